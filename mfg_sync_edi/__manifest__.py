@@ -1,0 +1,13 @@
+{
+    "name": "Manufacturing Sync: EDI",
+    "summary": "X12 documents with suppliers, customers and logistics providers",
+    "version": "17.0.1.0.0",
+    "author": "mfg_sync contributors",
+    "website": "https://github.com/mfg-sync/mfg_sync",
+    "license": "LGPL-3",
+    "category": "Manufacturing/Manufacturing",
+    "depends": ["mfg_sync_wms"],
+    "data": [],
+    "application": False,
+    "installable": True,
+}

@@ -1,0 +1,13 @@
+{
+    "name": "Manufacturing Sync: MES",
+    "summary": "Production orders, operations, material, scrap, downtime and quality with a manufacturing execution system",
+    "version": "17.0.1.0.0",
+    "author": "mfg_sync contributors",
+    "website": "https://github.com/mfg-sync/mfg_sync",
+    "license": "LGPL-3",
+    "category": "Manufacturing/Manufacturing",
+    "depends": ["mfg_sync", "mrp_account", "maintenance"],
+    "data": [],
+    "application": False,
+    "installable": True,
+}
