@@ -1,0 +1,75 @@
+"""./setup/test: every test on the series at hand, or only the given paths."""
+
+import argparse
+import sys
+import time
+
+from ..results import Results
+from ..session import add_series_option, opened
+from ..steps import say
+from ..testing import TestRun, relative
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="./setup/test",
+        description="Run the tests; what is missing is installed. With paths only those run, on a database that is kept.",
+        epilog="Arguments after -- go to pytest, such as -- -x --pdb.",
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="file, folder or file::Class::test")
+    add_series_option(parser, several=True)
+    parser.add_argument("-k", metavar="EXPRESSION", help="only tests whose names match, as in pytest")
+    parser.add_argument("--fresh", action="store_true", help="make the kept database anew")
+    options, pytest_arguments = _split(parser)
+    started = time.monotonic()
+    paths = [relative(path) for path in options.paths]
+    arguments = [*(["-k", options.k] if options.k else []), *pytest_arguments]
+    quick = bool(paths or arguments)
+    by_series = {}
+    with opened(options.series) as all_templates:
+        for templates in all_templates:
+            run = _quick if quick else _full
+            by_series[templates.setting.odoo] = run(templates, paths, arguments, options.fresh)
+    total = sum(by_series.values(), Results())
+    say("")
+    for reason, count in sorted(total.reasons.items()):
+        say(f"skipped {count}: {reason}")
+    for odoo, results in by_series.items():
+        say(f"Odoo {odoo.series} ({odoo.version}): {results}")
+    say(f"{time.monotonic() - started:.0f} s in all")
+    say(str(total))
+    return 0 if total.good else 1
+
+
+def _split(parser):
+    """The options, and what stands after `--`."""
+    words = sys.argv[1:]
+    cut = words.index("--") if "--" in words else len(words)
+    return parser.parse_args(words[:cut]), words[cut + 1 :]
+
+
+def _quick(templates, paths, arguments, fresh):
+    database, lock = templates.kept(fresh)
+    with lock:
+        run = TestRun(templates, database)
+        live = [path for path in paths if path.split("/")[0] == "tests"]
+        addons = [path for path in paths if path not in live]
+        results = Results()
+        if addons or not paths:
+            results += run.addons(**({"paths": addons} if addons else {}), arguments=arguments)
+        if live or not paths:
+            results += run.live(**({"paths": live} if live else {}), arguments=arguments)
+        return results
+
+
+def _full(templates, _paths, _arguments, _fresh):
+    template = templates.ours()
+    database = templates.databases.name(templates.series, "test")
+    templates.databases.copy(template, database)
+    try:
+        run = TestRun(templates, database, coverage=True)
+        results = run.addons() + run.live()
+        say(run.coverage_line())
+        return results
+    finally:
+        templates.databases.drop(database)

@@ -1,0 +1,90 @@
+"""How Odoo is run: its configuration, its environment and its command line."""
+
+import ast
+import configparser
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from .databases import data_dir
+from .layout import ADDONS, ROOT
+from .odoo_tree import Odoo
+from .postgres import Connection
+
+LAUNCHER = ROOT / "setup" / "launch" / "odoo-bin"
+#: jobs that run at once, and what of it is ours (design.md, Engine rules)
+CHANNELS = "root:4,root.mfg_sync:3,root.mfg_sync.apply:2,root.mfg_sync.deliver:2"
+#: each job holds a worker, and people need some too
+WORKERS = 6
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One series with all that is needed to run it."""
+
+    odoo: Odoo
+    python: Path
+    queue_job: Path
+    #: the folder of our addons and tests, in the form of this series
+    tree: Path
+    connection: Connection
+
+    @property
+    def series(self):
+        return self.odoo.series
+
+    @property
+    def environment(self):
+        environment = {
+            **self.connection.environment,
+            "PYTHONPATH": os.pathsep.join(map(str, (self.odoo.home, ROOT / "setup"))),
+            "PYTHONUNBUFFERED": "1",
+            "TZ": "UTC",
+        }
+        # settings of another Odoo on this machine are not ours
+        return {name: value for name, value in environment.items() if not name.startswith(("ODOO_RC", "OPENERP_"))}
+
+    def write_config(self, database, *, ours=True, **options):
+        """Write odoo.conf beside the data of a database.
+
+        :param ours: whether our addons are on the addons path and loaded server-wide
+        :param options: more of the section [options]
+        :return: path of the file
+        """
+        folder = data_dir(database)
+        paths = [*self.odoo.addons_paths, self.queue_job, *([self.tree] if ours else [])]
+        connection = self.connection
+        parser = configparser.RawConfigParser()
+        parser["options"] = {
+            "addons_path": ",".join(map(str, paths)),
+            "data_dir": folder,
+            "db_host": connection.host or False,
+            "db_port": connection.port or False,
+            "db_user": connection.user or False,
+            "db_password": connection.password or False,
+            "db_name": database,
+            "dbfilter": f"^{database}$",
+            "list_db": False,
+            "http_interface": "127.0.0.1",
+            "server_wide_modules": "base,web,queue_job" + (",mfg_sync" if ours else ""),
+            "max_cron_threads": 0,
+            **options,
+        }
+        parser["queue_job"] = {"channels": CHANNELS}
+        path = folder / "odoo.conf"
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            parser.write(file)
+        return path
+
+    def command(self, config, *arguments, subcommand=()):
+        return [self.python, LAUNCHER, *subcommand, "-c", config, *arguments]
+
+
+def manifest(addon, tree=ROOT):
+    return ast.literal_eval((tree / addon / "__manifest__.py").read_text())
+
+
+def standard_apps():
+    """The modules of others that our addons depend on: what is installed once for all runs."""
+    named = {name for addon in ADDONS for name in manifest(addon)["depends"]}
+    return sorted(named - set(ADDONS))

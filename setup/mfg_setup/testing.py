@@ -1,0 +1,115 @@
+"""The two test runs of a series: Odoo's test classes inside Odoo, and tests/ against a server of their own."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from .layout import ADDONS, LOGS, ROOT
+from .results import Results, read_junit
+from .server import free_ports
+from .session import write_context
+from .steps import SetupFailure, say
+
+#: pytest's status when it found no test
+NO_TESTS = 5
+
+
+class TestRun:
+    """The tests of one series on one database of our addons.
+
+    :param template: the database; the first run uses it, the second one copies it
+    :param coverage: whether the lines that ran are counted
+    """
+
+    def __init__(self, templates, template, coverage=False):
+        self.templates = templates
+        self.setting = templates.setting
+        self.template = template
+        self.coverage = coverage
+        self.folder = LOGS / f"test-{templates.series}-{os.getpid()}"
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def addons(self, paths=ADDONS, arguments=()):
+        """Run Odoo's test classes below `paths`."""
+        log = self.folder / "odoo.log"
+        (port,) = free_ports(1)
+        config = self.setting.write_config(self.template, http_port=port, logfile=log)
+        odoo = ["-p", "mfg_setup.own_warnings", "--odoo-http", "--odoo-log-level=warn"]
+        odoo += [f"--odoo-config={config}", f"--odoo-database={self.template}"]
+        return self._pytest("addons", paths, [*odoo, *arguments], {})
+
+    def live(self, paths=("tests",), arguments=()):
+        """Run the tests below `paths`, which start servers on copies of the database."""
+        context = self.folder / "context.json"
+        write_context(context, self.templates, template=self.template)
+        environment = {"MFG_SYNC_RUN": str(context)}
+        return self._pytest("live", paths, ["-p", "no:odoo", *arguments], environment)
+
+    def coverage_line(self):
+        """Covered lines by addon, of both runs."""
+        command = [self.setting.python, "-m", "coverage"]
+        data, report = self.folder / "coverage", self.folder / "coverage.json"
+        quiet = {"cwd": self.folder, "check": True, "stdout": subprocess.DEVNULL}
+        subprocess.run([*command, "combine", f"--data-file={data}", *self.folder.glob("coverage.*-run")], **quiet)
+        subprocess.run([*command, "json", "-q", f"--data-file={data}", "-o", report], **quiet)
+        counts = dict.fromkeys(ADDONS, (0, 0))
+        for path, file in json.loads(report.read_text())["files"].items():
+            addon = Path(os.path.relpath(self.folder / path, self.setting.tree)).parts[0]
+            covered, lines = counts[addon]
+            summary = file["summary"]
+            counts[addon] = covered + summary["covered_lines"], lines + summary["num_statements"]
+        shares = (f"{addon} {100 * covered // lines} %" for addon, (covered, lines) in counts.items() if lines)
+        return "coverage of the pytest processes: " + ", ".join(shares)
+
+    def _pytest(self, name, paths, arguments, environment):
+        tree = self.setting.tree
+        report = self.folder / f"{name}.xml"
+        command = [self.setting.python, "-m", "pytest"]
+        if self.coverage:
+            sources = ",".join(str(tree / addon) for addon in ADDONS)
+            run = ["run", f"--data-file={self.folder}/coverage.{name}-run", f"--source={sources}", "--omit=*/tests/*"]
+            command = [self.setting.python, "-m", "coverage", *run, "-m", "pytest"]
+        command += ["-c", ROOT / "pyproject.toml", f"--rootdir={tree}", f"--junitxml={report}", *arguments]
+        started = time.monotonic()
+        say(f"\n== Odoo {self.setting.series}: {' '.join(paths)}")
+        status = _foreground(
+            [*command, *(tree / path for path in paths)],
+            cwd=tree,
+            env=self._environment(environment),
+        )
+        results = Results() if status == NO_TESTS else read_junit(report)
+        if status not in (0, 1, NO_TESTS) and not results.failed:
+            results.failed = 1
+        say(f"   {results} in {time.monotonic() - started:.0f} s")
+        return results
+
+    def _environment(self, more):
+        environment = {**self.setting.environment, **more}
+        environment["PYTHONPATH"] += f"{os.pathsep}{self.setting.tree / 'tests'}"
+        return environment
+
+
+def relative(path):
+    """A path given on the command line, relative to the checkout, with what follows `::` unchanged."""
+    file, colons, test = path.partition("::")
+    absolute = Path(file).absolute()
+    if not absolute.exists() or ROOT not in (absolute, *absolute.parents):
+        raise SetupFailure(f"{file} is not a path of this checkout")
+    return f"{absolute.relative_to(ROOT)}{colons}{test}"
+
+
+def _foreground(command, **options):
+    """Run a command in this terminal, where a debugger works; Ctrl-C reaches it too, and it is waited for."""
+    process = subprocess.Popen(list(map(str, command)), **options)
+    try:
+        return process.wait()
+    except BaseException:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        raise
