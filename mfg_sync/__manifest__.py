@@ -8,7 +8,17 @@
     "category": "Manufacturing/Manufacturing",
     "depends": ["stock", "product_expiry", "mail", "queue_job"],
     "external_dependencies": {"python": ["cryptography", "jsonschema_rs", "requests", "standardwebhooks"]},
-    "data": [],
+    "data": [
+        "security/groups.xml",
+        "security/ir.model.access.csv",
+        "security/rules.xml",
+        "data/queue_job.xml",
+        "data/ir_cron.xml",
+        "data/message_types.xml",
+        "views/menus.xml",
+    ],
+    "post_load": "post_load",
+    "uninstall_hook": "uninstall_hook",
     "application": True,
     "installable": True,
 }

@@ -1,0 +1,2 @@
+from . import builder
+from . import item, test_message

@@ -1,0 +1,62 @@
+from odoo import api, models
+
+
+class Builder(models.AbstractModel):
+    """Base of all builders: from documents to the data of one kind of message.
+
+    A new one inherits it under a new name, implements :meth:`_render`, and is named by its schema file. It runs in the
+    environment of the connection's service user.
+    """
+
+    _name = "mfg.sync.builder"
+    _description = "Builder of Messages"
+
+    #: datacontenttype of what :meth:`_render` gives: an object for JSON, a string for anything else
+    _media = "application/json"
+
+    @api.model
+    def _render(self, records, flow):
+        """``{record id: data}``; a record left out is not told.
+
+        :param dict flow: see mfg.sync.flow._watch
+        """
+        raise NotImplementedError
+
+    @api.model
+    def _for_flow(self, records, flow):
+        """Those that this connection is about (a supplier's connection: orders of that supplier). All by default."""
+        return records
+
+    @api.model
+    def _subject(self, record):
+        """What the message is about, for the other side; states supersede each other by it."""
+        return f"{record._name},{record.id}"
+
+    @api.model
+    def _lane(self, record):
+        """(model, id) of the document whose messages are delivered in order."""
+        return record._name, record.id
+
+    # -- words of the data, the same in every kind of message
+
+    @api.model
+    def _their_id(self, flow, entity, record):
+        return self.env["mfg.sync.resolver"].external_id(flow["endpoint_id"], entity, record)
+
+    @api.model
+    def _reference(self, flow, entity, record, code):
+        """``{"code": ours, "id": theirs}``; without id until they have told it."""
+        reference = {"code": code}
+        their_id = self._their_id(flow, entity, record)
+        if their_id:
+            reference["id"] = their_id
+        return reference
+
+    @api.model
+    def _item(self, flow, product):
+        return self._reference(flow, "item", product, product.default_code or f"product-{product.id}")
+
+    @api.model
+    def _time(self, value):
+        """RFC 3339 of an Odoo datetime (naive UTC)."""
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ") if value else None

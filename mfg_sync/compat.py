@@ -1,0 +1,120 @@
+"""The Python differences between Odoo 17.0 and 19.0, all of them here."""
+from contextlib import contextmanager
+
+from odoo import release
+
+SERIES = release.version_info[0]
+IS_17 = SERIES == 17
+
+#: route type of JSON-RPC endpoints ("json" still works on 19, with a DeprecationWarning)
+JSON_ROUTE = "json" if IS_17 else "jsonrpc"
+
+if IS_17:
+    from odoo.osv.expression import AND, OR
+else:
+    from odoo.fields import Domain
+
+    AND, OR = Domain.AND, Domain.OR
+
+
+def uom_field(model):
+    """Name of the unit of measure field of an order line, stock move or BoM line model."""
+    return "product_uom" if "product_uom" in model._fields else "product_uom_id"
+
+
+def tax_field(model):
+    """Name of the taxes of an order line or journal item model."""
+    return next(name for name in ("tax_ids", "tax_id", "taxes_id") if name in model._fields)
+
+
+def user_groups_field():
+    """res.users, menus, actions, views: their groups."""
+    return "groups_id" if IS_17 else "group_ids"
+
+
+def group_users_field():
+    """res.groups: its users."""
+    return "users" if IS_17 else "user_ids"
+
+
+def producing_lots(production):
+    """The finished lots of a manufacturing order, as one recordset on both series."""
+    return production.lot_producing_id if IS_17 else production.lot_producing_ids
+
+
+def set_producing_lots(production, lots):
+    if IS_17:
+        production.lot_producing_id = lots[:1]
+    else:
+        production.lot_producing_ids = lots
+
+
+def backorders(production):
+    """The other orders that a manufacturing order was split into."""
+    group = production.procurement_group_id if IS_17 else production.production_group_id
+    return (group.mrp_production_ids if IS_17 else group.production_ids) - production
+
+
+def storable(vals):
+    """Values that make a product storable."""
+    return {**vals, **({"detailed_type": "product"} if IS_17 else {"type": "consu", "is_storable": True})}
+
+
+def is_storable(product):
+    return product.type == "product" if IS_17 else product.is_storable
+
+
+PACKAGE = "stock.quant.package" if IS_17 else "stock.package"
+
+
+def move_vals(env, name, **vals):
+    """Values of a stock.move; 17 requires a name, 19 has none."""
+    if "name" in env["stock.move"]._fields:
+        return {**vals, "name": name}
+    return {**vals, "origin": vals.get("origin") or name}
+
+
+def procurement_model(env):
+    """The model with run(), Procurement and run_scheduler()."""
+    return env["procurement.group" if IS_17 else "stock.rule"]
+
+
+def same_dimension(uom, other):
+    """Whether quantities convert between two units; 19 converts kilograms to pieces without a word."""
+    return uom.category_id == other.category_id if IS_17 else uom._has_common_reference(other)
+
+
+def move_value(move):
+    """Value of a done stock move in company currency, positive for what comes in."""
+    if IS_17:
+        return sum(move.stock_valuation_layer_ids.mapped("value"))
+    return move.value if move.is_in else -move.value
+
+
+def check_access(records, operation):
+    if IS_17:
+        records.check_access_rights(operation)
+        records.check_access_rule(operation)
+    else:
+        records.check_access(operation)
+
+
+@contextmanager
+def test_mode(case):
+    """In a TransactionCase: cursors opened meanwhile from the registry share the test's transaction."""
+    if not IS_17:
+        with case.enter_registry_test_mode():
+            yield
+        return
+    case.env.flush_all()
+    case.registry.enter_test_mode(case.env.cr)
+    try:
+        yield
+    finally:
+        case.registry.leave_test_mode()
+
+
+def read_committed(cr):
+    """Give a fresh cursor the isolation of the gate; a test's cursor shares one transaction and keeps its own."""
+    if type(cr).__name__ == "Cursor":
+        cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")

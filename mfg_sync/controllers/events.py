@@ -1,0 +1,151 @@
+import hashlib
+import logging
+
+import psycopg2
+
+from odoo import http
+from odoo.http import request
+from odoo.modules.registry import Registry
+from odoo.sql_db import PoolError
+
+from .. import compat
+from ..engine.gate import Gate, too_large
+from ..protocol.errors import Problem
+from ..wsgi import HARD_LIMIT
+
+_logger = logging.getLogger(__name__)
+
+RETRY_AFTER = 10
+#: every route of ours: no user of Odoo, no session, no cookie, no CSRF token; the caller proves itself to the gate
+ROUTE = {"type": "http", "auth": "none", "csrf": False, "save_session": False, "readonly": False,
+         "max_content_length": HARD_LIMIT}
+STATUSES = ("accepted", "duplicate")
+
+
+class EventsController(http.Controller):
+    @http.route("/mfg_sync/v1/<string:endpoint>/events", methods=["POST"], **ROUTE)
+    def post_events(self, endpoint, **kw):
+        """Accept one event or a batch: 202 with a result per event; see docs and design.md (HTTP surface)."""
+        return answer(endpoint, self._receive)
+
+    @http.route("/mfg_sync/v1/<string:endpoint>/events/<string:uuid>", methods=["GET"], **ROUTE)
+    def get_event(self, endpoint, uuid, **kw):
+        """What became of a message (our uuid from the 202)."""
+
+        def look(gate, headers, _body):
+            known = gate.authenticate(endpoint, headers)
+            return 200, gate.lookup(known, uuid[:64]), {}
+
+        return answer(endpoint, look)
+
+    @http.route("/mfg_sync/health", methods=["GET"], **ROUTE)
+    def health(self, **kw):
+        """Alive, and the database answers. Says nothing that a stranger should not know."""
+
+        def look(gate, _headers, _body):
+            gate.cr.execute("SELECT 1")
+            return 200, {"status": "ok"}, {}
+
+        return answer("", look)
+
+    @http.route(["/mfg_sync", "/mfg_sync/<path:rest>"], **ROUTE)
+    def unknown(self, rest="", **kw):
+        """Everything else below our prefix, so that a caller never gets a page of HTML."""
+
+        def look(_gate, _headers, _body):
+            raise Problem(404, "path", "There is nothing at this address with this method",
+                          "Events are posted to /mfg_sync/v1/{connection}/events.")
+
+        return answer("", look)
+
+    @staticmethod
+    def _receive(gate, headers, body):
+        content_type = headers.get("content-type", "")
+        # binary mode carries attributes in headers, which the signature does not cover: bearer only
+        binary = "ce-specversion" in headers and not content_type.lower().startswith("application/cloudevents")
+        endpoint = gate.authenticate(request.params["endpoint"], headers, None if binary else body)
+        mode, results = gate.receive(endpoint, body, content_type, headers)
+        if mode != "batch":
+            return single(results[0])
+        return batch(results)
+
+
+def single(result):
+    if result["status"] == "refused":
+        return result["problem"]["status"], result["problem"], {}
+    return (202 if result["status"] == "accepted" else 200), result, {}
+
+
+def batch(results):
+    good = sum(result["status"] in STATUSES for result in results)
+    status = 202 if good == len(results) else 207 if good else 422
+    return status, {"results": results}, {}
+
+
+def answer(endpoint, work):
+    """Run ``work(gate, headers, body)`` on a cursor of its own and answer in JSON, whatever happens."""
+    body = b""
+    try:
+        if not request.db:
+            raise Problem(503, "unavailable", "No database is selected for this host name",
+                          "The server's administrator sets dbfilter or db_name.")
+        length = request.httprequest.content_length or 0
+        if length > HARD_LIMIT:
+            raise too_large(HARD_LIMIT)
+        headers = {name.lower(): value for name, value in request.httprequest.headers.items()}
+        media = headers.get("content-type", "").split(";")[0].strip().lower()
+        if media in ("application/x-www-form-urlencoded", "multipart/form-data"):
+            # Odoo has parsed the form already; the signed bytes are gone
+            raise Problem(415, "media-type", "Forms are not accepted", "Send application/cloudevents+json.")
+        body = request.httprequest.get_data()
+        with Registry(request.db).cursor() as cr:
+            compat.read_committed(cr)
+            status, payload, extra = work(Gate(cr), headers, body)
+    except Problem as problem:
+        return refuse(endpoint, body, problem)
+    except (psycopg2.OperationalError, psycopg2.InterfaceError, PoolError):
+        _logger.warning("mfg_sync: the database did not answer", exc_info=True)
+        return respond(503, unavailable().to_dict())
+    except Exception:
+        # a fault of ours must not read as "your message is wrong"; the log has it, the sender keeps the message
+        _logger.exception("mfg_sync: a request failed")
+        return respond(503, unavailable().to_dict())
+    return respond(status, payload, **extra)
+
+
+def unavailable():
+    return Problem(503, "unavailable", "The database is busy or away", "Nothing was lost; send the same again later.")
+
+
+def respond(status, payload, **headers):
+    kind = "application/problem+json" if "code" in payload and status >= 400 else "application/json"
+    headers = {"Content-Type": kind, "Cache-Control": "no-store", **headers}
+    if status == 503:
+        headers["Retry-After"] = str(RETRY_AFTER)
+    return request.make_json_response(payload, headers=list(headers.items()), status=status)
+
+
+def refuse(endpoint, body, problem):
+    trace(endpoint, body, problem)
+    return respond(problem.status, problem.to_dict())
+
+
+def trace(endpoint, body, problem):
+    """A bounded trace of a refusal, without payload; its own short transaction, and never a reason to fail."""
+    if not request.db or problem.status == 503:
+        return
+    try:
+        with Registry(request.db).cursor() as cr:
+            compat.read_committed(cr)
+            cr.execute(
+                """INSERT INTO mfg_sync_refused (slot, refused, remote, endpoint_code, http_status, code, detail, size, body_hash)
+                   SELECT nextval('mfg_sync_refused_slot') %% 5000, now() AT TIME ZONE 'UTC', %s, %s, %s, %s, %s, %s, %s
+                   ON CONFLICT (slot) DO UPDATE SET refused = EXCLUDED.refused, remote = EXCLUDED.remote,
+                       endpoint_code = EXCLUDED.endpoint_code, http_status = EXCLUDED.http_status, code = EXCLUDED.code,
+                       detail = EXCLUDED.detail, size = EXCLUDED.size, body_hash = EXCLUDED.body_hash""",
+                [request.httprequest.remote_addr, endpoint[:64], problem.status, problem.code,
+                 # the detail may quote values of the payload: only what names the field is kept
+                 ", ".join(error["pointer"] for error in problem.errors)[:200] or problem.title, len(body),
+                 hashlib.sha256(body).hexdigest()])
+    except Exception:
+        _logger.warning("mfg_sync: the trace of a refused request could not be kept", exc_info=True)

@@ -1,0 +1,321 @@
+"""The way in, second half: from rows of the ledger to effects in Odoo.
+
+A drain works on cursors of its own, one transaction a chunk: queue_job 19 forbids commits in a job, and on 17 a commit
+frees the lock that says "alive". No in-progress state is ever committed: a killed worker leaves the row as it was.
+"""
+import logging
+import os
+import socket
+import time
+from datetime import datetime
+
+import psycopg2
+from psycopg2 import errorcodes
+
+from odoo import SUPERUSER_ID, _, api
+from odoo.exceptions import AccessError, UserError
+
+from . import errors, lanes, ledger, retry, wake
+from .inbound import Inbound
+
+_logger = logging.getLogger(__name__)
+
+WORKER = f"{socket.gethostname()}:{{}}"
+#: a chunk ends after so long, so that people who work on the same stock do not wait for it
+CHUNK_SECONDS = 0.15
+#: a drain ends after so long and hands over: limit_time_real, VACUUM horizon
+DRAIN_SECONDS = 20
+CLAIM = 200
+#: these say that somebody else was there first; the chunk is repeated from a fresh look, no attempt is spent
+RACES = (errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED, errorcodes.LOCK_NOT_AVAILABLE)
+
+
+class Race(Exception):
+    """The chunk met another transaction."""
+
+
+class ShadowDone(Exception):
+    """Carries a shadow message's outcome out of the savepoint that takes its effects back."""
+
+    def __init__(self, result):
+        super().__init__()
+        self.result = result
+
+
+class Drain:
+    def __init__(self, registry, endpoint_id):
+        self.registry, self.endpoint_id = registry, endpoint_id
+
+    def run(self, seconds=DRAIN_SECONDS):
+        """Apply what is due until nothing is or the time is over. Returns the number of rows looked at."""
+        deadline, total = time.monotonic() + seconds, 0
+        while True:
+            with self.registry.cursor() as lock_cr:
+                if not wake.try_lock(lock_cr, self.endpoint_id, "in"):
+                    return total
+                lock_cr.commit()
+                try:
+                    done = self._work(deadline)
+                finally:
+                    wake.unlock(lock_cr, self.endpoint_id, "in")
+            total += done
+            # look once more after letting go: a waker that saw the lock held has left it to us
+            if time.monotonic() > deadline or not self._has_due():
+                break
+        self._hand_over()
+        return total
+
+    def _work(self, deadline):
+        total, races = 0, 0
+        while time.monotonic() < deadline:
+            try:
+                done = self._chunk(deadline)
+            except (Race, psycopg2.OperationalError) as error:
+                if not isinstance(error, Race) and error.pgcode not in RACES:
+                    raise
+                races += 1
+                if races > 20:
+                    return total
+                time.sleep(min(0.05 * races, 0.5))
+                continue
+            races = 0
+            if not done:
+                return total
+            total += done
+        return total
+
+    def _chunk(self, deadline):
+        """One transaction. Returns how many rows it settled; 0: nothing is due."""
+        end = min(deadline, time.monotonic() + CHUNK_SECONDS)
+        with self.registry.cursor() as cr:
+            # below PostgreSQL's deadlock detection (1 s): where we meet a person's transaction, the person wins
+            cr.execute("SET LOCAL lock_timeout = '800ms'")
+            # superuser: reads the connection and writes the ledger; effects run in the service user's env (_handler)
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id).exists()
+            if not _may_work(endpoint):
+                return 0
+            chunk = Chunk(env, endpoint, end)
+            settled = 0
+            for lane in ledger.due_lanes(cr, self.endpoint_id, "in", CLAIM):
+                settled += chunk.run_lane(lane)
+                if time.monotonic() >= end and settled:
+                    break
+            ledger.refresh_statuses(cr, chunk.touched)
+            return settled
+
+    def _has_due(self):
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id).exists()
+            return _may_work(endpoint) and bool(ledger.due_lanes(cr, self.endpoint_id, "in", 1))
+
+    def _hand_over(self):
+        """One job for what is still due, or for the next due time."""
+        with self.registry.cursor() as cr:
+            hand_over(api.Environment(cr, SUPERUSER_ID, {}), self.endpoint_id, "in")
+
+
+def hand_over(env, endpoint_id, direction):
+    env.cr.execute(
+        f"""SELECT min(next_attempt_at), min(next_attempt_at) <= {ledger.NOW} FROM mfg_sync_message
+            WHERE endpoint_id = %s AND direction = %s AND state = 'pending'""", [endpoint_id, direction])
+    due, now = env.cr.fetchone()
+    if due and wake.runner_answers(env.cr) and _may_work(env["mfg.sync.endpoint"].browse(endpoint_id)):
+        wake.enqueue(env, endpoint_id, direction, eta=None if now else due)
+
+
+def _may_work(endpoint):
+    return bool(endpoint and endpoint.active and not endpoint.paused and endpoint.stamp_ok and endpoint.user_id
+                and not is_neutralized(endpoint.env))
+
+
+def is_neutralized(env):
+    return bool(env["ir.config_parameter"].get_param("database.is_neutralized"))
+
+
+class Chunk:
+    """The rows of one transaction, applied one after the other, each in its savepoint."""
+
+    def __init__(self, env, endpoint, end):
+        self.env, self.cr, self.endpoint, self.end = env, env.cr, endpoint, end
+        self.touched = []
+        # the service user in its company, never the superuser: Odoo's own rules and rights apply (promise 5)
+        self.service_env = api.Environment(env.cr, endpoint.user_id.id, {
+            "allowed_company_ids": [endpoint.company_id.id], "lang": endpoint.user_id.lang or "en_US",
+            "tz": endpoint.user_id.tz or "UTC", "mfg_sync_inbound": endpoint.id,
+        })
+
+    def run_lane(self, lane):
+        settled, standing = 0, []
+        for row in ledger.lock_lane(self.cr, self.endpoint.id, "in", lane):
+            if not (row["state"] == "pending" and row["due"]):
+                standing.append(row)
+                continue
+            blocker = lanes.blocker_of(row, standing)
+            if blocker:
+                ledger.block(self.cr, row["id"], blocker)
+                self.touched.append(row["id"])
+                standing.append({**row, "state": "held", "hold_reason": "blocked",
+                                 "needs_person": blocker["state"] == "dead" or blocker["needs_person"]})
+                settled += 1
+                continue
+            after = self.apply(row)
+            settled += 1
+            if after["state"] == "done":
+                self.touched += ledger.release_lane(self.cr, self.endpoint.id, "in", lane)
+            else:
+                standing.append({**row, **after})
+            if time.monotonic() >= self.end:
+                break
+        return settled
+
+    def apply(self, row):
+        """Apply one row in a savepoint and write what became of it. Returns its new ``state, hold_reason, needs_person``."""
+        started, clock = datetime.utcnow(), time.monotonic()
+        kind = self._kind(row)
+        flow = self.env["mfg.sync.flow"]._inbound().get((self.endpoint.id, row["type_id"]))
+        message = Inbound(row, kind, flow)
+        outcome = {}
+        try:
+            if not kind or not flow:
+                raise errors.PermanentError(_("%s is switched off on this connection.", row["type_name"]))
+            result = self._repeated(message) or self._handle(message)
+            after = self._settle(message, result, flow["mode"] == "shadow")
+        except errors.SyncError as error:
+            after, outcome = self._fail(message, error), {"error_class": error.error_class, "detail": error.text}
+        ledger.attempt(
+            self.cr, row, started=started, duration_ms=(time.monotonic() - clock) * 1000,
+            result=after["hold_reason"] or after["state"], worker=WORKER.format(os.getpid()), **outcome)
+        ledger.link_documents(self.cr, row["id"], message.about)
+        self.touched.append(row["id"])
+        return after
+
+    def _kind(self, row):
+        name, _dot, major = row["type_name"].rpartition(".v")
+        return self.env["mfg.sync.message.type"]._kind("in", name, int(major))
+
+    def _repeated(self, message):
+        """The same fact under a new id: done without effect when proven, before a person when it only looks so."""
+        row = message.row
+        if row["accept_look_alike"]:
+            return None
+        if row["business_key"]:
+            for twin in ledger.twins(self.cr, row, "business_key"):
+                if twin["data_hash"] != row["data_hash"]:
+                    self._remember(message, twin)
+                    raise errors.LookAlike(
+                        _("%(kind)s came before as message %(twin)s, with other content. Is it the same fact, or really "
+                          "a new one?", kind=message.kind["title"], twin=twin["event_id"]))
+                if twin["state"] == "done":
+                    self._remember(message, twin)
+                    return Repeated(_("The same fact came before as message %s; no change needed.", twin["event_id"]))
+                raise errors.Early(_("The same fact is waiting as message %s.", twin["event_id"]))
+        elif row["look_alike_key"]:
+            for twin in ledger.twins(self.cr, row, "look_alike_key"):
+                self._remember(message, twin)
+                raise errors.LookAlike(
+                    _("It looks like message %s, which came before: same document, item and quantity at the same time. "
+                      "Is it the same fact, or really a new one?", twin["event_id"]))
+        return None
+
+    @staticmethod
+    def _remember(message, twin):
+        if twin["res_id"]:
+            message.about.append((twin["res_model"], twin["res_id"]))
+
+    def _handle(self, message):
+        """Run the handler in a savepoint; every failure comes out as a SyncError, and with nothing of it left."""
+        handler = self.service_env[message.kind["handler"]]
+        postcommit = self._postcommit()
+        try:
+            with self.cr.savepoint():
+                result = handler.apply(message)
+                self.service_env.flush_all()
+                if message.flow["mode"] == "shadow":
+                    raise ShadowDone(result)
+            return result
+        except ShadowDone as shadow:
+            self._cut_back(postcommit)
+            return shadow.result
+        except errors.SyncError:
+            self._cut_back(postcommit)
+            raise
+        except psycopg2.Error as error:
+            self._cut_back(postcommit)
+            if error.pgcode in RACES:
+                raise Race from error
+            _logger.warning("mfg_sync: message %s: database refused", message.row["uuid"], exc_info=True)
+            raise errors.PermanentError(_("The database refused the change: %s", _first_line(error))) from error
+        except AccessError as error:
+            self._cut_back(postcommit)
+            raise errors.PermanentError(
+                _("The service user %(user)s may not do this: %(error)s",
+                  user=self.endpoint.user_id.name, error=_first_line(error))) from error
+        except UserError as error:
+            self._cut_back(postcommit)
+            raise errors.DataError(_("Odoo refuses: %s", str(error).strip())) from error
+        except Exception as error:
+            self._cut_back(postcommit)
+            _logger.exception("mfg_sync: message %s: handler failed", message.row["uuid"])
+            raise errors.PermanentError(
+                _("An error in Odoo (%s); it is in the server's log under this message's id.",
+                  type(error).__name__)) from error
+
+    def _postcommit(self):
+        return list(self.cr.postcommit._funcs), {
+            key: value.copy() if hasattr(value, "copy") else value for key, value in self.cr.postcommit.data.items()}
+
+    def _cut_back(self, postcommit):
+        """What a rolled back message wanted to do after commit must not be done (mails, wake-ups)."""
+        functions, data = postcommit
+        self.cr.postcommit._funcs.clear()
+        self.cr.postcommit._funcs.extend(functions)
+        self.cr.postcommit.data.clear()
+        self.cr.postcommit.data.update(data)
+
+    def _settle(self, message, result, shadow):
+        record = result.record
+        if record:
+            if (record._name, record.id) in message.about:
+                message.about.remove((record._name, record.id))
+            message.about.insert(0, (record._name, record.id))
+        first = message.about[0] if message.about and not shadow else None
+        name = record.sudo().display_name if record and not shadow else None  # sudo: the name, for the ledger
+        ledger.finish(
+            self.cr, message.id, result=result.text, no_effect=not result.effect, shadow=shadow, record=first, name=name)
+        if shadow:
+            message.about.clear()
+        else:
+            ledger.release(self.cr, result.announce)
+        return {"state": "done", "hold_reason": None, "needs_person": False}
+
+    def _fail(self, message, error):
+        first = message.about[0] if message.about else None
+        name = None
+        if first:
+            name = self.env[first[0]].browse(first[1]).display_name
+        if isinstance(error, errors.Held):
+            ledger.hold(
+                self.cr, message.id, reason=error.reason, wait_key=error.wait_key, text=error.text, pointer=error.pointer,
+                error_class=error.error_class, needs_person=error.needs_person, record=first, name=name)
+            return {"state": "held", "hold_reason": error.reason, "needs_person": error.needs_person}
+        if isinstance(error, errors.TransientError):
+            seconds = retry.delay(message.row["attempt_count"], self.endpoint.first_retry, error.retry_after)
+            state = ledger.retry(
+                self.cr, message.id, seconds=seconds, text=error.text, error_class=error.error_class)
+            return {"state": state, "hold_reason": None, "needs_person": state == "dead"}
+        ledger.kill(self.cr, message.id, text=error.text, pointer=error.pointer, error_class=error.error_class,
+                    record=first, name=name)
+        return {"state": "dead", "hold_reason": None, "needs_person": True}
+
+
+class Repeated:
+    """A result without effect, made by the drain itself."""
+
+    def __init__(self, text):
+        self.text, self.record, self.effect, self.announce = text, None, False, ()
+
+
+def _first_line(error):
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

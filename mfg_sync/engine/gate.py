@@ -1,0 +1,233 @@
+"""The gate: from the bytes of a request to rows of the ledger. Authenticate, limit, decode, check, one INSERT, answer.
+
+Runs on a READ COMMITTED cursor of its own, so that a refused or repeated request can't abort anything. It reads the
+configuration by SQL or cached, because the caller is no user of Odoo; nothing of a document is touched here.
+"""
+import json
+import uuid as uuidlib
+from datetime import timezone
+
+from odoo import SUPERUSER_ID, api
+
+from ..models import message_type
+from ..protocol import cloudevents, signature, strict_json
+from ..protocol.errors import Problem
+from . import keys, lanes, ledger, pointers, wake
+from .keys import KeyMissing
+
+#: every request is checked against so many secrets and tokens, real or dummy, so that all take the same time
+SLOTS = 2
+MAX_BATCH = 1000
+MAX_ERRORS = 5
+
+
+class Gate:
+    def __init__(self, cr):
+        self.cr = cr
+        # superuser: configuration only (kinds, flows), through cached methods; no business record is read or written
+        self.env = api.Environment(cr, SUPERUSER_ID, {})
+
+    # -- who is it
+
+    def authenticate(self, code, headers, body=None):
+        """The row of the connection whose key the request bears.
+
+        :param body: bytes whose signature counts as proof; None where only a bearer token does (reads, binary mode)
+        :raises Problem: 401, the same for every stranger; 503 when the database is not at home
+        """
+        self.cr.execute(
+            """SELECT e.id, e.code, e.company_id, e.user_id, e.body_limit, e.listening, e.stamp, e.environment, e.active,
+                      (SELECT value FROM ir_config_parameter WHERE key = 'database.uuid') AS db_uuid,
+                      (SELECT value FROM ir_config_parameter WHERE key = 'database.is_neutralized') AS neutralized,
+                      ARRAY(SELECT stored FROM mfg_sync_credential c WHERE c.endpoint_id = e.id AND c.use = 'in_secret'
+                            AND (c.expires IS NULL OR c.expires > now() AT TIME ZONE 'UTC')
+                            ORDER BY id DESC LIMIT %(slots)s) AS secrets,
+                      ARRAY(SELECT stored FROM mfg_sync_credential c WHERE c.endpoint_id = e.id AND c.use = 'in_token'
+                            AND (c.expires IS NULL OR c.expires > now() AT TIME ZONE 'UTC')
+                            ORDER BY id DESC LIMIT %(slots)s) AS tokens
+               FROM mfg_sync_endpoint e WHERE e.code = %(code)s""",
+            {"code": code, "slots": SLOTS})
+        endpoint = self.cr.dictfetchone() or {"secrets": [], "tokens": [], "active": False}
+        secrets = [_decrypt(stored) for stored in endpoint["secrets"]]
+        secrets += [signature.DUMMY_SECRET] * (SLOTS - len(secrets))
+        tokens = endpoint["tokens"] + [signature.DUMMY_HASH] * (SLOTS - len(endpoint["tokens"]))
+        scheme, _space, token = headers.get("authorization", "").partition(" ")
+        by_token = signature.verify_token(token.strip() if scheme.lower() == "bearer" else "", tokens)
+        by_signature = signature.verify(body, headers, secrets) if body is not None else False
+        if not (by_token or by_signature) or not endpoint["active"]:
+            raise unproven()
+        home = "|".join([endpoint["environment"], keys.instance_id() or "", self.cr.dbname, endpoint["db_uuid"] or ""])
+        if endpoint["stamp"] != home or endpoint["neutralized"]:
+            raise Problem(503, "not-at-home", "This database does not take part in the synchronization",
+                          "It is a copy, or was moved. An Administrator confirms the connection on its new home.")
+        return endpoint
+
+    # -- what is it
+
+    def receive(self, endpoint, body, content_type, headers):
+        """Accept what is good and say of each what became of it.
+
+        :return: ``(mode, results)``; a result has ``index, status`` (accepted, duplicate, refused), ``uuid`` or ``problem``
+        """
+        if len(body) > endpoint["body_limit"]:
+            raise too_large(endpoint["body_limit"])
+        mode, events = cloudevents.read(body, content_type, headers)
+        if len(events) > MAX_BATCH:
+            raise Problem(413, "too-many", "The batch is too long", f"{len(events)} events; send at most {MAX_BATCH}.")
+        results, rows = [], []
+        systems = self._systems(endpoint, events)
+        for index, event in enumerate(events):
+            try:
+                row = self._row(endpoint, cloudevents.check(event), systems)
+                rows.append((index, row))
+                results.append({"index": index, "status": "accepted", "uuid": row["uuid"]})
+            except Problem as problem:
+                results.append({"index": index, "status": "refused", "problem": problem.to_dict()})
+        self._lanes(rows)
+        self._store(endpoint, rows, results)
+        return mode, results
+
+    def _systems(self, endpoint, events):
+        """``{source: {id, active}}``; a listening connection learns the first source it hears."""
+        self.cr.execute("SELECT source, id, active FROM mfg_sync_system WHERE endpoint_id = %s", [endpoint["id"]])
+        systems = {row["source"]: row for row in self.cr.dictfetchall()}
+        first = next((event.get("source") for event in events if isinstance(event, dict)), None)
+        if endpoint["listening"] and not systems and isinstance(first, str) and first.strip():
+            self.cr.execute(
+                """INSERT INTO mfg_sync_system (name, endpoint_id, company_id, source, active, create_date, write_date)
+                   VALUES (%s, %s, %s, %s, true, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
+                   ON CONFLICT (endpoint_id, source) DO UPDATE SET active = true RETURNING source, id, active""",
+                [first[:200], endpoint["id"], endpoint["company_id"], first])
+            row = self.cr.dictfetchone()
+            systems[row["source"]] = row
+            self.cr.execute("UPDATE mfg_sync_endpoint SET listening = false WHERE id = %s", [endpoint["id"]])
+        return systems
+
+    def _row(self, endpoint, event, systems):
+        system = systems.get(event["source"])
+        if not system or not system["active"]:
+            raise Problem(403, "source", "This source may not send here",
+                          f"source {event['source'][:120]!r} is not a system of this connection; an Administrator adds it.")
+        name, major = cloudevents.split_type(event["type"])
+        kind = self.env["mfg.sync.message.type"]._kind("in", name, major)
+        flow = kind and self.env["mfg.sync.flow"]._inbound().get((endpoint["id"], kind["id"]))
+        if not flow:
+            raise Problem(403, "type", "This kind of message is not switched on here",
+                          f"type {event['type'][:120]!r}: an Administrator adds it to the connection's synchronizations.")
+        data = event.get("data")
+        media = event.get("datacontenttype") or "application/json"
+        _validate(kind, data)
+        block = message_type.block(kind["text"])
+        occurred = event["time"] and event["time"].astimezone(timezone.utc).replace(tzinfo=None)
+        return {
+            "uuid": str(uuidlib.uuid4()), "direction": "in", "endpoint_id": endpoint["id"], "system_id": system["id"],
+            "company_id": endpoint["company_id"], "flow_id": flow["id"], "type_id": kind["id"],
+            "type_name": f"{kind['name']}.v{kind['version']}", "event_id": event["id"], "source": event["source"],
+            "subject": event.get("subject"), "occurred": occurred and occurred.isoformat(),
+            "sort_time": occurred and occurred.isoformat(),
+            "datacontenttype": media, "payload": strict_json.dumps(data),
+            "attributes": json.dumps({k: v for k, v in event.items() if k not in cloudevents.CORE}, default=str),
+            "content_hash": strict_json.content_hash(
+                kind["name"], kind["version"], event.get("subject"), occurred and occurred.isoformat(), data),
+            "data_hash": strict_json.content_hash(data),
+            "business_key": pointers.key(kind["name"], data, block.get("business_key")),
+            "look_alike_key": pointers.key(kind["name"], data, block.get("look_alike"), occurred),
+            "scope": pointers.scope(data, block.get("scope")), "closing": bool(block.get("closing")),
+            "summary": pointers.sentence(block.get("summary"), data) or kind["title"],
+            "patience_hours": flow["patience_hours"], "_lane": (block.get("lane"), data),
+        }
+
+    def _lanes(self, rows):
+        """The lane of each row: the record its document is bound to, else the document's external id, else its own."""
+        wanted = {}
+        for _index, row in rows:
+            rule, data = row.pop("_lane")
+            value = pointers.text(pointers.get(data, rule["pointer"])) if rule else ""
+            if value:
+                row["lane"] = lanes.of_external(row["system_id"], rule["entity"], value)
+                wanted[row["lane"]] = (row["system_id"], rule["entity"], value)
+            else:
+                row["lane"] = row["uuid"]
+        if not wanted:
+            return
+        self.cr.execute(
+            """SELECT system_id, entity, external_id, res_model, res_id FROM mfg_sync_binding
+               WHERE (system_id, entity, external_id) IN %s""", [tuple(set(wanted.values()))])
+        bound = {lanes.of_external(*found[:3]): lanes.of_record(*found[3:]) for found in self.cr.fetchall()}
+        for _index, row in rows:
+            row["lane"] = bound.get(row["lane"], row["lane"])
+
+    def _store(self, endpoint, rows, results):
+        if not rows:
+            return
+        # twice in one batch: the first counts, the second is judged like any repetition
+        first = {}
+        for index, row in rows:
+            first.setdefault((row["source"], row["event_id"]), (index, row))
+        inserted = ledger.insert(self.cr, [row for _index, row in first.values()])
+        repeated = [(index, row) for index, row in rows if row["uuid"] not in inserted]
+        known = ledger.identities(
+            self.cr, endpoint["id"], "in", {(row["source"], row["event_id"]) for _index, row in repeated})
+        for index, row in repeated:
+            before = known.get((row["source"], row["event_id"]))
+            if before and before["content_hash"] == row["content_hash"]:
+                results[index] = {"index": index, "status": "duplicate", "uuid": before["uuid"], "state": before["state"]}
+            else:
+                problem = Problem(409, "other-content", "This id was used before with other content",
+                                  f"id {row['event_id'][:80]!r} is known; a new fact needs a new id.")
+                results[index] = {"index": index, "status": "refused", "problem": problem.to_dict()}
+        if inserted:
+            wake.after_commit(self.cr, endpoint["id"], "in")
+
+    # -- what became of it
+
+    def lookup(self, endpoint, uuid):
+        """:raises Problem: 404, also for messages of other connections"""
+        self.cr.execute(
+            """SELECT m.uuid, m.event_id, m.source, m.type_name, m.state, m.hold_reason, m.needs_person, m.error_text,
+                      m.error_pointer, m.result_text, m.no_effect, m.received, m.done_at, m.attempt_count
+               FROM mfg_sync_message m WHERE m.uuid = %s AND m.endpoint_id = %s AND m.direction = 'in'""",
+            [uuid, endpoint["id"]])
+        row = self.cr.dictfetchone()
+        if not row:
+            raise Problem(404, "message", "There is no such message on this connection")
+        answer = {"uuid": row["uuid"], "id": row["event_id"], "source": row["source"], "type": row["type_name"],
+                  "state": row["state"], "received": f"{row['received'].isoformat()}Z"}
+        optional = {
+            "reason": row["hold_reason"], "detail": row["error_text"], "pointer": row["error_pointer"],
+            "result": row["result_text"], "done": row["done_at"] and f"{row['done_at'].isoformat()}Z",
+            "needs_person": row["needs_person"] or None, "no_effect": row["no_effect"] or None,
+        }
+        return {**answer, **{key: value for key, value in optional.items() if value is not None}}
+
+
+def unproven():
+    return Problem(401, "unproven", "The sender is not proven",
+                   "The connection, the signature or the token is not right, or the signature is older than 5 minutes.")
+
+
+def too_large(limit):
+    return Problem(413, "too-large", "The request is too large", f"At most {limit} bytes; send smaller batches.")
+
+
+def _decrypt(stored):
+    try:
+        return keys.decrypt(stored)
+    except KeyMissing:
+        return signature.DUMMY_SECRET
+
+
+def _validate(kind, data):
+    """:raises Problem: 422 with pointer, value and expectation of the first findings"""
+    validator = message_type.validator(kind["text"])
+    plain = json.loads(strict_json.dumps(data))
+    if validator.is_valid(plain):
+        return
+    errors = []
+    for error in validator.iter_errors(plain):
+        errors.append({"pointer": "/data" + "".join(f"/{part}" for part in error.instance_path),
+                       "detail": error.message[:300]})
+        if len(errors) == MAX_ERRORS:
+            break
+    raise Problem(422, "schema", "The data does not fit the kind of message",
+                  f"{kind['name']}.v{kind['version']}: {errors[0]['pointer']}: {errors[0]['detail']}", errors)

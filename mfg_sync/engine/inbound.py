@@ -1,0 +1,75 @@
+"""One message on its way into Odoo, as a handler sees it."""
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from ..protocol import strict_json
+
+
+@dataclass
+class Inbound:
+    """:ivar row: the ledger's row as a dict; :ivar flow: ``mode, quantity_mode, site_ids …`` (models/flow.py)"""
+
+    row: dict
+    kind: dict
+    flow: dict
+    #: documents this message is about, as (model, id); the first is the one people open
+    about: list = field(default_factory=list)
+
+    @property
+    def id(self):
+        return self.row["id"]
+
+    @property
+    def system_id(self):
+        return self.row["system_id"]
+
+    @property
+    def endpoint_id(self):
+        return self.row["endpoint_id"]
+
+    @property
+    def company_id(self):
+        return self.row["company_id"]
+
+    @property
+    def subject(self):
+        return self.row["subject"]
+
+    @property
+    def occurred(self) -> datetime:
+        """When it happened, naive UTC as Odoo stores it; else when it reached the ledger."""
+        return self.row["occurred"] or self.row["received"]
+
+    @cached_property
+    def data(self):
+        """The payload; numbers with a point are Decimals."""
+        return strict_json.loads(self.row["payload"])
+
+    @cached_property
+    def attributes(self):
+        return json.loads(self.row["attributes"] or "{}")
+
+    def touches(self, *records):
+        """Say which documents the message is about, also when it then fails: they show the status."""
+        for recordset in records:
+            for record in recordset:
+                if (record._name, record.id) not in self.about:
+                    self.about.append((record._name, record.id))
+
+
+@dataclass
+class Done:
+    """What a handler returns.
+
+    :ivar text: what became of it, for people ("Weld started", "5 kg of Steel lot L1 consumed")
+    :ivar record: the document people open from the message
+    :ivar effect: False when Odoo showed it already
+    :ivar announce: wait keys that now exist, beside those of bindings (``lot:L1``)
+    """
+
+    text: str
+    record: object = None
+    effect: bool = True
+    announce: tuple = ()

@@ -1,0 +1,118 @@
+"""The encryption key and the instance id: on this machine's disk, never in the database, filestore or a dump.
+
+Key: ``MFG_SYNC_KEY``, else ``[mfg_sync] key`` in odoo.conf, else made once in ``data_dir/mfg_sync/key`` (0600).
+Several keys separated by commas: the first encrypts, all decrypt (rotation).
+"""
+import os
+import uuid
+from configparser import ConfigParser
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from odoo import _
+from odoo.exceptions import UserError
+from odoo.tools import config
+
+
+class KeyMissing(UserError):
+    """There is no usable encryption key, so secrets can be neither stored nor read."""
+
+
+def encrypt(text):
+    return _fernet().encrypt(text.encode()).decode()
+
+
+def decrypt(token):
+    """
+    :raises KeyMissing: the key of this machine is not the one it was encrypted with
+    """
+    try:
+        return _fernet().decrypt(token.encode()).decode()
+    except InvalidToken:
+        raise KeyMissing(
+            _("This secret was encrypted with another key. Set MFG_SYNC_KEY to the key of the machine the database "
+              "comes from, or enter the secret again.")
+        ) from None
+
+
+def key_source():
+    """Where the key comes from: ``environment``, ``configuration``, ``file``; None when there is none."""
+    if os.environ.get("MFG_SYNC_KEY"):
+        return "environment"
+    if _configured():
+        return "configuration"
+    return "file" if _from_file() else None
+
+
+def instance_id():
+    """An id of this installation; a copy of the database on another machine has another one. None if not writable."""
+    return _file("instance", lambda: str(uuid.uuid4()))
+
+
+def _fernet():
+    keys = os.environ.get("MFG_SYNC_KEY") or _configured() or _from_file()
+    if not keys:
+        raise KeyMissing(
+            _("There is no encryption key: %s cannot be written. Set MFG_SYNC_KEY in the environment of Odoo, or key "
+              "in the section [mfg_sync] of odoo.conf.", _folder())
+        )
+    return _multi(keys)
+
+
+@lru_cache(maxsize=4)
+def _multi(keys):
+    try:
+        return MultiFernet([Fernet(key.strip().encode()) for key in keys.split(",") if key.strip()])
+    except ValueError:
+        raise KeyMissing(
+            _("The encryption key is not a Fernet key (32 bytes in URL-safe base64). Make one with: python3 -c "
+              "'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'")
+        ) from None
+
+
+def _configured():
+    return _section().get("key")
+
+
+@lru_cache(maxsize=1)
+def _section():
+    # Odoo 19 warns about unknown keys in [options], so ours stand in a section of their own
+    parser = ConfigParser(interpolation=None)
+    if config["config"] and os.path.exists(config["config"]):
+        parser.read(config["config"])
+    return dict(parser["mfg_sync"]) if parser.has_section("mfg_sync") else {}
+
+
+def _from_file():
+    return _file("key", lambda: Fernet.generate_key().decode())
+
+
+def _folder():
+    return Path(config["data_dir"]) / "mfg_sync"
+
+
+def _file(name, make):
+    path = _folder() / name
+    try:
+        return path.read_text().strip() or None
+    except FileNotFoundError:
+        pass
+    except OSError:
+        return None
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_name(f".{name}.{uuid.uuid4().hex}")
+        draft.touch(mode=0o600)
+        draft.write_text(make())
+        try:
+            # link, not rename: of two workers that make it at once the first wins and both read the same
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        return path.read_text().strip()
+    except OSError:
+        return None

@@ -1,0 +1,52 @@
+"""Order in a lane, in plain Python: which rows may run, which wait behind which. Also read by tests as the rule itself.
+
+* Rows of a lane are looked at in the order fixed at their arrival (time of occurrence, else of arrival; then id).
+* A row that failed, waits for a person, waits for another try or is itself blocked blocks later rows of the same scope
+  and those with an empty scope (which speak of the whole document); the rest passes.
+* Early and reference-held rows step aside: they block only a row that closes the document (see docs/decisions.md).
+"""
+
+ASIDE = ("early", "reference")
+
+
+def of_record(model, res_id):
+    return f"{model},{res_id}"
+
+
+def of_external(system_id, entity, external_id):
+    return f"{system_id}:{entity}:{external_id}"
+
+
+def blocks(earlier, later):
+    """Whether an open earlier row keeps a later one of its lane from running.
+
+    :param dict earlier: ``id, state, hold_reason, scope, closing``
+    """
+    if earlier["state"] == "held" and earlier["hold_reason"] in ASIDE:
+        return later["closing"]
+    return earlier["scope"] == later["scope"] or not later["scope"]
+
+
+def plan(rows):
+    """Split the open rows of one lane, in order.
+
+    :param list rows: dicts with ``id, state, hold_reason, scope, closing, due`` (due: pending and its time has come)
+    :return: ``(runnable, blocked)``: runnable rows in order, and ``(row, blocker)`` pairs. A runnable row counts as
+        done for those behind it: whoever runs them asks again when one was not (:func:`blocker_of`)
+    """
+    runnable, blocked, standing = [], [], []
+    for row in rows:
+        if not (row["state"] == "pending" and row["due"]):
+            standing.append(row)
+            continue
+        blocker = blocker_of(row, standing)
+        if blocker:
+            blocked.append((row, blocker))
+            standing.append({**row, "state": "held", "hold_reason": "blocked"})
+        else:
+            runnable.append(row)
+    return runnable, blocked
+
+
+def blocker_of(row, standing):
+    return next((earlier for earlier in standing if blocks(earlier, row)), None)

@@ -1,0 +1,262 @@
+"""The ledger's SQL: every place that writes rows of mfg_sync_message, one named function each.
+
+All take a cursor and act in its transaction; ids and keys are bound, never formatted in. Times are the database's.
+"""
+import json
+
+NOW = "(clock_timestamp() AT TIME ZONE 'UTC')"
+
+INSERT_COLUMNS = {
+    "uuid": "text", "direction": "text", "endpoint_id": "int", "system_id": "int", "company_id": "int", "flow_id": "int",
+    "type_id": "int", "type_name": "text", "event_id": "text", "source": "text", "subject": "text", "summary": "text",
+    "occurred": "timestamp", "sort_time": "timestamp", "datacontenttype": "text", "payload": "text", "attributes": "text",
+    "content_hash": "text", "data_hash": "text", "business_key": "text", "look_alike_key": "text", "lane": "text",
+    "scope": "text", "closing": "boolean", "state": "text", "shadow": "boolean", "no_effect": "boolean",
+    "result_text": "text", "error_class": "text", "error_text": "text", "needs_person": "boolean", "parent_id": "int",
+    "res_model": "text", "res_id": "int", "document_name": "text", "revision": "text", "patience_hours": "float8",
+}
+
+
+def insert(cr, rows):
+    """Insert rows in one statement; those whose (endpoint, direction, source, id) is there already are left out.
+
+    :param list rows: dicts with keys of :data:`INSERT_COLUMNS`; missing ones are NULL or the column's preset
+    :return dict: ``{uuid: id}`` of what was inserted
+    """
+    if not rows:
+        return {}
+    presets = {"scope": "", "closing": False, "state": "pending", "shadow": False, "no_effect": False,
+               "needs_person": False, "patience_hours": 72.0}
+    names = [name for name in INSERT_COLUMNS if name != "patience_hours"]
+    record = ", ".join(f"{name} {kind}" for name, kind in INSERT_COLUMNS.items())
+    values = ", ".join(f"COALESCE(r.sort_time, {NOW})" if name == "sort_time" else f"r.{name}" for name in names)
+    cr.execute(
+        f"""INSERT INTO mfg_sync_message ({', '.join(names)}, received, next_attempt_at, patience_until, attempt_count,
+                                          accept_look_alike, done_at, create_date, write_date)
+            SELECT {values}, {NOW}, {NOW}, {NOW} + r.patience_hours * interval '1 hour', 0, false,
+                   CASE WHEN r.state NOT IN ('pending', 'held', 'dead') THEN {NOW} END, {NOW}, {NOW}
+            FROM jsonb_to_recordset(%s::jsonb) AS r({record})
+            ON CONFLICT DO NOTHING RETURNING uuid, id""",
+        [json.dumps([{**presets, **row} for row in rows])])
+    return dict(cr.fetchall())
+
+
+def identities(cr, endpoint_id, direction, pairs):
+    """Rows that hold these (source, id) pairs: ``{(source, event_id): {uuid, content_hash, state}}``."""
+    if not pairs:
+        return {}
+    cr.execute(
+        """SELECT source, event_id, uuid, content_hash, state FROM mfg_sync_message
+           WHERE endpoint_id = %s AND direction = %s AND (source, event_id) IN %s""",
+        [endpoint_id, direction, tuple(pairs)])
+    return {(row["source"], row["event_id"]): row for row in cr.dictfetchall()}
+
+
+def due_lanes(cr, endpoint_id, direction, limit):
+    """Lanes of the oldest rows that are due, oldest first; paused systems and flows are passed over."""
+    cr.execute(
+        f"""SELECT lane FROM (
+                SELECT m.lane, m.sort_time, m.id FROM mfg_sync_message m
+                LEFT JOIN mfg_sync_flow f ON f.id = m.flow_id
+                LEFT JOIN mfg_sync_system s ON s.id = m.system_id
+                WHERE m.endpoint_id = %s AND m.direction = %s AND m.state = 'pending' AND m.next_attempt_at <= {NOW}
+                  AND NOT COALESCE(f.paused, false) AND NOT COALESCE(s.paused, false)
+                ORDER BY m.sort_time, m.id LIMIT %s) due
+            GROUP BY lane ORDER BY min(sort_time), min(id)""",
+        [endpoint_id, direction, limit])
+    return [lane for (lane,) in cr.fetchall()]
+
+
+def lock_lane(cr, endpoint_id, direction, lane, limit=200):
+    """The open rows of a lane in order, as :func:`lanes.plan` wants them; those that are due are locked.
+
+    Lock first, look then: a row that another drain holds is skipped, and a stale look fails before any effect.
+    """
+    cr.execute(
+        f"""SELECT m.id FROM mfg_sync_message m WHERE m.endpoint_id = %s AND m.direction = %s AND m.lane = %s
+              AND m.state = 'pending' AND m.next_attempt_at <= {NOW}
+            ORDER BY m.sort_time, m.id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED""",
+        [endpoint_id, direction, lane, limit])
+    locked = {row_id for (row_id,) in cr.fetchall()}
+    cr.execute(
+        f"""SELECT m.*, COALESCE(f.paused, false) OR COALESCE(s.paused, false) AS paused
+            FROM mfg_sync_message m
+            LEFT JOIN mfg_sync_flow f ON f.id = m.flow_id LEFT JOIN mfg_sync_system s ON s.id = m.system_id
+            WHERE m.endpoint_id = %s AND m.direction = %s AND m.lane = %s AND m.state IN ('pending', 'held', 'dead')
+            ORDER BY m.sort_time, m.id""",
+        [endpoint_id, direction, lane])
+    rows = cr.dictfetchall()
+    for row in rows:
+        row["due"] = row["id"] in locked and not row["paused"]
+        row["scope"] = row["scope"] or ""
+    return rows
+
+
+def block(cr, row_id, blocker):
+    needs = blocker["state"] == "dead" or bool(blocker.get("needs_person"))
+    cr.execute(
+        """UPDATE mfg_sync_message SET state = 'held', hold_reason = 'blocked', blocker_id = %s, needs_person = %s,
+                  error_text = NULL, wait_key = NULL WHERE id = %s AND state = 'pending'""",
+        [blocker["id"], needs, row_id])
+
+
+def finish(cr, row_id, *, result, no_effect=False, shadow=False, record=None, name=None):
+    cr.execute(
+        f"""UPDATE mfg_sync_message SET state = 'done', hold_reason = NULL, wait_key = NULL, blocker_id = NULL,
+                   needs_person = false, error_class = NULL, error_text = NULL, error_pointer = NULL, result_text = %s,
+                   no_effect = %s, shadow = %s, done_at = {NOW}, res_model = COALESCE(%s, res_model),
+                   res_id = COALESCE(%s, res_id), document_name = COALESCE(%s, document_name) WHERE id = %s""",
+        [result, no_effect, shadow, record and record[0], record and record[1], name, row_id])
+
+
+def hold(cr, row_id, *, reason, wait_key, text, pointer, error_class, needs_person, record=None, name=None):
+    """Set aside or before a person. ``next_attempt_at`` is when the sweep looks again: after 1 min, doubling to 1 h."""
+    cr.execute(
+        f"""UPDATE mfg_sync_message SET state = 'held', hold_reason = %s, wait_key = %s, error_text = %s,
+                   error_pointer = %s, error_class = %s, needs_person = %s OR patience_until < {NOW}, blocker_id = NULL,
+                   next_attempt_at = {NOW} + LEAST(interval '1 hour', interval '1 minute' * power(2, LEAST(attempt_count, 6))),
+                   res_model = COALESCE(%s, res_model), res_id = COALESCE(%s, res_id),
+                   document_name = COALESCE(%s, document_name) WHERE id = %s""",
+        [reason, wait_key or None, text, pointer, error_class, needs_person,
+         record and record[0], record and record[1], name, row_id])
+
+
+def retry(cr, row_id, *, seconds, text, error_class):
+    """Pending again later, or before a person when patience has ended. Returns the new state."""
+    cr.execute(
+        f"""UPDATE mfg_sync_message SET error_text = %s, error_class = %s,
+                   state = CASE WHEN patience_until < {NOW} THEN 'dead' ELSE 'pending' END,
+                   needs_person = patience_until < {NOW}, next_attempt_at = {NOW} + %s * interval '1 second'
+            WHERE id = %s RETURNING state""",
+        [text, error_class, seconds, row_id])
+    return cr.fetchone()[0]
+
+
+def kill(cr, row_id, *, text, pointer, error_class, record=None, name=None):
+    cr.execute(
+        """UPDATE mfg_sync_message SET state = 'dead', hold_reason = NULL, wait_key = NULL, needs_person = true,
+                  error_text = %s, error_pointer = %s, error_class = %s, res_model = COALESCE(%s, res_model),
+                  res_id = COALESCE(%s, res_id), document_name = COALESCE(%s, document_name) WHERE id = %s""",
+        [text, pointer, error_class, record and record[0], record and record[1], name, row_id])
+
+
+def attempt(cr, row, *, started, duration_ms, result, worker, error_class=None, http_status=None, detail=None):
+    cr.execute(
+        """INSERT INTO mfg_sync_attempt (message_id, company_id, started, duration_ms, result, error_class, http_status,
+                                         detail, worker, create_date, write_date)
+           VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')""",
+        [row["id"], row["company_id"], started, duration_ms, result, error_class, http_status, detail, worker])
+    cr.execute(
+        """UPDATE mfg_sync_message SET attempt_count = attempt_count + 1,
+                  first_attempt_at = COALESCE(first_attempt_at, %s) WHERE id = %s""", [started, row["id"]])
+
+
+def twins(cr, row, column):
+    """Earlier rows of the connection that tell the same fact by their business key (or look-alike key)."""
+    cr.execute(
+        f"""SELECT id, event_id, data_hash, state, hold_reason, document_name, res_model, res_id FROM mfg_sync_message
+            WHERE endpoint_id = %s AND direction = 'in' AND {column} = %s AND id <> %s
+              AND state NOT IN ('cancelled', 'superseded') AND NOT shadow AND (id < %s OR state = 'done')
+            ORDER BY id LIMIT 5""",
+        [row["endpoint_id"], row[column], row["id"], row["id"]])
+    return cr.dictfetchall()
+
+
+# -- letting go: what waited can be looked at again
+
+
+def release(cr, wait_keys):
+    """Rows that wait for one of these keys are due again. Returns ids of their connections."""
+    if not wait_keys:
+        return []
+    cr.execute(
+        f"""UPDATE mfg_sync_message SET state = 'pending', hold_reason = NULL, needs_person = false, next_attempt_at = {NOW}
+            WHERE state = 'held' AND wait_key = ANY(%s) RETURNING id, endpoint_id""",
+        [list(wait_keys)])
+    rows = cr.fetchall()
+    if rows:
+        from . import wake  # the wake module knows the ledger; the other way round only here
+
+        refresh_statuses(cr, [row_id for row_id, _endpoint in rows])
+        for endpoint_id in {endpoint_id for _row, endpoint_id in rows}:
+            wake.after_commit(cr, endpoint_id, "in")
+    return sorted({endpoint_id for _row, endpoint_id in rows})
+
+
+def release_lane(cr, endpoint_id, direction, lane):
+    """A row of the lane has been finished: what was blocked or early there is due again."""
+    cr.execute(
+        f"""UPDATE mfg_sync_message m SET state = 'pending', hold_reason = NULL, blocker_id = NULL, needs_person = false,
+                   next_attempt_at = {NOW}
+            WHERE endpoint_id = %s AND direction = %s AND lane = %s AND state = 'held'
+              AND (hold_reason = 'early' OR (hold_reason = 'blocked' AND NOT EXISTS (
+                     SELECT 1 FROM mfg_sync_message b WHERE b.id = m.blocker_id AND b.state IN ('pending', 'held', 'dead'))))
+            RETURNING id""",
+        [endpoint_id, direction, lane])
+    return [row_id for (row_id,) in cr.fetchall()]
+
+
+def reopen(cr, ids, accept_look_alike=None):
+    """A person replays: due now, with patience anew; the blocked ones behind are let go by the drain."""
+    cr.execute(
+        f"""UPDATE mfg_sync_message SET state = 'pending', hold_reason = NULL, wait_key = NULL, blocker_id = NULL,
+                   needs_person = false, next_attempt_at = {NOW},
+                   patience_until = GREATEST(patience_until, {NOW} + interval '1 hour'),
+                   accept_look_alike = COALESCE(%s, accept_look_alike)
+            WHERE id = ANY(%s) AND state IN ('pending', 'held', 'dead')""",
+        [accept_look_alike, list(ids)])
+
+
+def cancel(cr, ids, reason):
+    _close(cr, ids, "cancelled", reason, no_effect=True)
+
+
+def finish_same(cr, ids):
+    _close(cr, ids, "done", "The same fact came before; no change needed.", no_effect=True)
+
+
+def _close(cr, ids, state, result, no_effect):
+    cr.execute(
+        f"""UPDATE mfg_sync_message SET state = %s, hold_reason = NULL, wait_key = NULL, blocker_id = NULL,
+                   needs_person = false, result_text = %s, no_effect = %s, done_at = {NOW}
+            WHERE id = ANY(%s) AND state IN ('pending', 'held', 'dead') RETURNING endpoint_id, direction, lane""",
+        [state, result, no_effect, list(ids)])
+    for endpoint_id, direction, lane in set(cr.fetchall()):
+        release_lane(cr, endpoint_id, direction, lane)
+
+
+# -- documents and their status
+
+
+def link_documents(cr, message_id, records):
+    """:param records: pairs (model, id)"""
+    records = list(dict.fromkeys(records))
+    if records:
+        cr.execute(
+            f"""INSERT INTO mfg_sync_document (message_id, res_model, res_id)
+                VALUES {', '.join(['(%s, %s, %s)'] * len(records))} ON CONFLICT DO NOTHING""",
+            [value for model, res_id in records for value in (message_id, model, res_id)])
+
+
+def refresh_statuses(cr, message_ids):
+    """Status rows of all documents of these messages: worst open message, else in sync."""
+    if not message_ids:
+        return
+    cr.execute(
+        f"""INSERT INTO mfg_sync_status (res_model, res_id, company_id, status, reason, message_id, create_date, write_date)
+            SELECT DISTINCT ON (d.res_model, d.res_id) d.res_model, d.res_id, m.company_id,
+                   CASE WHEN m.state NOT IN ('pending', 'held', 'dead') THEN 'in_sync'
+                        WHEN m.needs_person THEN 'needs_you' ELSE 'waiting' END,
+                   CASE WHEN m.state IN ('pending', 'held', 'dead') THEN m.error_text END, m.id, {NOW}, {NOW}
+            FROM mfg_sync_document d JOIN mfg_sync_message m ON m.id = d.message_id
+            WHERE (d.res_model, d.res_id) IN (
+                      SELECT res_model, res_id FROM mfg_sync_document WHERE message_id = ANY(%s))
+              AND NOT m.shadow
+            ORDER BY d.res_model, d.res_id, m.state IN ('pending', 'held', 'dead') DESC, m.needs_person DESC,
+                     m.hold_reason = 'blocked' NULLS FIRST, m.id DESC
+            ON CONFLICT (res_model, res_id) DO UPDATE
+                SET status = EXCLUDED.status, reason = EXCLUDED.reason, message_id = EXCLUDED.message_id,
+                    write_date = EXCLUDED.write_date
+                WHERE (mfg_sync_status.status, mfg_sync_status.reason, mfg_sync_status.message_id)
+                      IS DISTINCT FROM (EXCLUDED.status, EXCLUDED.reason, EXCLUDED.message_id)""",
+        [list(message_ids)])

@@ -1,0 +1,51 @@
+"""What a kind of message says about itself with JSON Pointers: lane, scope, keys and the sentence for people."""
+import re
+from decimal import Decimal
+
+_BRACES = re.compile(r"\{([a-z0-9_/]+)\}", re.IGNORECASE)
+
+
+def get(data, pointer):
+    """The value at a JSON Pointer (RFC 6901, without ~ escapes), or None."""
+    for part in pointer.lstrip("/").split("/"):
+        if isinstance(data, dict):
+            data = data.get(part)
+        elif isinstance(data, list) and part.isdigit() and int(part) < len(data):
+            data = data[int(part)]
+        else:
+            return None
+    return data
+
+
+def text(value):
+    if value is None or value == "":
+        return ""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, (list, dict)):
+        return ""
+    return str(value)
+
+
+def key(kind_name, data, pointers, occurred=None):
+    """``kind:value|value`` of a business key; None when a part of it is missing (then the key does not apply)."""
+    if not pointers or not isinstance(data, dict):
+        return None
+    values = [occurred.isoformat() if pointer == "@occurred" and occurred else text(get(data, pointer))
+              for pointer in pointers]
+    if not all(values):
+        return None
+    return f"{kind_name}:" + "|".join(values)
+
+
+def scope(data, pointers):
+    """``operation=10`` … of the part of the document a message speaks of; empty: of the whole."""
+    parts = [f"{pointer.strip('/')}={text(get(data, pointer))}" for pointer in pointers or ()]
+    return "|".join(part for part in parts if not part.endswith("="))
+
+
+def sentence(template, data):
+    """The summary of a message, e.g. ``Weld of WH/MO/00012 completed: 5 good``; missing values become …"""
+    if not template:
+        return ""
+    return _BRACES.sub(lambda match: text(get(data, match[1])) or "…", template)[:250]

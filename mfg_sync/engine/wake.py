@@ -1,0 +1,90 @@
+"""Waking the drains: after commit, on a cursor of our own, without a job per message.
+
+A drain holds a session advisory lock while it works and looks once more after it let go. So whoever wants it woken only
+reads pg_locks (trying the lock could make the drain believe another one is at work): held means that the drain will
+see what was committed; free means that a job is needed. A message committed in between costs at most the sweep's minute.
+"""
+import logging
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+
+_logger = logging.getLogger(__name__)
+
+#: first key of our two-key advisory locks, one a direction; the second key is the endpoint
+LOCKS = {"in": 0x6D66_6731, "out": 0x6D66_6732}
+#: the lock that queue_job's runner holds for each database it serves (queue_job/jobrunner/runner.py)
+RUNNER_LOCK = 2293787760715711918
+METHODS = {"in": ("_job_apply", "root.mfg_sync.apply"), "out": ("_job_deliver", "root.mfg_sync.deliver")}
+
+
+def after_commit(cr, endpoint_id, *directions):
+    """Wake the drains of a connection once the transaction of ``cr`` is committed; a rolled back one wakes nobody."""
+    wanted = cr.postcommit.data.setdefault("mfg_sync_wake", set())
+    if not wanted:
+        dbname = cr.dbname
+        cr.postcommit.add(lambda: _wake_all(dbname, cr.postcommit.data.pop("mfg_sync_wake", set())))
+    wanted.update((endpoint_id, direction) for direction in directions)
+
+
+def _wake_all(dbname, wanted):
+    try:
+        with Registry(dbname).cursor() as cr:
+            wake(api.Environment(cr, SUPERUSER_ID, {}), wanted)
+    except Exception:
+        # whatever it was, the work is committed and the sweep finds it; the caller's own commit must not fail for it
+        _logger.warning("mfg_sync: could not wake the workers, the sweep will", exc_info=True)
+
+
+def wake(env, wanted):
+    """Enqueue a job for each (endpoint id, direction) whose drain is not at work.
+
+    :param env: superuser environment: jobs run as the engine; business effects never do (engine/drain.py)
+    """
+    wanted = [pair for pair in sorted(wanted) if not is_running(env.cr, *pair)]
+    if not wanted:
+        return
+    if not runner_answers(env.cr):
+        cron = env.ref("mfg_sync.cron_sweep", raise_if_not_found=False)
+        if cron:
+            cron._trigger()
+        return
+    for endpoint_id, direction in wanted:
+        enqueue(env, endpoint_id, direction)
+
+
+def enqueue(env, endpoint_id, direction, eta=None):
+    """:param eta: datetime (UTC, naive) of the next due time, for one job then"""
+    method, channel = METHODS[direction]
+    key = f"mfg_sync:{direction}:{endpoint_id}" + (":later" if eta else "")
+    endpoint = env["mfg.sync.endpoint"].browse(endpoint_id)
+    delayed = endpoint.with_delay(channel=channel, identity_key=key, eta=eta, max_retries=0)
+    getattr(delayed, method)()
+
+
+def runner_answers(cr):
+    """Whether a queue_job runner serves this database now."""
+    cr.execute(
+        """SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
+             AND classid = %s AND objid = %s
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())""",
+        [RUNNER_LOCK >> 32, RUNNER_LOCK & 0xFFFFFFFF])
+    return bool(cr.fetchone())
+
+
+def is_running(cr, endpoint_id, direction):
+    cr.execute(
+        """SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2
+             AND classid = %s AND objid = %s
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())""",
+        [LOCKS[direction], endpoint_id])
+    return bool(cr.fetchone())
+
+
+def try_lock(cr, endpoint_id, direction):
+    cr.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCKS[direction], endpoint_id])
+    return cr.fetchone()[0]
+
+
+def unlock(cr, endpoint_id, direction):
+    cr.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCKS[direction], endpoint_id])

@@ -1,0 +1,2 @@
+from . import handler
+from . import acknowledged, stock_statement, test_message

@@ -1,0 +1,57 @@
+from odoo import _, api, models
+
+from ..engine import ledger
+from ..engine.errors import PermanentError
+
+
+class Handler(models.AbstractModel):
+    """Base of all handlers: what one kind of message does in Odoo.
+
+    A new one inherits it under a new name, implements :meth:`apply`, and is named by its schema file. It runs in a
+    savepoint in the service user's environment (``self.env``), never sudo() for business effects. It asserts its effect:
+    Odoo's methods may answer with a wizard, with nothing, or do nothing.
+    """
+
+    _name = "mfg.sync.handler"
+    _description = "Handler of Messages"
+
+    @api.model
+    def apply(self, message):
+        """Bring one message into Odoo.
+
+        :param Inbound message: see engine/inbound.py
+        :return: a ``Done``
+        :raises SyncError: engine/errors.py; raised before anything happened or not, nothing of it stays
+        """
+        raise PermanentError(_("%s has no handler.", message.row["type_name"]))
+
+    @api.model
+    def find(self, message, entity, value, pointer, **narrow):
+        return self.env["mfg.sync.resolver"].find(message, entity, value, pointer, **narrow)
+
+    @api.model
+    def quantity(self, message, value, unit, product, pointer):
+        return self.env["mfg.sync.resolver"].quantity(message, value, unit, product, pointer)[0]
+
+    @api.model
+    def bind(self, message, entity, external_id, record):
+        """Remember their id of a record; messages that wait for it go on."""
+        if not external_id:
+            return
+        # sudo: matches are the engine's; the service user needs no right to make them by hand
+        self.env["mfg.sync.binding"].sudo()._bind(
+            endpoint_id=message.endpoint_id, system_id=message.system_id, company_id=message.company_id,
+            entity=entity, external_id=str(external_id), record=record)
+        ledger.release(self.env.cr, [f"{entity}:{external_id}"])
+
+    @api.model
+    def answered(self, answer):
+        """Judge what a button of Odoo answered: an action means that it asks, and nothing was done.
+
+        :raises PermanentError: names the wizard
+        """
+        if isinstance(answer, dict) and answer.get("res_model") and answer.get("type") == "ir.actions.act_window":
+            raise PermanentError(
+                _("Odoo asks a question (%s) that a message can't answer; do this step by hand, then replay.",
+                  answer.get("name") or answer["res_model"]))
+        return answer

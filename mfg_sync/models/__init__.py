@@ -1,0 +1,6 @@
+from . import message_type
+from . import endpoint, credential, system, flow
+from . import message, attempt, mark, decision, status, refused, task
+from . import binding, value_map, resolver, capture
+from . import lot_status, statement
+from . import product, stock, stock_warehouse

@@ -1,0 +1,19 @@
+from odoo import fields, models
+
+
+class Attempt(models.Model):
+    """One try of one message; technical, append-only, never in the chatter."""
+
+    _name = "mfg.sync.attempt"
+    _description = "Attempt"
+    _order = "id desc"
+
+    message_id = fields.Many2one("mfg.sync.message", required=True, ondelete="cascade", index=True, readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True, index=True)
+    started = fields.Datetime(readonly=True)
+    duration_ms = fields.Float(string="Took (ms)", readonly=True)
+    result = fields.Char(readonly=True)
+    error_class = fields.Char(readonly=True)
+    http_status = fields.Integer(string="HTTP status", readonly=True)
+    detail = fields.Char(readonly=True)
+    worker = fields.Char(readonly=True, help="Machine and process that made the attempt.")

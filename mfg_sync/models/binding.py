@@ -1,0 +1,63 @@
+from odoo import api, fields, models
+
+from ..engine import lanes
+
+
+class Binding(models.Model):
+    """External id ↔ Odoo record, per system. Several external ids may name one record, one external id names one."""
+
+    _name = "mfg.sync.binding"
+    _description = "Match"
+    _order = "id desc"
+    _rec_name = "external_id"
+
+    endpoint_id = fields.Many2one("mfg.sync.endpoint", string="Connection", required=True, ondelete="cascade", index=True)
+    system_id = fields.Many2one("mfg.sync.system", string="System", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    entity = fields.Char(string="Kind of record", required=True, help="item, production, operation, lot, partner …")
+    external_id = fields.Char(string="Their id", required=True)
+    res_model = fields.Char(string="Model", required=True)
+    res_id = fields.Many2oneReference(string="Record", model_field="res_model", required=True)
+    record_name = fields.Char(string="Our record", compute="_compute_record_name")
+    agreed_hash = fields.Char(string="Agreed content", readonly=True)
+
+    _sql_constraints = [
+        ("external_uniq", "UNIQUE(system_id, entity, external_id)", "This id of the system is matched already."),
+    ]
+
+    def init(self):
+        self.env.cr.execute(
+            "CREATE INDEX IF NOT EXISTS mfg_sync_binding_record ON mfg_sync_binding (res_model, res_id, system_id)")
+
+    @api.depends("res_model", "res_id")
+    def _compute_record_name(self):
+        for binding in self:
+            record = self.env[binding.res_model].browse(binding.res_id) if binding.res_model in self.env else None
+            # sudo: the name only, for the list of matches, whose rules already keep companies apart
+            binding.record_name = record.sudo().exists().display_name if record is not None else False
+
+    @api.model
+    def _bind(self, *, endpoint_id, system_id, company_id, entity, external_id, record):
+        """Insert or move a binding and bring its open messages into the lane of the record, in this transaction.
+
+        :return bool: whether something changed
+        """
+        self.env.cr.execute(
+            """INSERT INTO mfg_sync_binding (endpoint_id, system_id, company_id, entity, external_id, res_model, res_id,
+                                             create_uid, create_date, write_uid, write_date)
+               VALUES (%(endpoint)s, %(system)s, %(company)s, %(entity)s, %(external)s, %(model)s, %(id)s,
+                       %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC')
+               ON CONFLICT (system_id, entity, external_id) DO UPDATE
+                   SET res_model = EXCLUDED.res_model, res_id = EXCLUDED.res_id, write_date = EXCLUDED.write_date
+                   WHERE (mfg_sync_binding.res_model, mfg_sync_binding.res_id) <> (EXCLUDED.res_model, EXCLUDED.res_id)
+               RETURNING id""",
+            {"endpoint": endpoint_id, "system": system_id, "company": company_id, "entity": entity,
+             "external": external_id, "model": record._name, "id": record.id, "uid": self.env.uid})
+        changed = bool(self.env.cr.fetchone())
+        if changed:
+            self.env.cr.execute(
+                """UPDATE mfg_sync_message SET lane = %s
+                   WHERE lane = %s AND endpoint_id = %s AND state IN ('pending', 'held', 'dead')""",
+                [lanes.of_record(record._name, record.id), lanes.of_external(system_id, entity, external_id), endpoint_id])
+            self.invalidate_model()
+        return changed

@@ -1,0 +1,253 @@
+import hashlib
+import logging
+import uuid as uuidlib
+
+from odoo import _, api, fields, models
+from odoo.tools.safe_eval import safe_eval
+
+from ..engine import lanes, ledger, wake
+from ..engine.errors import PermanentError
+from ..protocol import strict_json
+
+_logger = logging.getLogger(__name__)
+
+
+class Capture(models.AbstractModel):
+    """The way out, first half: what happened to documents becomes rows, in the transaction it happened in.
+
+    Call :meth:`event` in a semantic method of a model after super, :meth:`mark` where a state changed. Both only take a
+    note; the rows are written before the commit (``cr.precommit``), when the transaction has computed everything. That
+    hook also runs at every flushing savepoint, so rows are idempotent per (flow, document, revision); a failure becomes
+    a dead row and never the user's error (promise 3). Nobody watching costs a look into a cache.
+    """
+
+    _name = "mfg.sync.capture"
+    _description = "Capture of Changes"
+
+    @api.model
+    def event(self, kind, records, revision="1"):
+        """A fact: it is told once per document and revision, and never dropped.
+
+        :param str kind: name of an outbound kind of message
+        :param str revision: what makes it new (a counter, a state); the same revision is told once
+        """
+        if records and kind in self.env["mfg.sync.flow"]._watch():
+            for record in records:
+                self._note("events")[(kind, record._name, record.id, str(revision))] = fields.Datetime.now()
+
+    @api.model
+    def mark(self, kind, records):
+        """The latest state of these documents is to be told: rendered later, from what was committed."""
+        if records and kind in self.env["mfg.sync.flow"]._watch():
+            for record in records:
+                self._note("marks")[(kind, record._name, record.id)] = True
+
+    def _note(self, which):
+        notes = self.env.cr.precommit.data.get("mfg_sync_capture")
+        if notes is None:
+            notes = self.env.cr.precommit.data["mfg_sync_capture"] = {"events": {}, "marks": {}}
+            # superuser environment: renders for the service user, whoever the acting person is
+            capture = self.env(su=True)[self._name]
+            self.env.cr.precommit.add(capture._run)
+        return notes[which]
+
+    def _run(self):
+        notes = self.env.cr.precommit.data.pop("mfg_sync_capture", None) or {"events": {}, "marks": {}}
+        if notes["marks"]:
+            self._insert_marks(notes["marks"])
+        batches = {}
+        for (kind, model, res_id, revision), occurred in notes["events"].items():
+            batches.setdefault((kind, model), []).append((res_id, revision, occurred))
+        for (kind, model), entries in batches.items():
+            for flow in self.env["mfg.sync.flow"]._watch().get(kind, []):
+                self._capture_events(flow, kind, model, entries)
+
+    def _insert_marks(self, marks):
+        watch, rows = self.env["mfg.sync.flow"]._watch(), []
+        for kind, model, res_id in marks:
+            rows += [(flow["id"], flow["endpoint_id"], flow["company_id"], model, res_id) for flow in watch.get(kind, [])]
+        if rows:
+            self.env.cr.execute(
+                f"""INSERT INTO mfg_sync_mark (flow_id, endpoint_id, company_id, res_model, res_id, marked)
+                    VALUES {', '.join(['(%s, %s, %s, %s, %s, now() AT TIME ZONE %s)'] * len(rows))}""",
+                [value for row in rows for value in (*row, "UTC")])
+            for endpoint_id in {row[1] for row in rows}:
+                wake.after_commit(self.env.cr, endpoint_id, "out")
+
+    def _capture_events(self, flow, kind, model, entries):
+        revisions = {res_id: (revision, occurred) for res_id, revision, occurred in entries}
+        try:
+            # flush=False: the savepoint must not run the precommit hooks again; this is one of them
+            with self.env.cr.savepoint(flush=False):
+                env = self._service_env(flow)
+                records = self._covered(flow, env[model].browse(revisions).exists())
+                rows = self._rows(flow, kind, records, revisions)
+                env.flush_all()
+        except Exception as error:
+            # a failing flow never fails a user's action: it is kept, dead, where a person sees and replays it
+            _logger.exception("mfg_sync: %s could not be rendered", kind)
+            rows = [self._dead_row(flow, kind, model, res_id, revision, error)
+                    for res_id, (revision, _occurred) in revisions.items()]
+        if ledger.insert(self.env.cr, rows):
+            wake.after_commit(self.env.cr, flow["endpoint_id"], "out")
+
+    def _service_env(self, flow):
+        user = self.env["res.users"].browse(flow["user_id"])
+        return api.Environment(self.env.cr, user.id, {
+            "allowed_company_ids": [flow["company_id"]], "lang": user.lang or "en_US", "tz": user.tz or "UTC"})
+
+    @api.model
+    def _covered(self, flow, records):
+        """Those of the records that the flow covers: its company, sites, operation types and filter."""
+        if "company_id" in records._fields:
+            # sudo: to see that a record belongs to another company one must be able to look at it
+            records = records.filtered(
+                lambda record: not record.sudo().company_id or record.sudo().company_id.id == flow["company_id"])
+        if flow["picking_type_ids"] and "picking_type_id" in records._fields:
+            records = records.filtered(lambda record: record.picking_type_id.id in flow["picking_type_ids"])
+        if flow["site_ids"]:
+            records = records.filtered(
+                lambda record: not (site := self._site(record)) or site.id in flow["site_ids"])
+        domain = safe_eval(flow["domain"], {})
+        return records.filtered_domain(domain) if domain else records
+
+    @api.model
+    def _site(self, record):
+        """The warehouse a document belongs to; empty for what has none (items, partners)."""
+        if "warehouse_id" in record._fields:
+            return record.warehouse_id
+        if "picking_type_id" in record._fields:
+            return record.picking_type_id.warehouse_id
+        return self.env["stock.warehouse"]
+
+    def _rows(self, flow, kind, records, revisions):
+        if not records:
+            return []
+        builder = records.env[flow["builder"]]
+        # another synchronization of the same customer's or supplier's connection does not concern this one
+        records = builder._for_flow(records, flow)
+        rendered = builder._render(records, flow)
+        rows = []
+        for record in records:
+            if record.id in rendered:
+                revision, occurred = revisions[record.id]
+                rows.append(self._row(flow, kind, builder, record, rendered[record.id], revision, occurred))
+        return rows
+
+    def _row(self, flow, kind, builder, record, data, revision, occurred):
+        # deterministic: the same document and revision is the same message, however often the hook runs
+        event_id = str(uuidlib.uuid5(uuidlib.NAMESPACE_URL, "|".join(
+            [flow["source"] or "", str(flow["id"]), record._name, str(record.id), revision])))
+        title = self.env["mfg.sync.message.type"]._kind("out", kind, flow["version"])["title"]
+        shadow = flow["mode"] == "shadow"
+        return {
+            "uuid": event_id, "direction": "out", "endpoint_id": flow["endpoint_id"], "company_id": flow["company_id"],
+            "flow_id": flow["id"], "type_id": flow["type_id"], "type_name": f"{kind}.v{flow['version']}",
+            "event_id": event_id, "source": flow["source"], "subject": builder._subject(record),
+            "occurred": occurred.isoformat(), "sort_time": occurred.isoformat(),
+            "datacontenttype": builder._media, "payload": strict_json.dumps(data),
+            "data_hash": strict_json.content_hash(data), "content_hash": strict_json.content_hash(kind, data),
+            "business_key": f"{kind}:{record._name}:{record.id}:{revision}", "revision": revision,
+            "lane": lanes.of_record(*builder._lane(record)), "state": "done" if shadow else "pending", "shadow": shadow,
+            "result_text": _("Shadow: not sent.") if shadow else None, "no_effect": shadow,
+            "res_model": record._name, "res_id": record.id, "document_name": record.display_name,
+            "summary": f"{title}: {record.display_name}",
+            "patience_hours": flow["patience_hours"],
+        }
+
+    def _dead_row(self, flow, kind, model, res_id, revision, error):
+        event_id = str(uuidlib.uuid4())
+        return {
+            "uuid": event_id, "direction": "out", "endpoint_id": flow["endpoint_id"], "company_id": flow["company_id"],
+            "flow_id": flow["id"], "type_id": flow["type_id"], "type_name": f"{kind}.v{flow['version']}",
+            "event_id": event_id, "source": flow["source"], "lane": lanes.of_record(model, res_id), "payload": "null",
+            "datacontenttype": "application/json", "state": "dead", "needs_person": True, "error_class": "permanent",
+            "error_text": _("It could not be put into a message: %s", str(error)[:300]), "res_model": model,
+            "res_id": res_id, "summary": kind, "revision": revision, "patience_hours": flow["patience_hours"],
+            "business_key": f"{kind}:{model}:{res_id}:{revision}",
+        }
+
+    @api.model
+    def _rerender(self, row):
+        """Content of a message that could not be rendered when its document changed; asked when it is replayed.
+
+        :raises SyncError: it still cannot, or is not to be told any more
+        """
+        kind = row["type_name"].rpartition(".v")[0]
+        flow = next((flow for flow in self.env["mfg.sync.flow"]._watch().get(kind, []) if flow["id"] == row["flow_id"]), None)
+        if not flow:
+            raise PermanentError(_("The synchronization is switched off."))
+        try:
+            with self.env.cr.savepoint(flush=False):
+                env = self._service_env(flow)
+                records = self._covered(flow, env[row["res_model"]].browse(row["res_id"]).exists())
+                rows = self._rows(flow, kind, records, {row["res_id"]: (row["revision"], fields.Datetime.now())})
+        except Exception as error:
+            _logger.exception("mfg_sync: %s could not be rendered", kind)
+            raise PermanentError(_("It could not be put into a message: %s", str(error)[:300])) from error
+        if not rows:
+            raise PermanentError(_("There is nothing to tell about this document any more."))
+        self.env.cr.execute(
+            "UPDATE mfg_sync_message SET payload = %s, data_hash = %s, content_hash = %s, subject = %s WHERE id = %s",
+            [rows[0]["payload"], rows[0]["data_hash"], rows[0]["content_hash"], rows[0]["subject"], row["id"]])
+        return {**row, **{name: rows[0][name] for name in ("payload", "subject", "datacontenttype")}}
+
+    # -- marks, in the drain
+
+    @api.model
+    def _render_marks(self, endpoint_id, limit):
+        """Take marks, render what is committed now, supersede what was not sent yet. Returns the number taken."""
+        self.env.cr.execute(
+            """DELETE FROM mfg_sync_mark WHERE id IN (
+                   SELECT id FROM mfg_sync_mark WHERE endpoint_id = %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+               RETURNING id, flow_id, res_model, res_id""", [endpoint_id, limit])
+        marks = self.env.cr.fetchall()
+        batches = {}
+        for mark_id, flow_id, model, res_id in marks:
+            batches.setdefault((flow_id, model), {})[res_id] = mark_id
+        flows = {flow["id"]: (kind, flow) for kind, all_flows in self.env["mfg.sync.flow"]._watch().items()
+                 for flow in all_flows}
+        for (flow_id, model), by_record in batches.items():
+            if flow_id in flows and model in self.env:
+                self._capture_states(*flows[flow_id], model, by_record)
+        return len(marks)
+
+    def _capture_states(self, kind, flow, model, by_record):
+        now = fields.Datetime.now()
+        revisions = {res_id: (f"m{mark_id}", now) for res_id, mark_id in by_record.items()}
+        try:
+            with self.env.cr.savepoint(flush=False):
+                env = self._service_env(flow)
+                records = self._covered(flow, env[model].browse(by_record).exists())
+                rows = self._rows(flow, kind, records, revisions)
+        except Exception as error:
+            _logger.exception("mfg_sync: %s could not be rendered", kind)
+            rows = [self._dead_row(flow, kind, model, res_id, revision, error)
+                    for res_id, (revision, _now) in revisions.items()]
+        rows = self._changed(flow, rows)
+        inserted = ledger.insert(self.env.cr, rows)
+        if inserted and flow["pattern"] == "state":
+            self.env.cr.execute(
+                f"""UPDATE mfg_sync_message SET state = 'superseded', done_at = {ledger.NOW}, needs_person = false,
+                           hold_reason = NULL, result_text = %s
+                    WHERE flow_id = %s AND direction = 'out' AND state IN ('pending', 'held', 'dead')
+                      AND NOT id = ANY(%s) AND subject IN (
+                          SELECT subject FROM mfg_sync_message WHERE id = ANY(%s))""",
+                [_("A later state was told instead."), flow["id"], list(inserted.values()), list(inserted.values())])
+
+    def _changed(self, flow, rows):
+        """Echo and flicker: what the other side was told last, or is about to be, is not told again."""
+        subjects = [row["subject"] for row in rows if row.get("subject")]
+        if not subjects:
+            return rows
+        self.env.cr.execute(
+            """SELECT DISTINCT ON (subject) subject, data_hash FROM mfg_sync_message
+               WHERE flow_id = %s AND direction = 'out' AND subject = ANY(%s) AND state IN ('pending', 'held', 'done')
+               ORDER BY subject, id DESC""", [flow["id"], subjects])
+        last = dict(self.env.cr.fetchall())
+        return [row for row in rows if not row.get("subject") or last.get(row["subject"]) != row.get("data_hash")]
+
+
+def stable_revision(*parts):
+    """A revision that changes when one of the parts does."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

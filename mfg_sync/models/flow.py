@@ -1,0 +1,153 @@
+from odoo import _, api, fields, models, tools
+from odoo.exceptions import ValidationError
+from odoo.tools.safe_eval import safe_eval
+
+
+class Flow(models.Model):
+    """One workflow on one connection: which kind of message, which way, for which part of the company, how."""
+
+    _name = "mfg.sync.flow"
+    _description = "Synchronization"
+    _inherit = ["mail.thread"]
+    _order = "endpoint_id, direction, sequence, id"
+
+    name = fields.Char(compute="_compute_name", store=True, readonly=False)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    endpoint_id = fields.Many2one(
+        "mfg.sync.endpoint", string="Connection", required=True, ondelete="cascade", index=True, tracking=True)
+    company_id = fields.Many2one(related="endpoint_id.company_id", store=True, index=True)
+    type_id = fields.Many2one(
+        "mfg.sync.message.type", string="Kind of message", required=True, ondelete="cascade", index=True, tracking=True)
+    direction = fields.Selection(related="type_id.direction", store=True)
+    mode = fields.Selection(
+        [("off", "Off"), ("shadow", "Shadow: try, change nothing"), ("live", "Live")],
+        required=True, default=lambda self: "shadow", tracking=True,
+        help="Shadow applies a message, looks at the outcome and takes it back; nothing is sent to the other side.")
+    paused = fields.Boolean(tracking=True, help="Kept, and applied or sent once resumed.")
+
+    site_ids = fields.Many2many("stock.warehouse", string="Sites", help="Empty: every site of the company.")
+    picking_type_ids = fields.Many2many("stock.picking.type", string="Operation types", help="Empty: all.")
+    domain = fields.Char(default="[]", help="Further limits which documents this synchronization covers.")
+
+    pattern = fields.Selection(
+        [("real", "Real time"), ("near", "Near real time"), ("scheduled", "Scheduled")], default="real", required=True)
+    expected_latency = fields.Float(string="Expected within (min)", default=5.0)
+    patience_hours = fields.Float(
+        compute="_compute_patience", store=True, readonly=False, string="Patience (h)",
+        help="So long a message waits or is tried again by itself; then a person is asked.")
+    exception_user_id = fields.Many2one("res.users", string="Who is asked", help="Gets a task when a message needs a person.")
+    quantity_mode = fields.Selection(
+        [("delta", "Since the last report"), ("cumulative", "Total so far")], default="delta", required=True,
+        string="Quantities are")
+    message_count = fields.Integer(compute="_compute_message_count")
+
+    _sql_constraints = [
+        ("patience_positive", "CHECK(patience_hours > 0)", "Patience must be above zero."),
+    ]
+
+    @api.depends("endpoint_id.name", "type_id.title")
+    def _compute_name(self):
+        for flow in self:
+            flow.name = f"{flow.endpoint_id.name or ''}: {flow.type_id.title or ''}"
+
+    @api.depends("type_id")
+    def _compute_patience(self):
+        for flow in self:
+            flow.patience_hours = flow.type_id.patience_hours or 72.0
+
+    def _compute_message_count(self):
+        counts = dict(self.env["mfg.sync.message"]._read_group([("flow_id", "in", self.ids)], ["flow_id"], ["__count"]))
+        for flow in self:
+            flow.message_count = counts.get(flow, 0)
+
+    @api.constrains("endpoint_id", "type_id", "active")
+    def _check_unique(self):
+        for flow in self.filtered("active"):
+            twin = self.search([("endpoint_id", "=", flow.endpoint_id.id), ("type_id", "=", flow.type_id.id),
+                                ("id", "!=", flow.id), ("site_ids", "in", flow.site_ids.ids or False)], limit=1)
+            if twin and flow.direction == "in":
+                raise ValidationError(_("%s is on this connection already.", flow.type_id.title))
+
+    @api.constrains("mode", "endpoint_id", "type_id")
+    def _check_service_user(self):
+        for flow in self.filtered(lambda flow: flow.mode != "off"):
+            if not flow.endpoint_id.user_id:
+                raise ValidationError(
+                    _("%s has no service user: choose one before a synchronization is switched on.",
+                      flow.endpoint_id.name))
+            flow.endpoint_id._refuse_unfit_user()
+
+    @api.constrains("site_ids", "picking_type_ids", "endpoint_id")
+    def _check_company(self):
+        for flow in self:
+            foreign = (flow.site_ids.company_id | flow.picking_type_ids.company_id) - flow.company_id
+            if foreign:
+                raise ValidationError(_("Sites and operation types must belong to %s.", flow.company_id.name))
+
+    @api.constrains("domain")
+    def _check_domain(self):
+        for flow in self:
+            try:
+                domain = safe_eval(flow.domain or "[]", {})
+                if flow.type_id.document_model in self.env:
+                    self.env[flow.type_id.document_model].search(domain, limit=1)
+            except (ValueError, SyntaxError, TypeError, KeyError) as error:
+                raise ValidationError(_("The filter of %(flow)s is not a domain: %(error)s",
+                                        flow=flow.name, error=error)) from None
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        flows = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return flows
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        if vals.get("paused") is False or "mode" in vals:
+            self.endpoint_id._wake()
+        return result
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    def action_open_messages(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("mfg_sync.message_action")
+        return {**action, "domain": [("flow_id", "=", self.id)], "context": {}}
+
+    # -- read by the engine for whoever acts; the cache makes "nobody watches this model" cost no query
+
+    @api.model
+    @tools.ormcache()
+    def _watch(self):
+        """``{kind name: [{id, endpoint_id, company_id, mode, …}, …]}`` of outbound flows that are on."""
+        watch = {}
+        # sudo: people who change documents need no rights on the configuration of connections
+        for flow in self.sudo().search([
+            ("direction", "=", "out"), ("mode", "!=", "off"), ("endpoint_id.active", "=", True)
+        ]):
+            watch.setdefault(flow.type_id.name, []).append({
+                "id": flow.id, "endpoint_id": flow.endpoint_id.id, "company_id": flow.company_id.id, "mode": flow.mode,
+                "user_id": flow.endpoint_id.user_id.id, "source": flow.endpoint_id.source, "type_id": flow.type_id.id,
+                "version": flow.type_id.version, "builder": flow.type_id.builder, "pattern": flow.type_id.pattern,
+                "site_ids": flow.site_ids.ids, "picking_type_ids": flow.picking_type_ids.ids,
+                "domain": flow.domain or "[]", "patience_hours": flow.patience_hours,
+            })
+        return watch
+
+    @api.model
+    @tools.ormcache()
+    def _inbound(self):
+        """``{(endpoint_id, type_id): {id, mode, …}}`` of inbound flows that are on."""
+        return {
+            (flow.endpoint_id.id, flow.type_id.id): {
+                "id": flow.id, "mode": flow.mode, "patience_hours": flow.patience_hours,
+                "quantity_mode": flow.quantity_mode, "site_ids": flow.site_ids.ids,
+                "exception_user_id": flow.exception_user_id.id,
+            }
+            # sudo: asked by the gate and the drain, which act for a caller without rights on the configuration
+            for flow in self.sudo().search([("direction", "=", "in"), ("mode", "!=", "off")])
+        }

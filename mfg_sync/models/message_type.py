@@ -1,0 +1,144 @@
+import json
+from functools import lru_cache
+
+import jsonschema_rs
+
+from odoo import _, api, fields, models, tools
+from odoo.exceptions import UserError
+from odoo.modules.module import get_module_path
+from odoo.tools.misc import file_open
+
+BLOCK = "x-mfg-sync"
+PATTERNS = [("event", "Event: a fact that happened"), ("state", "State: the latest wins"), ("statement", "Statement")]
+
+
+class MessageType(models.Model):
+    """Kind of message: a JSON Schema file with a block ``x-mfg-sync`` that says how the engine treats it.
+
+    Keys of the block (see docs/message-types.md): ``type``, ``version``, ``direction`` (in, out), ``pattern`` (event,
+    state, statement), ``handler`` or ``builder`` (model name), ``document`` (model name, for people), ``lane``
+    ``{entity, pointer}``, ``scope`` [pointers], ``closing``, ``business_key`` [pointers], ``look_alike`` [pointers],
+    ``groups`` [xmlids], ``patience_hours``, ``summary`` (text with {pointers}).
+    """
+
+    _name = "mfg.sync.message.type"
+    _description = "Kind of Message"
+    _order = "name, version"
+
+    name = fields.Char(required=True, readonly=True, help="The CloudEvents type without its version.")
+    version = fields.Integer(required=True, readonly=True, default=1)
+    title = fields.Char(required=True, translate=True)
+    description = fields.Text(translate=True, readonly=True)
+    direction = fields.Selection([("in", "Into Odoo"), ("out", "Out of Odoo")], required=True, readonly=True)
+    pattern = fields.Selection(PATTERNS, required=True, default="event", readonly=True)
+    state = fields.Selection(
+        [("draft", "Draft"), ("active", "Active"), ("deprecated", "Deprecated"), ("retired", "Retired")],
+        string="Lifecycle", required=True, default="active")
+    handler = fields.Char(readonly=True)
+    builder = fields.Char(readonly=True)
+    document_model = fields.Char(readonly=True)
+    module = fields.Char(readonly=True)
+    schema_path = fields.Char(readonly=True)
+    schema = fields.Text(readonly=True)
+    patience_hours = fields.Float(default=72.0, help="So long a message waits by itself; then a person is asked.")
+
+    _sql_constraints = [
+        ("name_uniq", "UNIQUE(name, version, direction)", "This version of the kind of message exists already."),
+    ]
+
+    @api.depends("title", "version")
+    def _compute_display_name(self):
+        for kind in self:
+            kind.display_name = kind.title if kind.version == 1 else f"{kind.title} (v{kind.version})"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
+    def _block(self):
+        self.ensure_one()
+        return _block(self.schema)
+
+    def _needed_groups(self):
+        return self._block().get("groups", [])
+
+    @api.model
+    def _load_schemas(self, module):
+        """Make the kinds of a module's ``schemas/*.json``; called from its data, so at install and update.
+
+        Records carry the module's XML ids: they go when it goes.
+        """
+        folder = f"{module}/schemas"
+        for name in _schema_files(module):
+            path = f"{folder}/{name}"
+            with file_open(path) as file:
+                text = file.read()
+            schema = json.loads(text)
+            jsonschema_rs.validator_for(schema)  # a broken schema stops the installation, not the first message
+            self._load_one(module, name, path, text, schema)
+
+    def _load_one(self, module, name, path, text, schema):
+        block = schema[BLOCK]
+        role = block.get("handler") or block.get("builder")
+        if not role:
+            raise UserError(_("%s names neither a handler nor a builder.", path))
+        values = {
+            "name": block["type"], "version": block["version"], "title": schema["title"],
+            "description": schema.get("description"), "direction": block["direction"],
+            "pattern": block.get("pattern", "event"), "handler": block.get("handler"), "builder": block.get("builder"),
+            "document_model": block.get("document"), "module": module, "schema_path": path, "schema": text,
+        }
+        if "patience_hours" in block:
+            values["patience_hours"] = block["patience_hours"]
+        xmlid = f"{module}.type_{name.removesuffix('.json').replace('.', '_').replace('-', '_')}"
+        self._load_records([{"xml_id": xmlid, "values": values, "noupdate": False}])
+
+    @api.model
+    @tools.ormcache()
+    def _catalog(self):
+        """``{(direction, name): {major: {id, state, text, pattern, handler, patience_hours}}}`` of what may flow."""
+        catalog = {}
+        # sudo: the list of kinds is the same for everybody, and is read for whoever calls
+        for kind in self.sudo().search([("state", "in", ("active", "deprecated"))]):
+            catalog.setdefault((kind.direction, kind.name), {})[kind.version] = {
+                "id": kind.id, "name": kind.name, "version": kind.version, "text": kind.schema, "pattern": kind.pattern,
+                "handler": kind.handler, "builder": kind.builder, "title": kind.title, "document": kind.document_model,
+                "patience_hours": kind.patience_hours,
+            }
+        return catalog
+
+    @api.model
+    def _kind(self, direction, name, major=None):
+        """The catalogue's entry; without a major the lowest active one. None when there is none."""
+        versions = self._catalog().get((direction, name), {})
+        return versions.get(major or min(versions, default=0))
+
+
+def _schema_files(module):
+    from pathlib import Path
+
+    return sorted(path.name for path in Path(get_module_path(module), "schemas").glob("*.json"))
+
+
+@lru_cache(maxsize=512)
+def _block(text):
+    return json.loads(text)[BLOCK]
+
+
+@lru_cache(maxsize=512)
+def validator(text):
+    """Compiled once a process; see standards.md j for why jsonschema-rs."""
+    schema = {key: value for key, value in json.loads(text).items() if key != BLOCK}
+    return jsonschema_rs.validator_for(schema)
+
+
+block = _block

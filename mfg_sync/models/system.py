@@ -1,0 +1,20 @@
+from odoo import fields, models
+
+
+class System(models.Model):
+    """The application behind a connection; a hub's connection speaks for several."""
+
+    _name = "mfg.sync.system"
+    _description = "System"
+    _order = "name, id"
+
+    name = fields.Char(required=True)
+    endpoint_id = fields.Many2one("mfg.sync.endpoint", string="Connection", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="endpoint_id.company_id", store=True, index=True)
+    source = fields.Char(required=True, help="The CloudEvents source by which the system names itself in its messages.")
+    active = fields.Boolean(default=True)
+    paused = fields.Boolean(help="While paused its messages are kept, and applied afterwards.")
+
+    _sql_constraints = [
+        ("source_uniq", "UNIQUE(endpoint_id, source)", "This source is already a system of the connection."),
+    ]

@@ -1,0 +1,42 @@
+from odoo import _, api, fields, models
+
+MAX_NEW = 50
+
+
+class Task(models.AbstractModel):
+    """Asking people: activities on connections and messages' documents, once, never a flood."""
+
+    _name = "mfg.sync.task"
+    _description = "Ask a Person"
+
+    @api.model
+    def _ask_administrator(self, endpoint, text):
+        """One open task on the connection, for whoever made it or the first Administrator of its company."""
+        group = self.env.ref("mfg_sync.group_administrator")
+        users = self.env["res.users"].search([("company_ids", "in", endpoint.company_id.id), ("share", "=", False)])
+        user = users.filtered(lambda user: user.has_group(group.get_external_id()[group.id]))[:1]
+        if not endpoint.activity_ids.filtered(lambda activity: activity.summary == _("Connection stopped")):
+            endpoint.activity_schedule(
+                "mail.mail_activity_data_warning", summary=_("Connection stopped"), note=text,
+                user_id=(user or self.env.ref("base.user_admin")).id)
+
+    @api.model
+    def _ask_for_new(self):
+        """A task on the document of each message that newly needs a person, for who the synchronization names."""
+        self.env.cr.execute(
+            """SELECT m.id, m.res_model, m.res_id, m.error_text, f.exception_user_id FROM mfg_sync_message m
+               JOIN mfg_sync_flow f ON f.id = m.flow_id
+               WHERE m.needs_person AND m.res_id IS NOT NULL AND f.exception_user_id IS NOT NULL
+                 AND m.hold_reason IS DISTINCT FROM 'blocked'
+               ORDER BY m.id DESC LIMIT %s""", [MAX_NEW])
+        for _message_id, model, res_id, text, user_id in self.env.cr.fetchall():
+            record = self.env[model].browse(res_id).exists() if model in self.env else None
+            if not record or "activity_ids" not in record._fields:
+                continue
+            open_task = record.activity_ids.filtered(
+                lambda activity, user_id=user_id: activity.user_id.id == user_id
+                and activity.summary == _("Synchronization needs you"))
+            if not open_task:
+                record.activity_schedule(
+                    "mail.mail_activity_data_warning", date_deadline=fields.Date.today(),
+                    summary=_("Synchronization needs you"), note=text, user_id=user_id)

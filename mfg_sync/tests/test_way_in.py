@@ -1,0 +1,74 @@
+import json
+
+from odoo.tests import tagged
+
+from ..protocol import cloudevents, signature
+from .common import SyncCase, SyncHttpCase
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestWayIn(SyncCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.endpoint = cls.make_endpoint()
+
+    def test_a_message_is_applied_once(self):
+        message = self.apply(self.endpoint, "sync.test", {"text": "Hello"})
+        self.assertEqual((message.state, message.status, message.attempt_count), ("done", "done", 1))
+        self.assertIn("Hello", message.result_text)
+        self.assertTrue(message.no_effect)
+
+    def test_the_same_message_again_is_a_duplicate(self):
+        first = self.accept(self.endpoint, "sync.test", {"text": "Hello"}, event_id="a")
+        again = self.accept(self.endpoint, "sync.test", {"text": "Hello"}, event_id="a")
+        self.assertEqual(first, again)
+
+    def test_the_same_id_with_other_content_is_refused(self):
+        self.accept(self.endpoint, "sync.test", {"text": "Hello"}, event_id="a")
+        with self.assertRaisesRegex(AssertionError, "other-content"):
+            self.accept(self.endpoint, "sync.test", {"text": "Hallo"}, event_id="a")
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestGateHttp(SyncHttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.endpoint = cls.make_endpoint()
+        cls.secret = cls.env["mfg.sync.credential"].set_key("mes1", "in_secret")
+        cls.token = cls.env["mfg.sync.credential"].set_key("mes1", "in_token")
+
+    def event(self, **values):
+        return {"specversion": "1.0", "id": "1", "source": "urn:mes1", "type": "sync.test.v1",
+                "data": {"text": "Hi"}, **values}
+
+    def test_signed_event_is_accepted_and_found_again(self):
+        body = json.dumps(self.event()).encode()
+        response = self.post("mes1", body, self.secret)
+        self.assertEqual(response.status_code, 202, response.text)
+        uuid = response.json()["uuid"]
+        found = self.url_open(f"/mfg_sync/v1/mes1/events/{uuid}", headers={"Authorization": f"Bearer {self.token}"})
+        self.assertEqual((found.status_code, found.json()["state"]), (200, "pending"), found.text)
+        self.assertEqual(self.post("mes1", body, self.secret).status_code, 200)
+
+    def test_strangers_get_the_same_answer(self):
+        body = json.dumps(self.event()).encode()
+        wrong = self.post("mes1", body, signature.new_secret())
+        unknown = self.post("nobody", body, signature.new_secret())
+        missing = self.post("mes1", body)
+        self.assertEqual([r.status_code for r in (wrong, unknown, missing)], [401] * 3)
+        self.assertEqual(wrong.content, unknown.content)
+        self.assertEqual(wrong.content, missing.content)
+
+    def test_batch_answers_each_in_its_place(self):
+        body = json.dumps([self.event(), self.event(id="2", data={}), self.event(id="3", source="urn:other")]).encode()
+        response = self.post("mes1", body, self.secret, content_type=cloudevents.BATCH)
+        self.assertEqual(response.status_code, 207, response.text)
+        statuses = [(r["status"], r.get("problem", {}).get("code")) for r in response.json()["results"]]
+        self.assertEqual(statuses, [("accepted", None), ("refused", "schema"), ("refused", "source")])
+
+    def test_not_json_says_where(self):
+        response = self.post("mes1", b'{"id": ', self.secret)
+        self.assertEqual((response.status_code, response.json()["code"]), (400, "json"))
+        self.assertTrue(self.env["mfg.sync.refused"].search([("code", "=", "json")]))
