@@ -24,7 +24,15 @@ def test_instance_is_no_copy_in_disguise(instance, templates, run_context):
 
 def test_ended_instance_leaves_no_process_and_no_database(make_instance, templates):
     with make_instance(workers=2) as instance:
-        pid, database = instance.process.pid, instance.database
-        group = [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
-    assert not [pid for pid in group if psutil.pid_exists(pid)]
+        database = instance.database
+        server = psutil.Process(instance.process.pid)
+        group = [server, *server.children(recursive=True)]
+    assert not [process for process in group if alive(process)]
     assert not templates.databases.exists(database)
+
+
+def alive(process):
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

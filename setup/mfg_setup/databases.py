@@ -2,11 +2,15 @@
 
 import os
 import re
+import secrets
 import shutil
 import uuid
+from contextlib import contextmanager
 
-from .layout import CHECKOUT, DATA, OWNER
+from .layout import CHECKOUT, DATA, OWNER, remove_lock, try_lock
 from .steps import SetupFailure
+
+SCRATCH = "scratch"
 
 
 class Databases:
@@ -61,6 +65,25 @@ class Databases:
         self.connection.sql(
             "UPDATE ir_config_parameter SET value = :'uuid' WHERE key = 'database.uuid'", name, uuid=uuid.uuid4()
         )
+
+    @contextmanager
+    def scratch(self, source, *parts):
+        """The name of a copy of `source` that is removed afterwards."""
+        name = self.name(*parts, SCRATCH, secrets.token_hex(4))
+        lock = try_lock(name)
+        try:
+            self.copy(source, name)
+            yield name
+        finally:
+            self.drop(name)
+            remove_lock(lock)
+
+    def abandoned(self):
+        """The scratch databases of this checkout whose run was killed: nobody holds their locks any more."""
+        for name in self.listed():
+            if SCRATCH in name.split("_") and (lock := try_lock(name)):
+                yield name
+                remove_lock(lock)
 
     def drop(self, name):
         """Remove a database and its data folder; connections to it are ended."""

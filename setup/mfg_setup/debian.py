@@ -32,8 +32,7 @@ def install_odoo(target):
     with locked("odoo-19.0"):
         if target.exists():
             return
-        prefix = CACHE / "debian" / "odoo-19"
-        unpack(ODOO_PACKAGES, prefix, suite="sid")
+        prefix = unpack(ODOO_PACKAGES, suite="sid")
         home = prefix / "usr" / "lib" / "python3" / "dist-packages"
         with step("repair what Debian's package of Odoo leaves out"):
             repair(home / "odoo" / "addons")
@@ -41,11 +40,17 @@ def install_odoo(target):
         target.symlink_to(home.relative_to(target.parent))
 
 
-def unpack(packages, prefix, suite=None):
-    """Download packages and unpack them below `prefix`.
+def unpack(packages, suite=None):
+    """Download packages and unpack them into a prefix in the cache.
 
     :param suite: a Debian suite beside the machine's own ones, None for the machine's own
+    :return: the prefix, named after the first package and its version
     """
+    with locked("apt"):
+        return _unpack(packages, suite)
+
+
+def _unpack(packages, suite):
     work = CACHE / "debian" / "apt"
     debs = work / "deb"
     shutil.rmtree(debs, ignore_errors=True)
@@ -60,12 +65,15 @@ def unpack(packages, prefix, suite=None):
         run([*apt, "update"], LOG, current, HINT)
     with step(f"download {packages[0]} from Debian") as current:
         run([*apt, "download", *packages], LOG, current, HINT, cwd=debs)
+    (first,) = debs.glob(f"{packages[0]}_*.deb")
+    prefix = CACHE / "debian" / first.stem
     with step(f"unpack {packages[0]}") as current:
         shutil.rmtree(prefix, ignore_errors=True)
         prefix.mkdir(parents=True)
         for deb in sorted(debs.glob("*.deb")):
             run(["dpkg", "-x", deb, prefix], LOG, current)
     shutil.rmtree(debs)
+    return prefix
 
 
 def _source(suite):

@@ -66,3 +66,9 @@ def try_lock(name, shared=False):
         file.close()
         return None
     return file
+
+
+def remove_lock(file):
+    """Give a lock back for good: its name was used once."""
+    Path(file.name).unlink(missing_ok=True)
+    file.close()

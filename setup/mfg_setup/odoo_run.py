@@ -12,6 +12,8 @@ from .odoo_tree import Odoo
 from .postgres import Connection
 
 LAUNCHER = ROOT / "setup" / "launch" / "odoo-bin"
+#: what would make an Odoo of ours take the settings of another one on this machine
+FOREIGN = ("ODOO_", "OPENERP_", "MFG_SYNC_KEY")
 #: jobs that run at once, and what of it is ours (design.md, Engine rules)
 CHANNELS = "root:4,root.mfg_sync:3,root.mfg_sync.apply:2,root.mfg_sync.deliver:2"
 #: each job holds a worker, and people need some too
@@ -41,8 +43,7 @@ class Setting:
             "PYTHONUNBUFFERED": "1",
             "TZ": "UTC",
         }
-        # settings of another Odoo on this machine are not ours
-        return {name: value for name, value in environment.items() if not name.startswith(("ODOO_RC", "OPENERP_"))}
+        return {name: value for name, value in environment.items() if not name.startswith(FOREIGN)}
 
     def write_config(self, database, *, ours=True, **options):
         """Write odoo.conf beside the data of a database.
@@ -53,15 +54,11 @@ class Setting:
         """
         folder = data_dir(database)
         paths = [*self.odoo.addons_paths, self.queue_job, *([self.tree] if ours else [])]
-        connection = self.connection
         parser = configparser.RawConfigParser()
         parser["options"] = {
+            **{f"db_{name}": value for name, value in self.connection.parameters.items()},
             "addons_path": ",".join(map(str, paths)),
             "data_dir": folder,
-            "db_host": connection.host or False,
-            "db_port": connection.port or False,
-            "db_user": connection.user or False,
-            "db_password": connection.password or False,
             "db_name": database,
             "dbfilter": f"^{database}$",
             "list_db": False,

@@ -43,9 +43,7 @@ def choose(wanted=None):
     :return: a list of Odoo, never empty
     """
     if wanted == "all":
-        found = [tree for tree in (_at_hand("17.0"), _at_hand("19.0")) if tree]
-        found = found or [_debian()]
-        return found if any(tree.series == "19.0" for tree in found) else [*found, _debian()]
+        return [tree for tree in (_at_hand("17.0"), _at_hand("19.0") or _debian()) if tree]
     if wanted:
         tree = _at_hand(wanted)
         if not tree and wanted == "17.0":

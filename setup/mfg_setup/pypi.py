@@ -67,9 +67,7 @@ def _pip():
     pip = [sys.executable, "-m", "pip"]
     if subprocess.run([*pip, "--version"], capture_output=True).returncode == 0:
         return pip, None
-    prefix = CACHE / "debian" / "pip"
-    if not prefix.exists():
-        debian.unpack(("python3-pip",), prefix)
+    prefix = debian.unpack(("python3-pip",))
     environment = {**os.environ, "PYTHONPATH": str(prefix / "usr" / "lib" / "python3" / "dist-packages")}
     if subprocess.run([*pip, "--version"], capture_output=True, env=environment).returncode:
         raise SetupFailure("neither uv nor pip is on this machine", hint="apt-get install python3-pip")

@@ -2,18 +2,18 @@
 
 import http.cookiejar
 import json
-import secrets
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from pathlib import Path
 
 from .databases import data_dir
 from .layout import LOGS
 from .odoo_run import WORKERS
-from .steps import SetupFailure, end_group, group_alive
+from .steps import SetupFailure, end_session
 
 ADMINISTRATOR = "admin"
 START_LIMIT = 120
@@ -40,15 +40,7 @@ class Instance:
     @property
     def dsn(self):
         """How libpq connects to the database; what is missing is left to its own defaults."""
-        connection = self.setting.connection
-        named = {
-            "host": connection.host,
-            "port": connection.port,
-            "user": connection.user,
-            "password": connection.password,
-            "dbname": self.database,
-        }
-        return {name: value for name, value in named.items() if value}
+        return {**self.setting.connection.parameters, "dbname": self.database}
 
     def start(self, **options):
         """Start the server and wait until it answers and its runner has done a job.
@@ -77,6 +69,7 @@ class Instance:
                 cwd=data_dir(self.database),
                 start_new_session=True,
             )
+        _pid_file(self.database).write_text(str(self.process.pid))
         try:
             self._wait_until_ready(time.monotonic() + START_LIMIT)
         except BaseException:
@@ -85,7 +78,8 @@ class Instance:
 
     def stop(self):
         if self.process:
-            end_group(self.process)
+            end_session(self.process.pid)
+            self.process.wait()
             self.process = None
 
     def _wait_until_ready(self, deadline):
@@ -105,7 +99,7 @@ class Instance:
 
     def _wait(self, deadline, what, condition):
         while not condition():
-            if not group_alive(self.process) or self.process.poll() is not None:
+            if self.process.poll() is not None:
                 raise SetupFailure(f"Odoo ended before it could {what}", self.log)
             if time.monotonic() > deadline:
                 raise SetupFailure(f"Odoo did not {what} within {START_LIMIT} s", self.log)
@@ -155,16 +149,34 @@ def instance(setting, databases, template, purpose, **options):
     :param options: more of odoo.conf's section [options]
     """
     series = setting.series.partition(".")[0]
-    database = databases.name(series, purpose, secrets.token_hex(4))
-    log = LOGS / f"{series}-{purpose}-{database.rpartition('_')[2]}.log"
-    databases.copy(template, database)
-    running = Instance(setting, database, log)
-    try:
-        running.start(**options)
-        yield running
-    finally:
-        running.stop()
+    with databases.scratch(template, series, purpose) as database:
+        running = Instance(setting, database, LOGS / f"{series}-{purpose}-{database.rpartition('_')[2]}.log")
+        try:
+            running.start(**options)
+            yield running
+        finally:
+            running.stop()
+
+
+def end_abandoned(databases):
+    """End the servers, and remove the databases, of runs that were killed and could not do it themselves."""
+    for database in databases.abandoned():
+        pid = _pid_file(database)
+        if pid.exists() and _command_of(number := int(pid.read_text())).count(str(data_dir(database))):
+            end_session(number)
         databases.drop(database)
+
+
+def _pid_file(database):
+    return data_dir(database) / "server.pid"
+
+
+def _command_of(pid):
+    """The command line of a process, empty where there is none."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
 
 
 def free_ports(count):

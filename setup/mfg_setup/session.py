@@ -11,6 +11,7 @@ from .databases import Databases
 from .odoo_run import Setting
 from .postgres import Connection
 from .odoo_tree import Odoo
+from .server import end_abandoned
 from .templates import Templates
 
 
@@ -32,6 +33,7 @@ def opened(series):
     trees = odoo_tree.choose(series)
     with postgres.server() as connection:
         databases = Databases(connection)
+        end_abandoned(databases)
         yield [Templates(setting(odoo, connection), databases) for odoo in trees]
 
 

@@ -1,13 +1,17 @@
 """What people see while setup works: a line a step, progress on long ones, and what to try when one fails."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 PROGRESS_EVERY = 30
+#: what Odoo puts before each message of its log: time, process, level, database
+LOG_PREFIX = re.compile(r"^[\d-]+ [\d:,]+ \d+ [A-Z]+ \S+ ")
 
 
 class SetupFailure(Exception):
@@ -92,34 +96,38 @@ def run(command, log, current=None, hint=None, check=True, **options):
                     break
                 except subprocess.TimeoutExpired:
                     if current:
-                        current.tick(last_lines(log, 1))
+                        current.tick(LOG_PREFIX.sub("", last_lines(log, 1)))
         finally:
-            end_group(process)
+            if process.poll() is None:
+                end_session(process.pid)
+                process.wait()
     if status and check:
         raise SetupFailure(f"{os.path.basename(str(command[0]))} ended with status {status}", log, hint)
     return status
 
 
-def end_group(process, patience=10):
-    """End a process that leads its own session, and all that it started: politely first, then for good."""
+def end_session(leader, patience=10):
+    """End a process that leads a session of its own, and all that it started: politely first, then for good."""
     for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, number)
-        except ProcessLookupError:
-            break
+        for pid in _members(leader):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
         deadline = time.monotonic() + patience
-        while time.monotonic() < deadline and group_alive(process):
+        while _members(leader) and time.monotonic() < deadline:
             time.sleep(0.05)
-    process.poll()
 
 
-def group_alive(process):
-    process.poll()
-    try:
-        os.killpg(process.pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def _members(leader):
+    """The live processes of a session; those that have ended and wait for their parent to notice don't count."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _parent, _group, session = path.read_text().rpartition(")")[2].split()[:4]
+        except OSError:
+            continue
+        if int(session) == leader and state not in "ZX":
+            found.append(int(path.parent.name))
+    return found
 
 
 def last_lines(log, count):

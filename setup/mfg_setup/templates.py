@@ -24,7 +24,7 @@ class Templates:
     def standard(self):
         """The database with everything that our addons depend on."""
         apps = standard_apps()
-        key = short_hash(self.setting.odoo.version, self.setting.queue_job, *apps)
+        key = short_hash(self.setting.odoo.version, self.setting.odoo.home, self.setting.queue_job, *apps)
         name = self.databases.name(self.series, "std", key, shared=True)
         with locked(name):
             if not self.databases.ready(name):

@@ -15,6 +15,8 @@ from .steps import SetupFailure, run, step
 ARCHIVE = "https://nightly.odoo.com/{series}/nightly/src/odoo_{series}.latest.tar.gz"
 REPOSITORY = "https://github.com/odoo/odoo.git"
 PATIENCE = 8
+#: marks a tree that was fetched here, and so may be removed here
+MADE = ".made-by-setup"
 
 
 def fetch(series, target):
@@ -54,7 +56,8 @@ def _archive(url, series, target):
         homes = [path.parent.parent for path in unpacked.glob("*/odoo/release.py")]
         if not homes:
             return f"{url} holds no odoo/release.py"
-        shutil.move(homes[0], target)
+        (homes[0] / MADE).touch()
+        homes[0].rename(target)
     return None
 
 
@@ -90,5 +93,6 @@ def _clone(series, target):
     except (subprocess.CalledProcessError, FileNotFoundError, SetupFailure):
         shutil.rmtree(f"{target}.part", ignore_errors=True)
         return f"{REPOSITORY} cannot be cloned"
+    Path(f"{target}.part", MADE).touch()
     Path(f"{target}.part").rename(target)
     return None

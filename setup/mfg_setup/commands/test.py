@@ -64,12 +64,8 @@ def _quick(templates, paths, arguments, fresh):
 
 def _full(templates, _paths, _arguments, _fresh):
     template = templates.ours()
-    database = templates.databases.name(templates.series, "test")
-    templates.databases.copy(template, database)
-    try:
+    with templates.databases.scratch(template, templates.series, "test") as database:
         run = TestRun(templates, database, coverage=True)
         results = run.addons() + run.live()
         say(run.coverage_line())
         return results
-    finally:
-        templates.databases.drop(database)
