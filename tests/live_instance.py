@@ -50,7 +50,7 @@ class LiveInstance:
             if cursor.description is None:
                 return None
             names = [column[0] for column in cursor.description]
-            return [dict(zip(names, row)) for row in cursor.fetchall()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def call(self, model, method, *args, **kwargs):
         """Call a method of a model as the administrator."""

@@ -48,9 +48,7 @@ class Databases:
         self.drop(name)
         data_dir(name).mkdir(mode=0o700, parents=True)
         # as Odoo creates its own
-        self.connection.sql(
-            """CREATE DATABASE :"name" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'""", name=name
-        )
+        self.connection.sql("""CREATE DATABASE :"name" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'""", name=name)
 
     def copy(self, source, name):
         """A copy of a database with its filestore, which no instance takes for the original."""
@@ -94,9 +92,13 @@ class Databases:
     def listed(self, *parts, shared=False):
         """The names that begin with `parts`, the one built last at the end."""
         prefix = self.name(*parts, shared=shared)
-        rows = self.connection.sql("SELECT datname FROM pg_database WHERE starts_with(datname, :'prefix')", prefix=prefix)
+        rows = self.connection.sql(
+            "SELECT datname FROM pg_database WHERE starts_with(datname, :'prefix')", prefix=prefix
+        )
         names = [row[0] for row in rows]
-        return sorted(names, key=lambda name: (self._marker(name).exists() and os.path.getmtime(self._marker(name)), name))
+        return sorted(
+            names, key=lambda name: (self._marker(name).exists() and os.path.getmtime(self._marker(name)), name)
+        )
 
     def rows(self, name, query, **variables):
         return self.connection.sql(query, name, **variables)

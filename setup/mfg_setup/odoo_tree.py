@@ -51,7 +51,7 @@ def choose(wanted=None):
             if not tree:
                 raise SetupFailure(
                     f"Odoo 17.0 cannot be had: {why}",
-                    hint="set ODOO_HOME to a tree of Odoo 17.0, MFG_SYNC_ODOO_URL to its source archive, or --series 19.0",
+                    hint="set ODOO_HOME to a tree of it, MFG_SYNC_ODOO_URL to its source archive, or --series 19.0",
                 )
         return [tree or _debian()]
     named = _from_environment()
@@ -72,9 +72,13 @@ def _from_environment():
         return None
     tree = read_tree(home)
     if not tree:
-        raise SetupFailure(f"ODOO_HOME={home} has no odoo/release.py", hint="name the folder that holds the folder odoo")
+        raise SetupFailure(
+            f"ODOO_HOME={home} has no odoo/release.py", hint="name the folder that holds the folder odoo"
+        )
     if tree.series not in SERIES:
-        raise SetupFailure(f"ODOO_HOME={home} is Odoo {tree.series}", hint=f"these addons run on {' and '.join(SERIES)}")
+        raise SetupFailure(
+            f"ODOO_HOME={home} is Odoo {tree.series}", hint=f"these addons run on {' and '.join(SERIES)}"
+        )
     return tree
 
 

@@ -1,4 +1,7 @@
-"""A pytest plugin: a test in which our own code warns fails, unless it says that it expects that (assertLogs, mute_logger)."""
+"""A pytest plugin: a test in which our own code warns fails.
+
+A test that expects a warning says so by assertLogs or mute_logger.
+"""
 
 import logging
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from . import odoo_tree, porting, postgres, python_env
 from .databases import Databases
 from .odoo_run import Setting
-from .postgres import Connection
 from .odoo_tree import Odoo
+from .postgres import Connection
 from .server import end_abandoned
 from .templates import Templates
 

@@ -85,7 +85,12 @@ def run(command, log, current=None, hint=None, check=True, **options):
         file.flush()
         try:
             process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, start_new_session=True, **options
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                **options,
             )
         except FileNotFoundError as error:
             raise SetupFailure(f"{command[0]} is not on this machine", hint=hint) from error

@@ -56,7 +56,9 @@ class Templates:
         :return: its name, and the lock that says that it is in use: close it afterwards
         """
         standard = self.standard()
-        slot, lock = next((n, lock) for n in range(SLOTS) if (lock := try_lock(self.databases.name(self.series, f"kept{n}"))))
+        slot, lock = next(
+            (n, lock) for n in range(SLOTS) if (lock := try_lock(self.databases.name(self.series, f"kept{n}")))
+        )
         name = self.databases.name(self.series, f"kept{slot}")
         hashes = addon_hashes()
         note = None if fresh else self.databases.note(name)

@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 
+from .. import browser, lint
 from ..results import Results
 from ..session import add_series_option, opened
 from ..steps import say
@@ -13,7 +14,7 @@ from ..testing import TestRun, relative
 def main():
     parser = argparse.ArgumentParser(
         prog="./setup/test",
-        description="Run the tests; what is missing is installed. With paths only those run, on a database that is kept.",
+        description="Run the tests. With paths only those run, on a database that is kept.",
         epilog="Arguments after -- go to pytest, such as -- -x --pdb.",
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="file, folder or file::Class::test")
@@ -26,19 +27,23 @@ def main():
     arguments = [*(["-k", options.k] if options.k else []), *pytest_arguments]
     quick = bool(paths or arguments)
     by_series = {}
+    browser.ensure()
     with opened(options.series) as all_templates:
         for templates in all_templates:
             run = _quick if quick else _full
             by_series[templates.setting.odoo] = run(templates, paths, arguments, options.fresh)
-    total = sum(by_series.values(), Results())
+    lint_results = Results() if quick else _lint()
+    total = sum(by_series.values(), lint_results)
     say("")
     for reason, count in sorted(total.reasons.items()):
         say(f"skipped {count}: {reason}")
     for odoo, results in by_series.items():
         say(f"Odoo {odoo.series} ({odoo.version}): {results}")
+    if not quick:
+        say(f"lint: {lint_results}")
     say(f"{time.monotonic() - started:.0f} s in all")
     say(str(total))
-    return 0 if total.good else 1
+    return 0 if total.good and all(results.good for results in by_series.values()) else 1
 
 
 def _split(parser):
@@ -46,6 +51,11 @@ def _split(parser):
     words = sys.argv[1:]
     cut = words.index("--") if "--" in words else len(words)
     return parser.parse_args(words[:cut]), words[cut + 1 :]
+
+
+def _lint():
+    say("\n== lint")
+    return lint.check_all()
 
 
 def _quick(templates, paths, arguments, fresh):
