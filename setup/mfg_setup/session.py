@@ -2,17 +2,22 @@
 
 import json
 import os
+import shutil
+import time
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 from . import odoo_tree, porting, postgres, python_env
 from .databases import Databases
+from .layout import LOGS
 from .odoo_run import Setting
 from .odoo_tree import Odoo
 from .postgres import Connection
 from .server import end_abandoned
 from .templates import Templates
+
+LOGS_KEPT = 2 * 86400
 
 
 def add_series_option(parser, several=False):
@@ -31,10 +36,17 @@ def setting(odoo, connection):
 def opened(series):
     """A Templates (with its Setting and Databases) for each series asked for, while PostgreSQL runs."""
     trees = odoo_tree.choose(series)
+    _forget_old_logs()
     with postgres.server() as connection:
         databases = Databases(connection)
         end_abandoned(databases)
         yield [Templates(setting(odoo, connection), databases) for odoo in trees]
+
+
+def _forget_old_logs():
+    for path in LOGS.glob("*"):
+        if time.time() - path.stat().st_mtime > LOGS_KEPT:
+            path.unlink() if path.is_file() else shutil.rmtree(path)
 
 
 def write_context(path, templates, **more):

@@ -1,6 +1,8 @@
 """Databases that runs copy: the standard apps, our addons on top of them, and the ones kept for quick test runs."""
 
 import json
+import re
+import shutil
 
 from .databases import data_dir
 from .layout import ADDONS, LOGS, ROOT, locked, short_hash, tree_hash, try_lock
@@ -10,7 +12,11 @@ from .steps import SetupFailure, run, step
 #: what changes without an update of the database
 NOT_IN_DATABASE = ("tests", "static", "readme")
 TEMPLATES_KEPT = 2
+#: where a record of Odoo's log begins, and what in it is ours
+LOG_RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ [A-Z]+ )", re.M)
+OUR_WARNING = re.compile(r"^\S+ \S+ \d+ (?:WARNING|ERROR|CRITICAL) .*\bmfg[._]sync", re.S)
 SLOTS = 8
+INSTALL_LOG = "install.log"
 
 
 class Templates:
@@ -73,6 +79,12 @@ class Templates:
         self.databases.mark_ready(name, json.dumps(hashes))
         return name, lock
 
+    @staticmethod
+    def install_warnings(name):
+        """What Odoo warned of when our addons were installed, in words or places of ours."""
+        text = (data_dir(name) / INSTALL_LOG).read_text(errors="replace")
+        return [record.strip() for record in LOG_RECORD.split(text) if OUR_WARNING.match(record)]
+
     def _install_ours(self, standard, name, current):
         self.databases.copy(standard, name)
         self._change(name, self.setting.write_config(name), current, "-i", ADDONS)
@@ -88,6 +100,7 @@ class Templates:
         missing = set(modules) - {row[0] for row in rows}
         if missing:
             raise SetupFailure(f"not installed: {', '.join(sorted(missing))}", log)
+        shutil.copy(log, data_dir(name) / INSTALL_LOG)
 
 
 def addon_hashes():

@@ -41,12 +41,12 @@ class TestRun:
         odoo += [f"--odoo-config={config}", f"--odoo-database={self.template}"]
         return self._pytest("addons", paths, [*odoo, *arguments], {})
 
-    def live(self, paths=("tests",), arguments=()):
+    def live(self, paths=("tests", "setup/tests"), arguments=()):
         """Run the tests below `paths`, which start servers on copies of the database."""
         context = self.folder / "context.json"
         write_context(context, self.templates, template=self.template)
         environment = {"MFG_SYNC_RUN": str(context)}
-        return self._pytest("live", paths, ["-p", "no:odoo", *arguments], environment)
+        return self._pytest("live", paths, ["-p", "no:odoo", "-p", "mfg_setup.live_fixtures", *arguments], environment)
 
     def coverage_line(self):
         """Covered lines by addon, of both runs."""
@@ -76,7 +76,7 @@ class TestRun:
         started = time.monotonic()
         say(f"\n== Odoo {self.setting.series}: {' '.join(paths)}")
         status = _foreground(
-            [*command, *(tree / path for path in paths)],
+            [*command, *(ROOT / path if is_setup(path) else tree / path for path in paths)],
             cwd=tree,
             env=self._environment(environment),
         )
@@ -99,6 +99,11 @@ def relative(path):
     if not absolute.exists() or ROOT not in (absolute, *absolute.parents):
         raise SetupFailure(f"{file} is not a path of this checkout")
     return f"{absolute.relative_to(ROOT)}{colons}{test}"
+
+
+def is_setup(path):
+    """Whether a relative path is of setup, which is the same for all series and never ported."""
+    return path.split("/")[0] == "setup"
 
 
 def _foreground(command, **options):

@@ -1,6 +1,7 @@
 """Odoo's own source archive, else a shallow clone; a host that does not answer is given up within seconds."""
 
 import os
+import runpy
 import shutil
 import subprocess
 import tarfile
@@ -56,6 +57,9 @@ def _archive(url, series, target):
         homes = [path.parent.parent for path in unpacked.glob("*/odoo/release.py")]
         if not homes:
             return f"{url} holds no odoo/release.py"
+        found = ".".join(map(str, runpy.run_path(str(homes[0] / "odoo" / "release.py"))["version_info"][:2]))
+        if found != series:
+            return f"{url} holds Odoo {found}"
         (homes[0] / MADE).touch()
         homes[0].rename(target)
     return None

@@ -62,7 +62,7 @@ def _quick(templates, paths, arguments, fresh):
     database, lock = templates.kept(fresh)
     with lock:
         run = TestRun(templates, database)
-        live = [path for path in paths if path.split("/")[0] == "tests"]
+        live = [path for path in paths if path.split("/")[0] in ("tests", "setup")]
         addons = [path for path in paths if path not in live]
         results = Results()
         if addons or not paths:
@@ -74,8 +74,17 @@ def _quick(templates, paths, arguments, fresh):
 
 def _full(templates, _paths, _arguments, _fresh):
     template = templates.ours()
+    installed = _installed_quietly(templates, template)
     with templates.databases.scratch(template, templates.series, "test") as database:
         run = TestRun(templates, database, coverage=True)
         results = run.addons() + run.live()
         say(run.coverage_line())
-        return results
+        return results + installed
+
+
+def _installed_quietly(templates, template):
+    """A test of its own: our addons install without a warning."""
+    warnings = templates.install_warnings(template)
+    for warning in warnings:
+        say(f"!! installing our addons, Odoo says: {warning}")
+    return Results(failed=1) if warnings else Results(passed=1)

@@ -1,6 +1,6 @@
-"""Fixtures of the tests that watch a running Odoo from outside: by SQL, RPC and HTTP only.
+"""A pytest plugin: fixtures of the tests that watch a running Odoo from outside, by SQL, RPC and HTTP only.
 
-They come with `./setup/test`, which says by MFG_SYNC_RUN which series runs on what.
+`./setup/test` loads it, and says by MFG_SYNC_RUN which series runs on what.
 """
 
 import os
@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from live_instance import LiveInstance
-from mfg_setup import server, session
+
+from . import server, session
+from .live_instance import LiveInstance
 
 
 @pytest.fixture(scope="session")

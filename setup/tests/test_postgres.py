@@ -1,0 +1,59 @@
+"""Our own PostgreSQL: for this user only, and not in the way of another checkout or user."""
+
+import os
+import pwd
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def connection(templates):
+    connection = templates.setting.connection
+    if not connection.parameters.get("host", "").startswith("/") or os.environ.get("PGHOST", "").startswith("/tmp"):
+        pytest.skip("the tests run on a PostgreSQL server that is not ours")
+    return connection
+
+
+def test_only_its_owner_gets_near_the_socket(connection):
+    folder = Path(connection.parameters["host"])
+    found = folder.lstat()
+    assert stat.S_IMODE(found.st_mode) == 0o700
+    assert found.st_uid != 0, "PostgreSQL does not run as root"
+    assert len(f"{folder}/.s.PGSQL.5432") < 100
+    assert connection.sql("SHOW listen_addresses") == [[""]]
+
+
+def test_nobody_else_is_let_in(connection):
+    methods = connection.sql("SELECT DISTINCT type, auth_method FROM pg_hba_file_rules")
+    assert methods == [["local", "peer"]]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can try it as another user")
+def test_another_user_is_refused(connection):
+    owner = Path(connection.parameters["host"]).stat().st_uid
+    other = next(user for user in pwd.getpwall() if user.pw_uid not in (0, owner))
+    answer = subprocess.run(
+        ["ls", connection.parameters["host"]],
+        user=other.pw_uid,
+        group=other.pw_gid,
+        extra_groups=[],
+        capture_output=True,
+    )
+    assert b"denied" in answer.stderr
+
+
+def names_in(cache):
+    code = "from mfg_setup.databases import Databases as D; print(D(None).name('x'), D(None).name('x', shared=True))"
+    environment = {**os.environ, "MFG_SYNC_CACHE": str(cache)}
+    return subprocess.check_output([sys.executable, "-c", code], env=environment, text=True).split()
+
+
+def test_two_caches_never_share_a_name(tmp_path):
+    first, second = names_in(tmp_path / "first"), names_in(tmp_path / "second")
+    assert first == names_in(tmp_path / "first")
+    assert not set(first) & set(second)
+    assert all(len(name) < 63 - len("_kept0_scratch_01234567") for name in first)
