@@ -195,7 +195,7 @@ def _account():
 
 
 def _folder():
-    """The folder of data and socket: in the cache; in /var/tmp for root, and where a socket's path would be too long."""
+    """The folder of data and socket: in the cache, or /var/tmp for root and where a socket's path would be too long."""
     account = _account()
     folder = CACHE / "postgres"
     if not os.getuid() or len(str(folder)) > LONGEST_SOCKET_FOLDER:

@@ -28,7 +28,7 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.fixture
 def archive_server(tmp_path, monkeypatch):
-    """Serves a folder; MFG_SYNC_ODOO_URL names the file odoo.tar.gz in it. Gives the folder and the list of requests."""
+    """Serves a folder, whose file odoo.tar.gz MFG_SYNC_ODOO_URL names. Gives the folder and the list of requests."""
     folder = tmp_path / "served"
     folder.mkdir()
     requests = []

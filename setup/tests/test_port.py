@@ -35,7 +35,9 @@ SOURCE = {
         <field name="arch" type="xml"><tree><field name="name"/></tree></field>
     </record>
     <record id="search" model="ir.ui.view">
-        <field name="arch" type="xml"><search><group expand="0" string="Group By"><filter name="a"/></group></search></field>
+        <field name="arch" type="xml">
+            <search><group expand="0" string="Group By"><filter name="a"/></group></search>
+        </field>
     </record>
     <record id="form" model="ir.ui.view">
         <field name="arch" type="xml">
