@@ -11,7 +11,7 @@ class Builder(models.AbstractModel):
     _name = "mfg.sync.builder"
     _description = "Builder of Messages"
 
-    #: datacontenttype of what :meth:`_render` gives: an object for JSON, a string for anything else
+    #: datacontenttype of what is sent; anything but JSON is made of the data by :meth:`_encode`
     _media = "application/json"
 
     @api.model
@@ -26,6 +26,25 @@ class Builder(models.AbstractModel):
     def _for_flow(self, records, flow):
         """Those that this connection is about (a supplier's connection: orders of that supplier). All by default."""
         return records
+
+    @api.model
+    def _documents(self, records, flow):
+        """The documents to tell about where others were marked (of a shipment its invoices); may bring them about.
+
+        Only for kinds that are told from marks: it runs in the drain, in a savepoint, as the service user.
+        """
+        return records
+
+    @api.model
+    def _encode(self, data, endpoint):
+        """The text that is sent, of what was rendered; for kinds whose ``_media`` is not JSON.
+
+        Runs once a message, in the drain, in the transaction that commits before the first sending: what is numbered
+        here leaves no gaps and makes nobody wait.
+
+        :raises SyncError: it can't be encoded
+        """
+        raise NotImplementedError
 
     @api.model
     def _subject(self, record):

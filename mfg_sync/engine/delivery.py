@@ -8,11 +8,13 @@ import os
 import time
 from datetime import datetime
 
+import psycopg2
+
 from odoo import SUPERUSER_ID, _, api
 
 from ..protocol import cloudevents, signature, strict_json
 from . import errors, lanes, ledger, retry, wake
-from .drain import DRAIN_SECONDS, WORKER, _may_work, hand_over
+from .drain import DRAIN_SECONDS, RACES, WORKER, _may_work, hand_over
 from .keys import KeyMissing
 from .transport import Line
 
@@ -46,10 +48,17 @@ class Delivery:
         return total
 
     def _work(self, deadline):
-        total = 0
+        total, races = 0, 0
         while time.monotonic() < deadline:
-            rendered = self._render_marks()
-            batch = self._claim()
+            try:
+                rendered = self._render_marks()
+                batch = self._claim()
+            except psycopg2.OperationalError as error:
+                races += 1
+                if error.pgcode not in RACES or races > 20:
+                    raise
+                time.sleep(min(0.05 * races, 0.5))
+                continue
             for row in batch["rows"]:
                 self._send(row, batch)
                 total += 1
@@ -108,14 +117,21 @@ class Delivery:
 
     @staticmethod
     def _with_content(env, row, touched):
-        """The row, rendered now if it could not be when its document changed; None when it still can't."""
-        if row["payload"] != "null":
-            return row
+        """The row with the bytes to send: rendered now if it could not be when its document changed, and encoded.
+
+        :return: None when it is settled: it can't be told, or other messages tell it
+        """
+        capture, row_id = env["mfg.sync.capture"], row["id"]
         try:
-            return env["mfg.sync.capture"]._rerender(row)
+            if row["payload"] == "null":
+                row = capture._rerender(row)
+                if not row:
+                    touched.append(row_id)
+                    return None
+            return capture._encoded(row)
         except errors.SyncError as error:
-            ledger.kill(env.cr, row["id"], text=error.text, pointer=error.pointer, error_class=error.error_class)
-            touched.append(row["id"])
+            ledger.kill(env.cr, row_id, text=error.text, pointer=error.pointer, error_class=error.error_class)
+            touched.append(row_id)
             return None
 
     def _send(self, row, batch):

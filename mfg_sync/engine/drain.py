@@ -15,7 +15,7 @@ from psycopg2 import errorcodes
 from odoo import SUPERUSER_ID, _, api
 from odoo.exceptions import AccessError, UserError
 
-from . import errors, lanes, ledger, retry, wake
+from . import errors, lanes, ledger, repetition, retry, wake
 from .inbound import Inbound
 
 _logger = logging.getLogger(__name__)
@@ -180,7 +180,7 @@ class Chunk:
         try:
             if not kind or not flow:
                 raise errors.PermanentError(_("%s is switched off on this connection.", row["type_name"]))
-            result = self._repeated(message) or self._handle(message)
+            result = repetition.check(self.cr, message) or self._handle(message)
             after = self._settle(message, result, flow["mode"] == "shadow")
         except errors.SyncError as error:
             after, outcome = self._fail(message, error), {"error_class": error.error_class, "detail": error.text}
@@ -194,35 +194,6 @@ class Chunk:
     def _kind(self, row):
         name, _dot, major = row["type_name"].rpartition(".v")
         return self.env["mfg.sync.message.type"]._kind("in", name, int(major))
-
-    def _repeated(self, message):
-        """The same fact under a new id: done without effect when proven, before a person when it only looks so."""
-        row = message.row
-        if row["accept_look_alike"]:
-            return None
-        if row["business_key"]:
-            for twin in ledger.twins(self.cr, row, "business_key"):
-                if twin["data_hash"] != row["data_hash"]:
-                    self._remember(message, twin)
-                    raise errors.LookAlike(
-                        _("%(kind)s came before as message %(twin)s, with other content. Is it the same fact, or really "
-                          "a new one?", kind=message.kind["title"], twin=twin["event_id"]))
-                if twin["state"] == "done":
-                    self._remember(message, twin)
-                    return Repeated(_("The same fact came before as message %s; no change needed.", twin["event_id"]))
-                raise errors.Early(_("The same fact is waiting as message %s.", twin["event_id"]))
-        elif row["look_alike_key"]:
-            for twin in ledger.twins(self.cr, row, "look_alike_key"):
-                self._remember(message, twin)
-                raise errors.LookAlike(
-                    _("It looks like message %s, which came before: same document, item and quantity at the same time. "
-                      "Is it the same fact, or really a new one?", twin["event_id"]))
-        return None
-
-    @staticmethod
-    def _remember(message, twin):
-        if twin["res_id"]:
-            message.about.append((twin["res_model"], twin["res_id"]))
 
     def _handle(self, message):
         """Run the handler in a savepoint; every failure comes out as a SyncError, and with nothing of it left."""
@@ -308,13 +279,6 @@ class Chunk:
         ledger.kill(self.cr, message.id, text=error.text, pointer=error.pointer, error_class=error.error_class,
                     record=first, name=name)
         return {"state": "dead", "hold_reason": None, "needs_person": True}
-
-
-class Repeated:
-    """A result without effect, made by the drain itself."""
-
-    def __init__(self, text):
-        self.text, self.record, self.effect, self.announce = text, None, False, ()
 
 
 def _first_line(error):

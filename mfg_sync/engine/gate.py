@@ -3,22 +3,18 @@
 Runs on a READ COMMITTED cursor of its own, so that a refused or repeated request can't abort anything. It reads the
 configuration by SQL or cached, because the caller is no user of Odoo; nothing of a document is touched here.
 """
-import json
-import uuid as uuidlib
 from datetime import timezone
 
 from odoo import SUPERUSER_ID, api
 
-from ..models import message_type
-from ..protocol import cloudevents, signature, strict_json
+from ..protocol import cloudevents, signature
 from ..protocol.errors import Problem
-from . import keys, lanes, ledger, pointers, wake
+from . import accept, keys, ledger, wake
 from .keys import KeyMissing
 
 #: every request is checked against so many secrets and tokens, real or dummy, so that all take the same time
 SLOTS = 2
 MAX_BATCH = 1000
-MAX_ERRORS = 5
 
 
 class Gate:
@@ -83,7 +79,7 @@ class Gate:
                 results.append({"index": index, "status": "accepted", "uuid": row["uuid"]})
             except Problem as problem:
                 results.append({"index": index, "status": "refused", "problem": problem.to_dict()})
-        self._lanes(rows)
+        accept.fill_lanes(self.cr, [row for _index, row in rows])
         self._store(endpoint, rows, results)
         return mode, results
 
@@ -109,53 +105,31 @@ class Gate:
             raise Problem(403, "source", "This source may not send here",
                           f"source {event['source'][:120]!r} is not a system of this connection; an Administrator adds it.")
         name, major = cloudevents.split_type(event["type"])
-        kind = self.env["mfg.sync.message.type"]._kind("in", name, major)
-        flow = kind and self.env["mfg.sync.flow"]._inbound().get((endpoint["id"], kind["id"]))
-        if not flow:
-            raise Problem(403, "type", "This kind of message is not switched on here",
-                          f"type {event['type'][:120]!r}: an Administrator adds it to the connection's synchronizations.")
-        data = event.get("data")
-        media = event.get("datacontenttype") or "application/json"
-        _validate(kind, data)
-        block = message_type.block(kind["text"])
+        try:
+            kind, flow = accept.find_flow(self.env, endpoint["id"], name, major)
+        except accept.SwitchedOff:
+            raise Problem(
+                403,
+                "type",
+                "This kind of message is not switched on here",
+                f"type {event['type'][:120]!r}: an Administrator adds it to the connection's synchronizations.",
+            ) from None
+        accept.validate(kind, event.get("data"))
         occurred = event["time"] and event["time"].astimezone(timezone.utc).replace(tzinfo=None)
-        return {
-            "uuid": str(uuidlib.uuid4()), "direction": "in", "endpoint_id": endpoint["id"], "system_id": system["id"],
-            "company_id": endpoint["company_id"], "flow_id": flow["id"], "type_id": kind["id"],
-            "type_name": f"{kind['name']}.v{kind['version']}", "event_id": event["id"], "source": event["source"],
-            "subject": event.get("subject"), "occurred": occurred and occurred.isoformat(),
-            "sort_time": occurred and occurred.isoformat(),
-            "datacontenttype": media, "payload": strict_json.dumps(data),
-            "attributes": json.dumps({k: v for k, v in event.items() if k not in cloudevents.CORE}, default=str),
-            "content_hash": strict_json.content_hash(
-                kind["name"], kind["version"], event.get("subject"), occurred and occurred.isoformat(), data),
-            "data_hash": strict_json.content_hash(data),
-            "business_key": pointers.key(kind["name"], data, block.get("business_key")),
-            "look_alike_key": pointers.key(kind["name"], data, block.get("look_alike"), occurred),
-            "scope": pointers.scope(data, block.get("scope")), "closing": bool(block.get("closing")),
-            "summary": pointers.sentence(block.get("summary"), data) or kind["title"],
-            "patience_hours": flow["patience_hours"], "_lane": (block.get("lane"), data),
-        }
-
-    def _lanes(self, rows):
-        """The lane of each row: the record its document is bound to, else the document's external id, else its own."""
-        wanted = {}
-        for _index, row in rows:
-            rule, data = row.pop("_lane")
-            value = pointers.text(pointers.get(data, rule["pointer"])) if rule else ""
-            if value:
-                row["lane"] = lanes.of_external(row["system_id"], rule["entity"], value)
-                wanted[row["lane"]] = (row["system_id"], rule["entity"], value)
-            else:
-                row["lane"] = row["uuid"]
-        if not wanted:
-            return
-        self.cr.execute(
-            """SELECT system_id, entity, external_id, res_model, res_id FROM mfg_sync_binding
-               WHERE (system_id, entity, external_id) IN %s""", [tuple(set(wanted.values()))])
-        bound = {lanes.of_external(*found[:3]): lanes.of_record(*found[3:]) for found in self.cr.fetchall()}
-        for _index, row in rows:
-            row["lane"] = bound.get(row["lane"], row["lane"])
+        return accept.make_row(
+            kind,
+            flow,
+            event.get("data"),
+            endpoint_id=endpoint["id"],
+            system_id=system["id"],
+            company_id=endpoint["company_id"],
+            event_id=event["id"],
+            source=event["source"],
+            subject=event.get("subject"),
+            occurred=occurred,
+            media=event.get("datacontenttype"),
+            attributes={k: v for k, v in event.items() if k not in cloudevents.CORE},
+        )
 
     def _store(self, endpoint, rows, results):
         if not rows:
@@ -215,19 +189,3 @@ def _decrypt(stored):
         return keys.decrypt(stored)
     except KeyMissing:
         return signature.DUMMY_SECRET
-
-
-def _validate(kind, data):
-    """:raises Problem: 422 with pointer, value and expectation of the first findings"""
-    validator = message_type.validator(kind["text"])
-    plain = json.loads(strict_json.dumps(data))
-    if validator.is_valid(plain):
-        return
-    errors = []
-    for error in validator.iter_errors(plain):
-        errors.append({"pointer": "/data" + "".join(f"/{part}" for part in error.instance_path),
-                       "detail": error.message[:300]})
-        if len(errors) == MAX_ERRORS:
-            break
-    raise Problem(422, "schema", "The data does not fit the kind of message",
-                  f"{kind['name']}.v{kind['version']}: {errors[0]['pointer']}: {errors[0]['detail']}", errors)

@@ -12,7 +12,8 @@ INSERT_COLUMNS = {
     "occurred": "timestamp", "sort_time": "timestamp", "datacontenttype": "text", "payload": "text", "attributes": "text",
     "content_hash": "text", "data_hash": "text", "business_key": "text", "look_alike_key": "text", "lane": "text",
     "scope": "text", "closing": "boolean", "state": "text", "shadow": "boolean", "no_effect": "boolean",
-    "result_text": "text", "error_class": "text", "error_text": "text", "needs_person": "boolean", "parent_id": "int",
+    "result_text": "text", "error_class": "text", "error_text": "text", "error_pointer": "text",
+    "needs_person": "boolean", "parent_id": "int",
     "res_model": "text", "res_id": "int", "document_name": "text", "revision": "text", "patience_hours": "float8",
 }
 
@@ -42,11 +43,11 @@ def insert(cr, rows):
 
 
 def identities(cr, endpoint_id, direction, pairs):
-    """Rows that hold these (source, id) pairs: ``{(source, event_id): {uuid, content_hash, state}}``."""
+    """Rows that hold these (source, id) pairs: ``{(source, event_id): {uuid, content_hash, data_hash, state}}``."""
     if not pairs:
         return {}
     cr.execute(
-        """SELECT source, event_id, uuid, content_hash, state FROM mfg_sync_message
+        """SELECT source, event_id, uuid, content_hash, data_hash, state FROM mfg_sync_message
            WHERE endpoint_id = %s AND direction = %s AND (source, event_id) IN %s""",
         [endpoint_id, direction, tuple(pairs)])
     return {(row["source"], row["event_id"]): row for row in cr.dictfetchall()}
@@ -149,6 +150,17 @@ def attempt(cr, row, *, started, duration_ms, result, worker, error_class=None, 
     cr.execute(
         """UPDATE mfg_sync_message SET attempt_count = attempt_count + 1,
                   first_attempt_at = COALESCE(first_attempt_at, %s) WHERE id = %s""", [started, row["id"]])
+
+
+def identify(cr, row_id, business_key):
+    """The business key of a message whose fact is known only once it is decoded."""
+    cr.execute("UPDATE mfg_sync_message SET business_key = %s WHERE id = %s", [business_key, row_id])
+
+
+def put(cr, row_id, *, payload, datacontenttype):
+    """The bytes an outbound message is sent with; from then on they are the same at every attempt."""
+    cr.execute("UPDATE mfg_sync_message SET payload = %s, datacontenttype = %s WHERE id = %s",
+               [payload, datacontenttype, row_id])
 
 
 def twins(cr, row, column):

@@ -28,12 +28,15 @@ def text(value):
 
 
 def key(kind_name, data, pointers, occurred=None):
-    """``kind:value|value`` of a business key; None when a part of it is missing (then the key does not apply)."""
+    """``kind:value|value`` of a business key; None when a part of it is missing (then the key does not apply).
+
+    A pointer that ends in ``?`` may be missing: the release of an order belongs to its key where there is one.
+    """
     if not pointers or not isinstance(data, dict):
         return None
-    values = [occurred.isoformat() if pointer == "@occurred" and occurred else text(get(data, pointer))
+    values = [occurred.isoformat() if pointer == "@occurred" and occurred else text(get(data, pointer.rstrip("?")))
               for pointer in pointers]
-    if not all(values):
+    if not all(value or pointer.endswith("?") for value, pointer in zip(values, pointers, strict=True)):
         return None
     return f"{kind_name}:" + "|".join(values)
 

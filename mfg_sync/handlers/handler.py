@@ -1,6 +1,6 @@
 from odoo import _, api, models
 
-from ..engine import ledger
+from ..engine import ledger, parts, repetition
 from ..engine.errors import PermanentError
 
 
@@ -43,6 +43,22 @@ class Handler(models.AbstractModel):
             endpoint_id=message.endpoint_id, system_id=message.system_id, company_id=message.company_id,
             entity=entity, external_id=str(external_id), record=record)
         ledger.release(self.env.cr, [f"{entity}:{external_id}"])
+
+    @api.model
+    def same_fact(self, message, key):
+        """For kinds whose fact shows only when they are decoded: give the message its business key, look for the same.
+
+        :return: a result without effect to return, or None when it is new
+        :raises LookAlike: the key came before with other content
+        """
+        ledger.identify(self.env.cr, message.id, key)
+        message.row["business_key"] = key
+        return repetition.check(self.env.cr, message)
+
+    @api.model
+    def pass_on(self, message, found):
+        """Make messages of their own of what this one holds; see engine/parts.py."""
+        return parts.pass_on(self.env, message, found)
 
     @api.model
     def answered(self, answer):

@@ -2,6 +2,8 @@ import hashlib
 import logging
 import uuid as uuidlib
 
+import psycopg2.errors
+
 from odoo import _, api, fields, models
 from odoo.tools.safe_eval import safe_eval
 
@@ -10,6 +12,11 @@ from ..engine.errors import PermanentError
 from ..protocol import strict_json
 
 _logger = logging.getLogger(__name__)
+
+#: revision of a fact that is told once per document, however often it is marked
+ONCE = "1"
+#: these repeat the drain's transaction from a fresh look; they say nothing about the document
+RACES = (psycopg2.errors.SerializationFailure, psycopg2.errors.DeadlockDetected, psycopg2.errors.LockNotAvailable)
 
 
 class Capture(models.AbstractModel):
@@ -126,9 +133,13 @@ class Capture(models.AbstractModel):
         builder = records.env[flow["builder"]]
         # another synchronization of the same customer's or supplier's connection does not concern this one
         records = builder._for_flow(records, flow)
-        rendered = builder._render(records, flow)
+        documents = builder._documents(records, flow)
+        if documents != records:
+            now = fields.Datetime.now()
+            revisions = {document.id: (ONCE, now) for document in documents}
+        rendered = builder._render(documents, flow) if documents else {}
         rows = []
-        for record in records:
+        for record in documents:
             if record.id in rendered:
                 revision, occurred = revisions[record.id]
                 rows.append(self._row(flow, kind, builder, record, rendered[record.id], revision, occurred))
@@ -145,7 +156,7 @@ class Capture(models.AbstractModel):
             "flow_id": flow["id"], "type_id": flow["type_id"], "type_name": f"{kind}.v{flow['version']}",
             "event_id": event_id, "source": flow["source"], "subject": builder._subject(record),
             "occurred": occurred.isoformat(), "sort_time": occurred.isoformat(),
-            "datacontenttype": builder._media, "payload": strict_json.dumps(data),
+            "datacontenttype": "application/json", "payload": strict_json.dumps(data),
             "data_hash": strict_json.content_hash(data), "content_hash": strict_json.content_hash(kind, data),
             "business_key": f"{kind}:{record._name}:{record.id}:{revision}", "revision": revision,
             "lane": lanes.of_record(*builder._lane(record)), "state": "done" if shadow else "pending", "shadow": shadow,
@@ -171,6 +182,7 @@ class Capture(models.AbstractModel):
     def _rerender(self, row):
         """Content of a message that could not be rendered when its document changed; asked when it is replayed.
 
+        :return: the row with its content; None when it was settled by other messages (invoices of a shipment)
         :raises SyncError: it still cannot, or is not to be told any more
         """
         kind = row["type_name"].rpartition(".v")[0]
@@ -178,19 +190,44 @@ class Capture(models.AbstractModel):
         if not flow:
             raise PermanentError(_("The synchronization is switched off."))
         try:
-            with self.env.cr.savepoint(flush=False):
-                env = self._service_env(flow)
-                records = self._covered(flow, env[row["res_model"]].browse(row["res_id"]).exists())
+            with self.env.cr.savepoint():
+                records = self._covered(flow, self._service_env(flow)[row["res_model"]].browse(row["res_id"]).exists())
                 rows = self._rows(flow, kind, records, {row["res_id"]: (row["revision"], fields.Datetime.now())})
+        except RACES:
+            raise
         except Exception as error:
             _logger.exception("mfg_sync: %s could not be rendered", kind)
             raise PermanentError(_("It could not be put into a message: %s", str(error)[:300])) from error
         if not rows:
             raise PermanentError(_("There is nothing to tell about this document any more."))
+        if (rows[0]["res_model"], rows[0]["res_id"]) != (row["res_model"], row["res_id"]):
+            ledger.insert(self.env.cr, rows)
+            told = ", ".join(told["document_name"] for told in rows)
+            ledger.finish(self.env.cr, row["id"], result=_("Told as %s.", told), no_effect=True)
+            return None
         self.env.cr.execute(
-            "UPDATE mfg_sync_message SET payload = %s, data_hash = %s, content_hash = %s, subject = %s WHERE id = %s",
-            [rows[0]["payload"], rows[0]["data_hash"], rows[0]["content_hash"], rows[0]["subject"], row["id"]])
+            """UPDATE mfg_sync_message SET payload = %s, data_hash = %s, content_hash = %s, subject = %s, summary = %s
+               WHERE id = %s""",
+            [*(rows[0][name] for name in ("payload", "data_hash", "content_hash", "subject", "summary")), row["id"]])
         return {**row, **{name: rows[0][name] for name in ("payload", "subject", "datacontenttype")}}
+
+    @api.model
+    def _encoded(self, row):
+        """The row as it is sent: what is not JSON is made of the data now, once, before the first sending.
+
+        :raises SyncError: it can't be encoded
+        """
+        name, _dot, major = row["type_name"].rpartition(".v")
+        kind = self.env["mfg.sync.message.type"]._kind("out", name, int(major))
+        builder = self.env[kind["builder"]] if kind and kind["builder"] in self.env else None
+        if builder is None or builder._media == row["datacontenttype"]:
+            return row
+        endpoint = self.env["mfg.sync.endpoint"].browse(row["endpoint_id"])
+        with self.env.cr.savepoint(flush=False):
+            text = builder._encode(strict_json.loads(row["payload"]), endpoint)
+        sent = {"payload": strict_json.dumps(text), "datacontenttype": builder._media}
+        ledger.put(self.env.cr, row["id"], **sent)
+        return {**row, **sent}
 
     # -- marks, in the drain
 
@@ -214,17 +251,10 @@ class Capture(models.AbstractModel):
 
     def _capture_states(self, kind, flow, model, by_record):
         now = fields.Datetime.now()
-        revisions = {res_id: (f"m{mark_id}", now) for res_id, mark_id in by_record.items()}
-        try:
-            with self.env.cr.savepoint(flush=False):
-                env = self._service_env(flow)
-                records = self._covered(flow, env[model].browse(by_record).exists())
-                rows = self._rows(flow, kind, records, revisions)
-        except Exception as error:
-            _logger.exception("mfg_sync: %s could not be rendered", kind)
-            rows = [self._dead_row(flow, kind, model, res_id, revision, error)
-                    for res_id, (revision, _now) in revisions.items()]
-        rows = self._changed(flow, rows)
+        revisions = {
+            res_id: (f"m{mark_id}" if flow["pattern"] == "state" else ONCE, now) for res_id, mark_id in by_record.items()
+        }
+        rows = self._changed(flow, self._marked_rows(flow, kind, model, revisions))
         inserted = ledger.insert(self.env.cr, rows)
         if inserted and flow["pattern"] == "state":
             self.env.cr.execute(
@@ -234,6 +264,23 @@ class Capture(models.AbstractModel):
                       AND NOT id = ANY(%s) AND subject IN (
                           SELECT subject FROM mfg_sync_message WHERE id = ANY(%s))""",
                 [_("A later state was told instead."), flow["id"], list(inserted.values()), list(inserted.values())])
+
+    def _marked_rows(self, flow, kind, model, revisions):
+        try:
+            with self.env.cr.savepoint():
+                records = self._covered(flow, self._service_env(flow)[model].browse(revisions).exists())
+                return self._rows(flow, kind, records, revisions)
+        except RACES:
+            # somebody else was there first: the marks stay, and are taken again
+            raise
+        except Exception as error:
+            if len(revisions) > 1:
+                # one that can't be told must not keep the others from it (promise 3)
+                return [row for res_id, revision in revisions.items()
+                        for row in self._marked_rows(flow, kind, model, {res_id: revision})]
+            _logger.exception("mfg_sync: %s could not be rendered", kind)
+            return [self._dead_row(flow, kind, model, res_id, revision, error)
+                    for res_id, (revision, _now) in revisions.items()]
 
     def _changed(self, flow, rows):
         """Echo and flicker: what the other side was told last, or is about to be, is not told again."""

@@ -1,0 +1,129 @@
+"""From one message to one row of the ledger: the same for what comes over HTTP and for the parts of what came (X12)."""
+
+import json
+import uuid as uuidlib
+
+from ..models import message_type
+from ..protocol import strict_json
+from ..protocol.errors import Problem
+from . import lanes, pointers
+
+MAX_ERRORS = 5
+
+
+class SwitchedOff(Exception):
+    """The kind of message is unknown, or not switched on for this connection."""
+
+
+def new_uuid():
+    return str(uuidlib.uuid4())
+
+
+def find_flow(env, endpoint_id, name, major=None):
+    """``(kind, flow)`` of a kind of message on a connection, as the catalogue and mfg.sync.flow keep them.
+
+    :raises SwitchedOff: there is none that is on
+    """
+    kind = env["mfg.sync.message.type"]._kind("in", name, major)
+    flow = kind and env["mfg.sync.flow"]._inbound().get((endpoint_id, kind["id"]))
+    if not flow:
+        raise SwitchedOff(name)
+    return kind, flow
+
+
+def validate(kind, data):
+    """:raises Problem: 422 with pointer, value and expectation of the first findings"""
+    validator = message_type.validator(kind["text"])
+    plain = json.loads(strict_json.dumps(data))
+    if validator.is_valid(plain):
+        return
+    errors = []
+    for error in validator.iter_errors(plain):
+        errors.append(
+            {"pointer": "/data" + "".join(f"/{part}" for part in error.instance_path), "detail": error.message[:300]}
+        )
+        if len(errors) == MAX_ERRORS:
+            break
+    raise Problem(
+        422,
+        "schema",
+        "The data does not fit the kind of message",
+        f"{kind['name']}.v{kind['version']}: {errors[0]['pointer']}: {errors[0]['detail']}",
+        errors,
+    )
+
+
+def make_row(
+    kind,
+    flow,
+    data,
+    *,
+    endpoint_id,
+    system_id,
+    company_id,
+    event_id,
+    source,
+    subject=None,
+    occurred=None,
+    media=None,
+    attributes=None,
+    **more,
+):
+    """A row for :func:`ledger.insert`, its lane still to be filled by :func:`fill_lanes`.
+
+    :param datetime occurred: naive UTC, or None
+    :param more: further columns (``parent_id``, ``state`` …)
+    """
+    block = message_type.block(kind["text"])
+    when = occurred and occurred.isoformat()
+    return {
+        "uuid": new_uuid(),
+        "direction": "in",
+        "endpoint_id": endpoint_id,
+        "system_id": system_id,
+        "company_id": company_id,
+        "flow_id": flow["id"],
+        "type_id": kind["id"],
+        "type_name": f"{kind['name']}.v{kind['version']}",
+        "event_id": event_id,
+        "source": source,
+        "subject": subject,
+        "occurred": when,
+        "sort_time": when,
+        "datacontenttype": media or "application/json",
+        "payload": strict_json.dumps(data),
+        "attributes": json.dumps(attributes or {}, default=str),
+        "content_hash": strict_json.content_hash(kind["name"], kind["version"], subject, when, data),
+        "data_hash": strict_json.content_hash(data),
+        "business_key": pointers.key(kind["name"], data, block.get("business_key")),
+        "look_alike_key": pointers.key(kind["name"], data, block.get("look_alike"), occurred),
+        "scope": pointers.scope(data, block.get("scope")),
+        "closing": bool(block.get("closing")),
+        "summary": pointers.sentence(block.get("summary"), data) or kind["title"],
+        "patience_hours": flow["patience_hours"],
+        "_lane": (block.get("lane"), data),
+        **more,
+    }
+
+
+def fill_lanes(cr, rows):
+    """The lane of each row: the record its document is bound to, else the document's external id, else its own."""
+    wanted = {}
+    for row in rows:
+        rule, data = row.pop("_lane")
+        value = pointers.text(pointers.get(data, rule["pointer"])) if rule else ""
+        if value:
+            row["lane"] = lanes.of_external(row["system_id"], rule["entity"], value)
+            wanted[row["lane"]] = (row["system_id"], rule["entity"], value)
+        else:
+            row["lane"] = row["uuid"]
+    if not wanted:
+        return
+    cr.execute(
+        """SELECT system_id, entity, external_id, res_model, res_id FROM mfg_sync_binding
+           WHERE (system_id, entity, external_id) IN %s""",
+        [tuple(set(wanted.values()))],
+    )
+    bound = {lanes.of_external(*found[:3]): lanes.of_record(*found[3:]) for found in cr.fetchall()}
+    for row in rows:
+        row["lane"] = bound.get(row["lane"], row["lane"])

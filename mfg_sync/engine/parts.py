@@ -1,0 +1,110 @@
+"""A message that holds several facts (an X12 interchange): each becomes a row of its own, linked to it by parent_id."""
+
+from dataclasses import dataclass
+
+from odoo import _
+
+from ..protocol import strict_json
+from ..protocol.errors import Problem
+from . import accept, errors, ledger
+
+
+@dataclass
+class Part:
+    """One fact of a message.
+
+    :ivar str kind: name of the kind of message it is
+    :ivar str event_id: its id within the sender's source
+    :ivar data: its data; of a part that could not be read, whatever helps a person to see what it was
+    :ivar SyncError error: why it can't be applied; its row is failed from the start
+    """
+
+    kind: str
+    event_id: str
+    data: object
+    error: errors.SyncError = None
+
+
+def pass_on(env, message, parts):
+    """Put the parts into the ledger, in the message's transaction; the drain that applied it applies them next.
+
+    A part that came before (same id, same data) is left out. A bad part fails alone.
+
+    :return: ``(taken, failed, known)``: how many are to be applied, could not be read, or came before
+    :raises PermanentError: a kind is not switched on for this connection; then none is passed on
+    """
+    source = message.row["source"]
+    before = ledger.identities(env.cr, message.endpoint_id, "in", {(source, part.event_id) for part in parts})
+    rows, known = [], 0
+    for part in parts:
+        row = _row(env, message, part)
+        twin = before.get((source, part.event_id))
+        if twin and twin["data_hash"] == row["data_hash"]:
+            known += 1
+            continue
+        if twin:
+            # their numbers began again, or a person said that it is really new
+            row["event_id"] = f"{part.event_id}#{message.id}"
+        rows.append(row)
+    accept.fill_lanes(env.cr, rows)
+    ledger.insert(env.cr, rows)
+    failed = sum(row.get("state") == "dead" for row in rows)
+    return len(rows) - failed, failed, known
+
+
+def _row(env, message, part):
+    known = env["mfg.sync.message.type"]._kind("in", part.kind)
+    if not known:
+        return _stranger(message, part)
+    try:
+        kind, flow = accept.find_flow(env, message.endpoint_id, part.kind)
+    except accept.SwitchedOff:
+        raise errors.PermanentError(
+            _("It holds a %(kind)s (%(name)s), which is not switched on for this connection. Add it to the "
+              "synchronizations, then replay this message; nothing of it has been applied.",
+              kind=known["title"], name=part.kind)) from None
+    error = part.error
+    if not error:
+        try:
+            accept.validate(kind, part.data)
+        except Problem as problem:
+            error = errors.DataError(problem.detail, (problem.errors or [{"pointer": ""}])[0]["pointer"])
+    return accept.make_row(
+        kind, flow, part.data, occurred=message.row["occurred"], **_origin(message, part), **_failed(error))
+
+
+def _stranger(message, part):
+    """A part of a kind that Odoo doesn't know: kept, failed, so that a person sees that it came."""
+    error = errors.DataError(_("Odoo has no kind of message %s; it was not applied.", part.kind))
+    return {
+        **_origin(message, part),
+        "uuid": accept.new_uuid(),
+        "direction": "in",
+        "flow_id": message.row["flow_id"],
+        "type_name": f"{part.kind}.v1",
+        "summary": part.kind,
+        "datacontenttype": "application/json",
+        "payload": strict_json.dumps(part.data),
+        "data_hash": strict_json.content_hash(part.data),
+        "content_hash": strict_json.content_hash(part.kind, part.data),
+        "_lane": (None, None),
+        **_failed(error),
+    }
+
+
+def _origin(message, part):
+    return {
+        "endpoint_id": message.endpoint_id,
+        "system_id": message.system_id,
+        "company_id": message.company_id,
+        "source": message.row["source"],
+        "event_id": part.event_id,
+        "parent_id": message.id,
+    }
+
+
+def _failed(error):
+    if not error:
+        return {}
+    return {"state": "dead", "needs_person": True, "error_class": error.error_class, "error_text": error.text,
+            "error_pointer": error.pointer}

@@ -1,0 +1,46 @@
+"""The same fact under a new id: done without effect when proven, before a person when it only looks so."""
+
+from odoo import _
+
+from . import errors, ledger
+
+
+class Repeated:
+    """A result without effect, as the drain takes it from a handler (engine/inbound.py, Done)."""
+
+    def __init__(self, text):
+        self.text, self.record, self.effect, self.announce = text, None, False, ()
+
+
+def check(cr, message):
+    """A :class:`Repeated` when the message tells what was done before, None when it tells something new.
+
+    :raises LookAlike: it may be the same; a person says
+    :raises Early: the same is waiting
+    """
+    row = message.row
+    if row["accept_look_alike"]:
+        return None
+    if row["business_key"]:
+        for twin in ledger.twins(cr, row, "business_key"):
+            if twin["data_hash"] != row["data_hash"]:
+                _remember(message, twin)
+                raise errors.LookAlike(
+                    _("%(kind)s came before as message %(twin)s, with other content. Is it the same fact, or really "
+                      "a new one?", kind=message.kind["title"], twin=twin["event_id"]))
+            if twin["state"] == "done":
+                _remember(message, twin)
+                return Repeated(_("The same fact came before as message %s; no change needed.", twin["event_id"]))
+            raise errors.Early(_("The same fact is waiting as message %s.", twin["event_id"]))
+    elif row["look_alike_key"]:
+        for twin in ledger.twins(cr, row, "look_alike_key"):
+            _remember(message, twin)
+            raise errors.LookAlike(
+                _("It looks like message %s, which came before: same document, item and quantity at the same time. "
+                  "Is it the same fact, or really a new one?", twin["event_id"]))
+    return None
+
+
+def _remember(message, twin):
+    if twin["res_id"]:
+        message.about.append((twin["res_model"], twin["res_id"]))
