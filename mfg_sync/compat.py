@@ -64,6 +64,9 @@ def is_storable(product):
     return product.type == "product" if IS_17 else product.is_storable
 
 
+#: name of the decimal precision of quantities
+UOM_DIGITS = "Product Unit of Measure" if IS_17 else "Product Unit"
+
 PACKAGE = "stock.quant.package" if IS_17 else "stock.package"
 
 

@@ -6,8 +6,20 @@
     "website": "https://github.com/mfg-sync/mfg_sync",
     "license": "LGPL-3",
     "category": "Manufacturing/Manufacturing",
-    "depends": ["mfg_sync", "sale_stock", "purchase_stock", "stock_delivery", "stock_picking_batch", "stock_landed_costs", "mrp_subcontracting", "barcodes_gs1_nomenclature"],
-    "data": [],
+    "depends": [
+        "mfg_sync",
+        "sale_stock",
+        "purchase_stock",
+        "stock_delivery",
+        "stock_picking_batch",
+        "stock_landed_costs",
+        "mrp_subcontracting",
+        "barcodes_gs1_nomenclature",
+    ],
+    "data": [
+        "security/groups.xml",
+        "data/message_types.xml",
+    ],
     "application": False,
     "installable": True,
 }

@@ -56,6 +56,11 @@ class Builder(models.AbstractModel):
         """(model, id) of the document whose messages are delivered in order."""
         return record._name, record.id
 
+    @api.model
+    def _compared(self, data):
+        """What of the data counts when it is compared with what was told last (a moment of looking does not)."""
+        return data
+
     # -- words of the data, the same in every kind of message
 
     @api.model

@@ -197,7 +197,8 @@ class Chunk:
 
     def _handle(self, message):
         """Run the handler in a savepoint; every failure comes out as a SyncError, and with nothing of it left."""
-        handler = self.service_env[message.kind["handler"]]
+        # when it happened, for what Odoo can only date with the present (models/stock.py)
+        handler = self.service_env[message.kind["handler"]].with_context(mfg_sync_occurred=message.occurred)
         postcommit = self._postcommit()
         try:
             with self.cr.savepoint():

@@ -1,5 +1,7 @@
 from odoo import _, api, models
 
+from .. import compat
+from ..engine.errors import ReferenceMissing
 from ..engine.inbound import Done
 
 
@@ -19,12 +21,12 @@ class StockStatementHandler(models.AbstractModel):
         for index, line in enumerate(data["lines"]):
             pointer = f"/data/lines/{index}"
             product = self.find(message, "item", line["item"], f"{pointer}/item")
-            lot = self.env["stock.lot"]
-            if line.get("lot"):
-                lot = self.find(message, "lot", line["lot"], f"{pointer}/lot", product=product)
+            if not compat.is_storable(product):
+                continue  # Odoo moves it but keeps no stock of it: there is nothing to compare
+            lot, lot_name = self._lot(message, line, product, f"{pointer}/lot")
             uom = self.env["mfg.sync.resolver"].unit(message, line.get("unit"), product, f"{pointer}/unit")
             quantity = uom._compute_quantity(float(line["quantity"]), product.uom_id, round=False)
-            theirs[product, lot] = theirs.get((product, lot), 0.0) + quantity
+            theirs[product, lot, lot_name] = theirs.get((product, lot, lot_name), 0.0) + quantity
         # sudo: statements are records of the engine; stock itself is read with the service user's rights (site, items)
         statement = self.env["mfg.sync.statement"].sudo().create({
             "endpoint_id": message.endpoint_id, "system_id": message.system_id, "company_id": message.company_id,
@@ -34,3 +36,14 @@ class StockStatementHandler(models.AbstractModel):
         return Done(
             _("%(lines)s lines compared, %(variances)s variances.", lines=statement.line_count,
               variances=statement.variance_count), statement)
+
+    def _lot(self, message, line, product, pointer):
+        """``(lot, its name)``; a lot Odoo does not know is a variance, not a reason to wait."""
+        name = line.get("lot")
+        if not name or product.tracking == "none":
+            return self.env["stock.lot"], ""
+        try:
+            lot = self.find(message, "lot", name, pointer, product=product)
+        except ReferenceMissing:
+            return self.env["stock.lot"], name
+        return lot, lot.name

@@ -1,0 +1,2 @@
+from . import transfer
+from . import receipt, shipment

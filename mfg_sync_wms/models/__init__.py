@@ -1,0 +1,3 @@
+from . import resolver, transfer_capture
+from . import stock_picking, stock_move, stock_quant, lot_status
+from . import sale_order, purchase_order

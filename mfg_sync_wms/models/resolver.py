@@ -1,0 +1,13 @@
+from odoo import api, models
+
+
+class Resolver(models.AbstractModel):
+    _inherit = "mfg.sync.resolver"
+
+    @api.model
+    def _entities(self):
+        return {**super()._entities(), "transfer": "stock.picking"}
+
+    def _find_transfer(self, message, value):
+        return self.env["stock.picking"].search(
+            [("name", "=", value), ("company_id", "=", message.company_id)], limit=1)
