@@ -1,0 +1,147 @@
+"""What the steps of the story stand on: people, players, the database, and checks that say what was expected."""
+
+import time
+from datetime import timezone
+
+POLL = 0.05
+PATIENCE = 25
+
+
+class Untrue(Exception):
+    """A step is not true: what was looked at, what was expected, what was found."""
+
+    def __init__(self, what, expected, found):
+        super().__init__(f"{what}\n  expected: {expected}\n  found:    {found}")
+
+
+def expect(what, expected, found):
+    if expected != found:
+        raise Untrue(what, expected, found)
+
+
+def expect_true(what, condition, found=None):
+    if not condition:
+        raise Untrue(what, "true", condition if found is None else found)
+
+
+class Stage:
+    """:param Instance instance: with endpoints and people in its file
+    :param Plan plan: the draws
+    :param Company company: what was built
+    :param Cast cast: the players
+    """
+
+    def __init__(self, instance, plan, company, cast):
+        self.instance, self.plan, self.company, self.cast = instance, plan, company, cast
+        self.db, self.admin, self.series = instance.db, instance.admin, company.series
+        self.mes, self.wms, self.supplier, self.customer = cast.players.values()
+        self.endpoints = {
+            row["kind"]: row["id"] for row in self.db.rows("SELECT id, kind FROM mfg_sync_endpoint WHERE active")
+        }
+
+    def person(self, role):
+        return self.instance.person(role)
+
+    # -- waiting, bounded
+
+    def wait(self, what, look, until=bool, expected="that it comes true", seconds=PATIENCE):
+        """Look until what is found is as it should be; returns it."""
+        deadline = time.monotonic() + seconds
+        while not until(found := look()):
+            if time.monotonic() > deadline:
+                raise Untrue(f"{what}, within {seconds} s", expected, found)
+            time.sleep(POLL)
+        return found
+
+    def becomes(self, what, expected, look, seconds=PATIENCE):
+        """Look until it is what is expected."""
+        return self.wait(what, look, until=lambda found: found == expected, expected=expected, seconds=seconds)
+
+    def wait_row(self, what, query, seconds=PATIENCE, **params):
+        """The first row of a query, once there is one."""
+        return self.wait(what, lambda: self.db.rows(query, **params), seconds=seconds)[0]
+
+    def quiet(self):
+        """Wait until everything that can run has run: no mark, nothing pending."""
+        self.becomes("what is left to do", {"marks": 0, "pending": []}, self._open)
+
+    def _open(self):
+        pending = self.db.rows(
+            """SELECT direction, type_name, error_text FROM mfg_sync_message WHERE state = 'pending' ORDER BY id"""
+        )
+        return {"marks": self.db.value("SELECT count(*) FROM mfg_sync_mark"), "pending": pending}
+
+    # -- the ledger
+
+    def row(self, player, event_id):
+        """The ledger's row of what a player sent."""
+        found = self.db.rows(
+            """SELECT * FROM mfg_sync_message
+               WHERE endpoint_id = %(endpoint)s AND direction = 'in' AND event_id = %(id)s""",
+            endpoint=self.endpoints[player.kind],
+            id=event_id,
+        )
+        return found[0] if found else None
+
+    def state(self, player, event_id):
+        row = self.row(player, event_id)
+        return row and (row["state"] if row["state"] != "held" else f"held: {row['hold_reason']}")
+
+    def applied(self, player, *event_ids):
+        """Wait until messages are done, here and as the other side is told when it asks; returns their rows."""
+        for event_id in event_ids:
+            what = f"{event_id} of {player.kind} is applied or needs somebody"
+            self.wait(what, lambda event_id=event_id: self._settled(player, event_id))
+            row = self.row(player, event_id)
+            found = {"state": row["state"], "why": row["error_text"]}
+            expect(f"{row['type_name']} {event_id} of {player.kind}", {"state": "done", "why": None}, found)
+            expect(f"what {player.kind} is told of {event_id}", "done", player.do("outcome", id=event_id)["state"])
+        return [self.row(player, event_id) for event_id in event_ids]
+
+    def _settled(self, player, event_id):
+        row = self.row(player, event_id)
+        return row and (row["state"] in ("done", "dead", "superseded", "cancelled") or row["needs_person"])
+
+    def told(self, player, kind, count=1):
+        """Wait until so many messages of a kind have arrived at a player; returns its journal's entries."""
+        return self.wait(
+            f"{count} {kind} at {player.kind}", lambda: player.arrived(kind), until=lambda found: len(found) >= count
+        )
+
+    def acknowledged(self, player, kind):
+        """Wait until what arrived of a kind has been acknowledged, and the player's own ids are found in bindings."""
+        arrived = {entry["id"] for entry in player.arrived(kind)}
+        facts = self.wait(
+            f"{player.kind} acknowledges {kind}",
+            lambda: [fact for fact in player.noted("sync.acknowledged") if fact["data"]["message"] in arrived],
+            until=lambda found: len(found) == len(arrived),
+        )
+        self.applied(player, *(fact["id"] for fact in facts))
+        bound = {
+            (row["entity"], row["external_id"])
+            for row in self.db.rows(
+                "SELECT entity, external_id FROM mfg_sync_binding WHERE endpoint_id = %(endpoint)s",
+                endpoint=self.endpoints[player.kind],
+            )
+        }
+        own = {(match["entity"], match["id"]) for fact in facts for match in fact["data"]["ids"]}
+        expect(f"ids of {player.kind} for {kind} without a binding", set(), own - bound)
+        return facts
+
+    def record(self, player, entity, external_id):
+        """(model, id) that a player's own id is bound to."""
+        row = self.wait_row(
+            f"{entity} {external_id} of {player.kind} is bound",
+            """SELECT res_model, res_id FROM mfg_sync_binding
+               WHERE endpoint_id = %(endpoint)s AND entity = %(entity)s AND external_id = %(id)s""",
+            endpoint=self.endpoints[player.kind],
+            entity=entity,
+            id=external_id,
+        )
+        return row["res_model"], row["res_id"]
+
+
+def milliseconds(since, until):
+    """Between two moments; naive ones are UTC, as Odoo stores them."""
+    aware = [moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc) for moment in (since, until)]
+    return round((aware[1] - aware[0]).total_seconds() * 1000)
