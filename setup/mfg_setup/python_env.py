@@ -14,9 +14,13 @@ BEARS = {"17.0": ((3, 10), (3, 12)), "19.0": ((3, 10), (3, 13))}
 QUEUE_JOB = {"17.0": "odoo-addon-queue-job==17.0.1.5.4", "19.0": "odoo-addon-queue-job==19.0.2.4.0.1"}
 
 
+#: what our addons and their tests need, without versions where these differ by series
+OURS = (ROOT / "requirements.txt", ROOT / "test-requirements.txt")
+
+
 def python_for(series):
     """The Python of the virtual environment of a series, made where it is missing."""
-    files = [ROOT / "requirements.txt", ROOT / "test-requirements.txt", REQUIREMENTS / f"{series}.txt"]
+    files = [*OURS, REQUIREMENTS / f"{series}.txt"]
     return _environment(f"venv-{series}", files, _interpreter(series), f"Python packages for Odoo {series}")
 
 
@@ -28,6 +32,16 @@ def tools_python():
 def queue_job_addons(series):
     """The addons folder that holds queue_job."""
     return pypi.unpack(QUEUE_JOB[series]) / "odoo" / "addons"
+
+
+def lock():
+    """Pin again what the files *.in name and all that it brings along, for every Python that we bear."""
+    options = ["--universal", "--python-version", "3.10", "--upgrade", "--no-annotate"]
+    for name, more in (("17.0", OURS), ("19.0", OURS), ("tools", ())):
+        with step(f"pin {name}") as current:
+            command = ["pip", "compile", *options, "--custom-compile-command", "./setup/lint --lock"]
+            files = [REQUIREMENTS / f"{name}.in", *more]
+            pypi.uv(*command, *files, "-o", REQUIREMENTS / f"{name}.txt", current=current)
 
 
 def _environment(name, files, interpreter, text):
