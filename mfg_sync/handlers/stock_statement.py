@@ -28,14 +28,29 @@ class StockStatementHandler(models.AbstractModel):
             quantity = uom._compute_quantity(float(line["quantity"]), product.uom_id, round=False)
             theirs[product, lot, lot_name] = theirs.get((product, lot, lot_name), 0.0) + quantity
         # sudo: statements are records of the engine; stock itself is read with the service user's rights (site, items)
-        statement = self.env["mfg.sync.statement"].sudo().create({
-            "endpoint_id": message.endpoint_id, "system_id": message.system_id, "company_id": message.company_id,
-            "message_id": message.id, "warehouse_id": site.id, "as_of": as_of,
-        })
+        statement = (
+            self.env["mfg.sync.statement"]
+            .sudo()
+            .create(
+                {
+                    "endpoint_id": message.endpoint_id,
+                    "system_id": message.system_id,
+                    "company_id": message.company_id,
+                    "message_id": message.id,
+                    "warehouse_id": site.id,
+                    "as_of": as_of,
+                }
+            )
+        )
         statement._compare(theirs)
         return Done(
-            _("%(lines)s lines compared, %(variances)s variances.", lines=statement.line_count,
-              variances=statement.variance_count), statement)
+            _(
+                "%(lines)s lines compared, %(variances)s variances.",
+                lines=statement.line_count,
+                variances=statement.variance_count,
+            ),
+            statement,
+        )
 
     def _lot(self, message, line, product, pointer):
         """``(lot, its name)``; a lot Odoo does not know is a variance, not a reason to wait."""

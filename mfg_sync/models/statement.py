@@ -14,7 +14,9 @@ class Statement(models.Model):
     _order = "as_of desc, id desc"
 
     name = fields.Char(compute="_compute_name", store=True)
-    endpoint_id = fields.Many2one("mfg.sync.endpoint", string="Connection", readonly=True, ondelete="cascade", index=True)
+    endpoint_id = fields.Many2one(
+        "mfg.sync.endpoint", string="Connection", readonly=True, ondelete="cascade", index=True
+    )
     system_id = fields.Many2one("mfg.sync.system", string="From", readonly=True, ondelete="set null")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     message_id = fields.Many2one("mfg.sync.message", readonly=True, ondelete="set null")
@@ -22,16 +24,19 @@ class Statement(models.Model):
     as_of = fields.Datetime(string="As of", required=True, readonly=True)
     line_ids = fields.One2many("mfg.sync.statement.line", "statement_id", string="Lines", readonly=True)
     variance_ids = fields.One2many(
-        "mfg.sync.statement.line", "statement_id", string="Variances", readonly=True,
-        domain=[("state", "!=", "agrees")])
+        "mfg.sync.statement.line", "statement_id", string="Variances", readonly=True, domain=[("state", "!=", "agrees")]
+    )
     line_count = fields.Integer(compute="_compute_counts", string="Compared")
     variance_count = fields.Integer(compute="_compute_counts", string="Variances found")
 
     @api.depends("warehouse_id", "as_of")
     def _compute_name(self):
         for statement in self:
-            statement.name = _("%(site)s, %(as_of)s", site=statement.warehouse_id.name,
-                               as_of=fields.Datetime.to_string(statement.as_of) or "")
+            statement.name = _(
+                "%(site)s, %(as_of)s",
+                site=statement.warehouse_id.name,
+                as_of=fields.Datetime.to_string(statement.as_of) or "",
+            )
 
     def _compute_counts(self):
         for statement in self:
@@ -42,7 +47,9 @@ class Statement(models.Model):
         """Odoo's stock under the site now: ``{(product id, lot id or False): quantity}``."""
         quants = self.env["stock.quant"]._read_group(
             [("location_id", "child_of", self.warehouse_id.view_location_id.id), ("location_id.usage", "in", STOCKED)],
-            ["product_id", "lot_id"], ["quantity:sum"])
+            ["product_id", "lot_id"],
+            ["quantity:sum"],
+        )
         return {(product.id, lot.id): quantity for product, lot, quantity in quants}
 
     def _since(self):
@@ -53,11 +60,19 @@ class Statement(models.Model):
         """
         location = self.warehouse_id.view_location_id
         since = {}
-        for line in self.env["stock.move.line"].search([
-            ("state", "=", "done"), ("company_id", "=", self.company_id.id), ("date", ">", self.as_of),
-            "|", ("mfg_sync_occurred", "=", False), ("mfg_sync_occurred", ">", self.as_of),
-            "|", ("location_id", "child_of", location.id), ("location_dest_id", "child_of", location.id),
-        ]):
+        for line in self.env["stock.move.line"].search(
+            [
+                ("state", "=", "done"),
+                ("company_id", "=", self.company_id.id),
+                ("date", ">", self.as_of),
+                "|",
+                ("mfg_sync_occurred", "=", False),
+                ("mfg_sync_occurred", ">", self.as_of),
+                "|",
+                ("location_id", "child_of", location.id),
+                ("location_dest_id", "child_of", location.id),
+            ]
+        ):
             sign = self._stocked(line.location_dest_id) - self._stocked(line.location_id)
             if sign:
                 key = (line.product_id.id, line.lot_id.id)
@@ -82,9 +97,16 @@ class Statement(models.Model):
         for (product, lot, lot_name), quantity in theirs.items():
             keys = self._keys(product, lot, lot_name, ours, named)
             seen.update(keys)
-            values.append(self._line(
-                product, lot, lot_name, quantity, sum(ours.get(key, 0.0) for key in keys),
-                sum(since.get(key, 0.0) for key in keys)))
+            values.append(
+                self._line(
+                    product,
+                    lot,
+                    lot_name,
+                    quantity,
+                    sum(ours.get(key, 0.0) for key in keys),
+                    sum(since.get(key, 0.0) for key in keys),
+                )
+            )
         for key in sorted(ours.keys() - seen, key=lambda key: (key[0], key[1] or 0)):
             product, lot = self.env["product.product"].browse(key[0]), self.env["stock.lot"].browse(key[1])
             # what is not stock to Odoo (consumables it moves but does not count) has nothing to agree on
@@ -104,8 +126,17 @@ class Statement(models.Model):
     def _line(self, product, lot, lot_name, theirs, ours, since):
         difference = theirs - ours
         state = "agrees" if _zero(product, difference) else "more" if difference > 0 else "less"
-        return {"statement_id": self.id, "product_id": product.id, "lot_id": lot.id, "lot_name": lot_name,
-                "theirs": theirs, "ours": ours, "since": since, "difference": difference, "state": state}
+        return {
+            "statement_id": self.id,
+            "product_id": product.id,
+            "lot_id": lot.id,
+            "lot_name": lot_name,
+            "theirs": theirs,
+            "ours": ours,
+            "since": since,
+            "difference": difference,
+            "state": state,
+        }
 
 
 def _zero(product, quantity):
@@ -126,8 +157,11 @@ class StatementLine(models.Model):
     theirs = fields.Float(string="They say", digits=compat.UOM_DIGITS)
     ours = fields.Float(string="Odoo says", digits=compat.UOM_DIGITS, help="Stock in Odoo as of the same moment.")
     since = fields.Float(
-        string="Moved since", digits=compat.UOM_DIGITS,
-        help="What Odoo has moved in or out after that moment; it is not part of the comparison.")
+        string="Moved since",
+        digits=compat.UOM_DIGITS,
+        help="What Odoo has moved in or out after that moment; it is not part of the comparison.",
+    )
     difference = fields.Float(digits=compat.UOM_DIGITS)
     state = fields.Selection(
-        [("agrees", "Agrees"), ("less", "They have less"), ("more", "They have more")], string="Result", required=True)
+        [("agrees", "Agrees"), ("less", "They have less"), ("more", "They have more")], string="Result", required=True
+    )

@@ -15,8 +15,11 @@ class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
 
     mfg_sync_occurred = fields.Datetime(
-        string="Happened on the floor", readonly=True, copy=False,
-        help="When the goods moved, as the other system told it; Odoo's own date is when Odoo heard of it.")
+        string="Happened on the floor",
+        readonly=True,
+        copy=False,
+        help="When the goods moved, as the other system told it; Odoo's own date is when Odoo heard of it.",
+    )
 
     def _action_done(self):
         result = super()._action_done()

@@ -1,1 +1,2 @@
 from . import test_way_in
+from . import test_statement

@@ -16,8 +16,7 @@ class StockAvailable(models.AbstractModel):
             domain.append(("id", "in", flow["site_ids"]))
         sites = self.env["stock.warehouse"].search(domain)
         stock = {site: self._stock(site, records) for site in sites}
-        lots = self.env["stock.lot"].union(
-            *(lot for by_key in stock.values() for (_product, lot) in by_key if lot))
+        lots = self.env["stock.lot"].union(*(lot for by_key in stock.values() for (_product, lot) in by_key if lot))
         statuses = self._statuses(lots)
         return {
             product.id: {
@@ -35,9 +34,14 @@ class StockAvailable(models.AbstractModel):
     def _stock(self, site, products):
         """``{(product, lot): (quantity, reserved)}`` in the site's internal locations."""
         groups = self.env["stock.quant"]._read_group(
-            [("product_id", "in", products.ids), ("location_id", "child_of", site.view_location_id.id),
-             ("location_id.usage", "=", "internal")],
-            ["product_id", "lot_id"], ["quantity:sum", "reserved_quantity:sum"])
+            [
+                ("product_id", "in", products.ids),
+                ("location_id", "child_of", site.view_location_id.id),
+                ("location_id.usage", "=", "internal"),
+            ],
+            ["product_id", "lot_id"],
+            ["quantity:sum", "reserved_quantity:sum"],
+        )
         return {(product, lot): (quantity, reserved) for product, lot, quantity, reserved in groups}
 
     def _statuses(self, lots):
@@ -59,9 +63,12 @@ class StockAvailable(models.AbstractModel):
             if lot and self._rounded(product, quantity):
                 lots.append({"lot": lot.name, "quantity": self._rounded(product, quantity), "status": status})
         return {
-            "site": site.mfg_sync_site_code or site.code, "as_of": self._time(fields.Datetime.now()),
-            "unit": product.uom_id.name, "on_hand": self._rounded(product, on_hand),
-            "available": self._rounded(product, available), "lots": sorted(lots, key=lambda entry: entry["lot"]),
+            "site": site.mfg_sync_site_code or site.code,
+            "as_of": self._time(fields.Datetime.now()),
+            "unit": product.uom_id.name,
+            "on_hand": self._rounded(product, on_hand),
+            "available": self._rounded(product, available),
+            "lots": sorted(lots, key=lambda entry: entry["lot"]),
         }
 
     def _rounded(self, product, quantity):

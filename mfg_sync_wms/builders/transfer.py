@@ -36,7 +36,9 @@ class TransferBuilder(models.AbstractModel):
 
     def _line(self, flow, product, quantity, lots):
         return {
-            "item": self._item(flow, product), "quantity": quantity, "unit": product.uom_id.name,
+            "item": self._item(flow, product),
+            "quantity": quantity,
+            "unit": product.uom_id.name,
             "lots": [{"lot": name, "quantity": part} for name, part in lots],
         }
 

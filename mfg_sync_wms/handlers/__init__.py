@@ -1,2 +1,2 @@
-from . import transfer
+from . import transfer_matching, transfer
 from . import receipt, shipment

@@ -31,8 +31,9 @@ class ReceiptConfirmed(models.AbstractModel):
         try:
             day = date.fromisoformat(data["expires"])
         except ValueError:
-            raise DataError(_("expires is %s; a date such as 2027-06-30 is expected.", data["expires"]),
-                            f"{pointer}/expires") from None
+            raise DataError(
+                _("expires is %s; a date such as 2027-06-30 is expected.", data["expires"]), f"{pointer}/expires"
+            ) from None
         end = self._zone(picking).localize(datetime.combine(day, time(23, 59, 59)))
         return end.astimezone(pytz.utc).replace(tzinfo=None)
 
@@ -45,7 +46,7 @@ class ReceiptConfirmed(models.AbstractModel):
     def _write_lines(self, picking, said):
         for line in said:
             self._agree_on_expiry(picking, line)
-        super()._write_lines(picking, said)
+        return super()._write_lines(picking, said)
 
     def _agree_on_expiry(self, picking, line):
         """A known lot takes the date on the label, unless stock of it is here under another date.
@@ -57,9 +58,16 @@ class ReceiptConfirmed(models.AbstractModel):
             return
         if lot.expiration_date and lot.product_qty:
             raise Conflict(
-                _("Lot %(lot)s of %(item)s is in stock with the expiration date %(ours)s; the warehouse reads %(theirs)s. "
-                  "Correct the lot or ask the warehouse, then replay.", lot=lot.name, item=line.product.display_name,
-                  ours=self._day(picking, lot.expiration_date), theirs=self._day(picking, line.expires)), pointer=f"{line.pointer}/expires")
+                _(
+                    "Lot %(lot)s of %(item)s is in stock until %(ours)s; the warehouse reads %(theirs)s. "
+                    "Correct the lot or ask the warehouse, then replay.",
+                    lot=lot.name,
+                    item=line.product.display_name,
+                    ours=self._day(picking, lot.expiration_date),
+                    theirs=self._day(picking, line.expires),
+                ),
+                pointer=f"{line.pointer}/expires",
+            )
         lot.expiration_date = line.expires
 
     def _line_values(self, move, line, quantity, taken):

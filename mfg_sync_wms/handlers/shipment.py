@@ -31,8 +31,12 @@ class ShipmentConfirmed(models.AbstractModel):
         if not name:
             return carrier
         return carrier.search(
-            [("name", "=ilike", name.replace("%", r"\%").replace("_", r"\_")),
-             ("company_id", "in", [picking.company_id.id, False])], limit=1)
+            [
+                ("name", "=ilike", name.replace("%", r"\%").replace("_", r"\_")),
+                ("company_id", "in", [picking.company_id.id, False]),
+            ],
+            limit=1,
+        )
 
     def _line_values(self, move, line, quantity, taken):
         """From where it lies: free stock first, then what is reserved for others, whose orders are reserved anew.
@@ -45,24 +49,42 @@ class ShipmentConfirmed(models.AbstractModel):
             return super()._line_values(move, line, quantity, taken)
         values, left = [], quantity
         for quant, part in self._take(move, line, quantity, taken):
-            values.append({
-                **move._prepare_move_line_vals(quantity=0, reserved_quant=quant), "product_uom_id": line.product.uom_id.id,
-                "quantity": part, "picked": True})
+            values.append(
+                {
+                    **move._prepare_move_line_vals(quantity=0, reserved_quant=quant),
+                    "product_uom_id": line.product.uom_id.id,
+                    "quantity": part,
+                    "picked": True,
+                }
+            )
             left -= part
         if float_compare(left, 0.0, precision_rounding=line.product.uom_id.rounding) > 0:
             raise Early(
-                _("%(shipped)g %(unit)s of %(item)s have left, but only %(there)g are in %(location)s. The message waits "
-                  "until they are.", shipped=quantity, unit=line.product.uom_id.name, there=quantity - left,
-                  item=f"{line.product.display_name} {line.lot_name}".strip(), location=move.location_id.display_name),
-                wait_key=f"stock:{self._item_code(line.product)}", pointer=f"{line.pointer}/quantity")
+                _(
+                    "%(shipped)g %(unit)s of %(item)s have left, only %(there)g are in %(location)s. The message waits "
+                    "until they are.",
+                    shipped=quantity,
+                    unit=line.product.uom_id.name,
+                    there=quantity - left,
+                    item=f"{line.product.display_name} {line.lot_name}".strip(),
+                    location=move.location_id.display_name,
+                ),
+                wait_key=f"stock:{self._item_code(line.product)}",
+                pointer=f"{line.pointer}/quantity",
+            )
         return values
 
     def _take(self, move, line, quantity, taken):
-        """``[(quant, quantity), …]`` of the lot under the move's location, in all at most what is asked for and there."""
-        quants = self.env["stock.quant"].search([
-            ("product_id", "=", line.product.id), ("lot_id", "=", line.lot.id), ("quantity", ">", 0),
-            ("location_id", "child_of", move.location_id.id),
-        ], order="in_date, id")
+        """``[(quant, quantity), …]`` of the lot under the move's location, in all at most what is there."""
+        quants = self.env["stock.quant"].search(
+            [
+                ("product_id", "=", line.product.id),
+                ("lot_id", "=", line.lot.id),
+                ("quantity", ">", 0),
+                ("location_id", "child_of", move.location_id.id),
+            ],
+            order="in_date, id",
+        )
         parts, left = Counter(), quantity
         for spare_reserved in (True, False):
             for quant in quants:

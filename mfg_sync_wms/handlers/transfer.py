@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from odoo import _, api, models
 from odoo.tools import float_is_zero, float_round
 
-from odoo.addons.mfg_sync.engine.errors import Conflict, DataError, PermanentError
+from odoo.addons.mfg_sync.engine.errors import DataError, PermanentError
 from odoo.addons.mfg_sync.engine.inbound import Done
+
+from .transfer_matching import same
 
 
 @dataclass
@@ -33,11 +35,10 @@ class TransferHandler(models.AbstractModel):
     """
 
     _name = "mfg.sync.handler.transfer"
-    _inherit = "mfg.sync.handler"
+    _inherit = "mfg.sync.handler.transfer.matching"
     _description = "Handler: Confirmed Transfer"
 
-    #: operation type code, and the key of the warehouse's own number of the confirmation
-    _code = None
+    #: key of the warehouse's own number of the confirmation
     _number = None
 
     @api.model
@@ -51,8 +52,12 @@ class TransferHandler(models.AbstractModel):
         same = self._booked_by_hand(family, said)
         if same:
             same.mfg_sync_confirmation = number
-            return Done(_("%s was validated by hand with the same quantities; no change needed.", same.name), same,
-                        effect=False, announce=self._announced(message, same, said))
+            return Done(
+                _("%s was validated by hand with the same quantities; no change needed.", same.name),
+                same,
+                effect=False,
+                announce=self._announced(message, same, said),
+            )
         picking = self._open(family, said, number)
         self._touch(message, picking)
         # nothing that is written here is news for the warehouse; a label is bought for what has not left yet
@@ -65,84 +70,6 @@ class TransferHandler(models.AbstractModel):
         self._validate(picking, said)
         return Done(self._told(picking), picking, announce=self._announced(message, picking, said))
 
-    # -- which transfer
-
-    def _touch(self, message, picking):
-        """The transfer, and the order it belongs to, show the status of the message."""
-        # sudo: ids only; a warehouse's service user need not read sales and purchases
-        own = picking.sudo()
-        message.touches(picking, own.sale_id, own.purchase_id)
-
-    def _refuse_foreign(self, message, picking):
-        """:raises DataError: the other kind of transfer, or one of a site this connection is not for"""
-        if picking.picking_type_id.code != self._code:
-            raise DataError(
-                _("%(transfer)s is a transfer of the type %(type)s; it can't be confirmed by this kind of message.",
-                  transfer=picking.name, type=picking.picking_type_id.display_name), "/data/transfer")
-        sites = message.flow["site_ids"]
-        if sites and picking.picking_type_id.warehouse_id.id not in sites:
-            raise DataError(
-                _("%(transfer)s belongs to the site %(site)s, which this synchronization does not cover.",
-                  transfer=picking.name, site=picking.picking_type_id.warehouse_id.name), "/data/transfer")
-
-    def _booked_by_hand(self, family, said):
-        """The transfer of the family that a person validated with just these quantities; empty if there is none."""
-        for picking in self._by_hand(family):
-            if self._agrees(picking, said):
-                return picking
-        return family.browse()
-
-    def _by_hand(self, family):
-        return family.filtered(lambda picking: picking.state == "done" and not picking.mfg_sync_confirmation)
-
-    def _agrees(self, picking, said):
-        booked = self._booked(picking)
-        wanted = {(line.product, line.lot_name): line.quantity for line in said}
-        return set(booked) == set(wanted) and all(
-            _same(product, quantity, wanted[product, lot]) for (product, lot), quantity in booked.items())
-
-    def _booked(self, picking):
-        booked = {}
-        for line in picking.move_ids.filtered(lambda move: move.state == "done").move_line_ids:
-            key = (line.product_id, line.lot_id.name or "" if line.product_id.tracking != "none" else "")
-            booked[key] = booked.get(key, 0.0) + line.quantity_product_uom
-        return {key: quantity for key, quantity in booked.items() if quantity}
-
-    def _open(self, family, said, number):
-        """The open transfer of the family, oldest first.
-
-        :raises Conflict: there is none, or a person booked part of it by hand and what is left is less than they say
-        """
-        by_hand = self._by_hand(family)
-        picking = family.filtered(lambda picking: picking.state not in ("done", "cancel"))[:1]
-        if picking and not (by_hand and self._exceeds(picking, said)):
-            return picking
-        booked = (by_hand or family)[-1:]
-        if booked.state == "cancel":
-            raise Conflict(
-                _("%(transfer)s was cancelled in Odoo, but the warehouse confirms it as %(number)s. Ask the warehouse, "
-                  "then cancel this message, or make the transfer anew and replay.",
-                  transfer=booked.name, number=number), pointer="/data/transfer")
-        if by_hand:
-            raise Conflict(
-                _("%(transfer)s was validated by hand with other quantities (%(booked)s) than the warehouse confirms as "
-                  "%(number)s. Correct one of the two, then replay or cancel this message.",
-                  transfer=booked.name, number=number, booked=self._in_words(booked)), pointer="/data/lines")
-        raise Conflict(
-            _("%(transfer)s is done already, confirmed as %(before)s; nothing of it is open for %(number)s. Book what "
-              "came or left beyond it by hand, then cancel this message.", transfer=booked.name,
-              before=booked.mfg_sync_confirmation, number=number), pointer="/data/transfer")
-
-    def _exceeds(self, picking, said):
-        open_quantity, wanted = {}, {}
-        for move in picking.move_ids.filtered(lambda move: move.state not in ("done", "cancel")):
-            open_quantity[move.product_id] = open_quantity.get(move.product_id, 0.0) + move.product_qty
-        for line in said:
-            wanted[line.product] = wanted.get(line.product, 0.0) + line.quantity
-        return any(
-            quantity > open_quantity.get(product, 0.0) and not _same(product, quantity, open_quantity.get(product, 0.0))
-            for product, quantity in wanted.items())
-
     # -- what they say
 
     def _said(self, message, picking):
@@ -153,12 +80,19 @@ class TransferHandler(models.AbstractModel):
             product = self.find(message, "item", data["item"], f"{pointer}/item")
             quantity = self.quantity(message, data["quantity"], data.get("unit"), product, f"{pointer}/quantity")
             lot, lot_name = self._lot(message, data.get("lot"), product, f"{pointer}/lot")
-            if product.tracking == "serial" and not _same(product, quantity, 1):
+            if product.tracking == "serial" and not same(product, quantity, 1):
                 raise DataError(
-                    _("%(item)s has serial numbers: %(serial)s stands for one piece, not for %(quantity)s.",
-                      item=product.display_name, serial=lot_name, quantity=data["quantity"]), f"{pointer}/quantity")
+                    _(
+                        "%(item)s has serial numbers: %(serial)s stands for one piece, not for %(quantity)s.",
+                        item=product.display_name,
+                        serial=lot_name,
+                        quantity=data["quantity"],
+                    ),
+                    f"{pointer}/quantity",
+                )
             line = said.setdefault(
-                (product, lot_name), Line(product, lot, lot_name, 0.0, pointer, self._expires(data, pointer, picking)))
+                (product, lot_name), Line(product, lot, lot_name, 0.0, pointer, self._expires(data, pointer, picking))
+            )
             line.quantity += quantity
         return list(said.values())
 
@@ -168,8 +102,13 @@ class TransferHandler(models.AbstractModel):
             return self.env["stock.lot"], ""
         if not name:
             raise DataError(
-                _("%(item)s is tracked by %(tracking)s; the line names none.", item=product.display_name,
-                  tracking=_("serial number") if product.tracking == "serial" else _("lot")), pointer)
+                _(
+                    "%(item)s is tracked by %(tracking)s; the line names none.",
+                    item=product.display_name,
+                    tracking=_("serial number") if product.tracking == "serial" else _("lot"),
+                ),
+                pointer,
+            )
         return self._known_lot(message, name, product, pointer)
 
     def _known_lot(self, message, name, product, pointer):
@@ -188,7 +127,8 @@ class TransferHandler(models.AbstractModel):
         """Replace what was reserved or expected by what they say, and nothing else is picked."""
         products = [line.product for line in said]
         moves = picking.move_ids.filtered(
-            lambda move: move.product_id in products and move.state not in ("done", "cancel"))
+            lambda move: move.product_id in products and move.state not in ("done", "cancel")
+        )
         parts = self._spread(picking, moves, said)
         moves.move_line_ids.unlink()
         taken = Counter()
@@ -207,9 +147,14 @@ class TransferHandler(models.AbstractModel):
             own = moves.filtered(lambda move, line=line: move.product_id == line.product).sorted("id")
             if not own:
                 raise DataError(
-                    _("%(item)s is not on %(transfer)s. Its items are: %(items)s.", item=line.product.display_name,
-                      transfer=picking.name, items=", ".join(picking.move_ids.product_id.mapped("display_name"))),
-                    f"{line.pointer}/item")
+                    _(
+                        "%(item)s is not on %(transfer)s. Its items are: %(items)s.",
+                        item=line.product.display_name,
+                        transfer=picking.name,
+                        items=", ".join(picking.move_ids.product_id.mapped("display_name")),
+                    ),
+                    f"{line.pointer}/item",
+                )
             left = line.quantity
             for move in own:
                 part = left if move == own[-1] else min(left, room[move])
@@ -226,10 +171,15 @@ class TransferHandler(models.AbstractModel):
         :param float quantity: in the product's unit
         :param Counter taken: what earlier parts of the same message have taken, by quant
         """
-        return [{
-            **move._prepare_move_line_vals(quantity=0), "product_uom_id": line.product.uom_id.id, "quantity": quantity,
-            "lot_id": line.lot.id, "picked": True,
-        }]
+        return [
+            {
+                **move._prepare_move_line_vals(quantity=0),
+                "product_uom_id": line.product.uom_id.id,
+                "quantity": quantity,
+                "lot_id": line.lot.id,
+                "picked": True,
+            }
+        ]
 
     def _validate(self, picking, said):
         answer = picking.button_validate()
@@ -239,24 +189,25 @@ class TransferHandler(models.AbstractModel):
             raise PermanentError(_("Odoo did not validate %s; look at it there, then replay.", picking.name))
         if not self._agrees(picking, said):
             raise PermanentError(
-                _("%(transfer)s came out with other quantities than the warehouse confirmed: %(booked)s.",
-                  transfer=picking.name, booked=self._in_words(picking)))
+                _(
+                    "%(transfer)s came out with other quantities than the warehouse confirmed: %(booked)s.",
+                    transfer=picking.name,
+                    booked=self._in_words(picking),
+                )
+            )
 
     # -- in words
 
     def _told(self, picking):
         backorder = picking.backorder_ids.filtered(lambda rest: rest.state not in ("done", "cancel"))
         if backorder:
-            return _("%(transfer)s done: %(booked)s. The rest is expected with %(backorder)s.", transfer=picking.name,
-                     booked=self._in_words(picking), backorder=backorder[0].name)
+            return _(
+                "%(transfer)s done: %(booked)s. The rest is expected with %(backorder)s.",
+                transfer=picking.name,
+                booked=self._in_words(picking),
+                backorder=backorder[0].name,
+            )
         return _("%(transfer)s done: %(booked)s.", transfer=picking.name, booked=self._in_words(picking))
-
-    def _in_words(self, picking):
-        words = []
-        for (product, lot), quantity in self._booked(picking).items():
-            text = f"{quantity:g} {product.uom_id.name} {product.default_code or product.name}"
-            words.append(f"{text} ({lot})" if lot else text)
-        return ", ".join(words) or _("nothing")
 
     def _announced(self, message, picking, said):
         """Wait keys of what is there now."""
@@ -264,7 +215,3 @@ class TransferHandler(models.AbstractModel):
 
     def _item_code(self, product):
         return product.default_code or f"product-{product.id}"
-
-
-def _same(product, quantity, other):
-    return float_is_zero(quantity - other, precision_rounding=product.uom_id.rounding)

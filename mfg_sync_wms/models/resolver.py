@@ -10,4 +10,5 @@ class Resolver(models.AbstractModel):
 
     def _find_transfer(self, message, value):
         return self.env["stock.picking"].search(
-            [("name", "=", value), ("company_id", "=", message.company_id)], limit=1)
+            [("name", "=", value), ("company_id", "=", message.company_id)], limit=1
+        )

@@ -5,18 +5,26 @@ class StockPicking(models.Model):
     _inherit = "stock.picking"
 
     mfg_sync_confirmation = fields.Char(
-        string="Confirmed as", readonly=True, copy=False,
-        help="Number of the receipt or shipment under which the warehouse system confirmed this transfer.")
+        string="Confirmed as",
+        readonly=True,
+        copy=False,
+        help="Number of the receipt or shipment under which the warehouse system confirmed this transfer.",
+    )
     mfg_sync_revision = fields.Integer(
-        string="Told revision", readonly=True, copy=False, default=0,
-        help="How often the warehouse system was told of this transfer or of a change of it.")
+        string="Told revision",
+        readonly=True,
+        copy=False,
+        default=0,
+        help="How often the warehouse system was told of this transfer or of a change of it.",
+    )
     mfg_sync_told = fields.Char(string="Content told", readonly=True, copy=False)
 
     def _compute_field_value(self, field):
         # where Odoo computes state and date they do not pass through write()
-        super()._compute_field_value(field)
+        result = super()._compute_field_value(field)
         if field.name in ("state", "scheduled_date"):
             self.env["mfg.sync.transfer.capture"].changed(self)
+        return result
 
     def write(self, vals):
         result = super().write(vals)
@@ -28,8 +36,12 @@ class StockPicking(models.Model):
         before = self.filtered(lambda picking: picking.state == "done")
         result = super()._action_done()
         shipped = (self - before).filtered(
-            lambda picking: picking.state == "done" and picking.picking_type_id.code == "outgoing"
-            and picking.location_dest_id.usage == "customer")
+            lambda picking: (
+                picking.state == "done"
+                and picking.picking_type_id.code == "outgoing"
+                and picking.location_dest_id.usage == "customer"
+            )
+        )
         if shipped:
             shipped._mfg_sync_shipped()
         return result
@@ -66,4 +78,5 @@ class StockPicking(models.Model):
         return [
             (product, sum(demand), sorted(lots.items()))
             for product, (demand, lots) in sorted(found.items(), key=lambda item: item[0].id)
-            if sum(demand) > 0]
+            if sum(demand) > 0
+        ]

@@ -18,10 +18,10 @@ TOLD = {
 class TransferCapture(models.AbstractModel):
     """Transfers whose content changed get a new revision, and the warehouse is told it once.
 
-    Odoo changes a transfer in many small writes (reserving deletes and makes lines), so a change is only noted; what the
-    transfer says is compared before the commit, when the transaction has computed everything. The revision is counted on
-    the transfer's own row: of two transactions that change one transfer at once, the later one is repeated by Odoo, and
-    so tells both changes.
+    Odoo changes a transfer in many small writes (reserving deletes and makes lines), so a change is only noted; what
+    the transfer says is compared before the commit, when the transaction has computed everything. The revision is
+    counted on the transfer's own row: of two transactions that change one transfer at once, the later one is repeated
+    by Odoo, and so tells both changes.
     """
 
     _name = "mfg.sync.transfer.capture"
@@ -66,9 +66,11 @@ class TransferCapture(models.AbstractModel):
             with self.env.cr.savepoint(flush=False):
                 told = stable_revision(*self._content(picking))
                 self.env.cr.execute(
-                    """UPDATE stock_picking SET mfg_sync_told = %s, mfg_sync_revision = COALESCE(mfg_sync_revision, 0) + 1
+                    """UPDATE stock_picking
+                       SET mfg_sync_told = %s, mfg_sync_revision = COALESCE(mfg_sync_revision, 0) + 1
                        WHERE id = %s AND mfg_sync_told IS DISTINCT FROM %s RETURNING mfg_sync_revision""",
-                    [told, picking.id, told])
+                    [told, picking.id, told],
+                )
                 found = self.env.cr.fetchone()
         except psycopg2.OperationalError:
             # somebody else changed the transfer meanwhile: Odoo repeats the whole transaction
@@ -83,5 +85,6 @@ class TransferCapture(models.AbstractModel):
     def _content(self, picking):
         lines = [
             (product.id, round(quantity, 6), [(name, round(part, 6)) for name, part in lots])
-            for product, quantity, lots in picking._mfg_sync_lines()]
+            for product, quantity, lots in picking._mfg_sync_lines()
+        ]
         return (picking.partner_id.id, picking.carrier_id.id, str(picking.scheduled_date), lines)

@@ -6,8 +6,12 @@ from odoo.addons.mfg_sync import compat
 from odoo.addons.mfg_sync.tests.common import SyncCase
 
 KINDS = (
-    "sync.acknowledged", "wms.receipt.expected", "wms.shipment.requested", "stock.available",
-    "wms.receipt.confirmed", "wms.shipment.confirmed",
+    "sync.acknowledged",
+    "wms.receipt.expected",
+    "wms.shipment.requested",
+    "stock.available",
+    "wms.receipt.confirmed",
+    "wms.shipment.confirmed",
 )
 
 
@@ -20,7 +24,8 @@ class WmsCase(SyncCase):
         cls.warehouse = cls.env["stock.warehouse"].search([("company_id", "=", cls.env.company.id)], limit=1)
         cls.supplier = cls.env["res.partner"].create({"name": "Frames Ltd", "ref": "SUP-1"})
         cls.customer = cls.env["res.partner"].create(
-            {"name": "Wheels Inc", "ref": "CUST-1", "street": "1 Main St", "city": "Springfield", "zip": "12345"})
+            {"name": "Wheels Inc", "ref": "CUST-1", "street": "1 Main St", "city": "Springfield", "zip": "12345"}
+        )
         cls.frame = cls.make_item("FRAME", tracking="lot")
         cls.bell = cls.make_item("BELL")
         cls.endpoint = cls.make_endpoint("wms1", groups="stock.group_stock_user", kinds=KINDS)
@@ -28,25 +33,41 @@ class WmsCase(SyncCase):
     @classmethod
     def make_item(cls, code, **values):
         return cls.env["product.product"].create(
-            compat.storable({"name": code.title(), "default_code": code, **values}))
+            compat.storable({"name": code.title(), "default_code": code, **values})
+        )
 
     @classmethod
     def make_picking(cls, code, partner, *quantities, confirm=True):
         """A transfer of ``(product, quantity)`` pairs, as a person makes it."""
         picking_type = cls.warehouse.in_type_id if code == "incoming" else cls.warehouse.out_type_id
-        supplier, customer = cls.env.ref("stock.stock_location_suppliers"), cls.env.ref("stock.stock_location_customers")
+        supplier, customer = (
+            cls.env.ref("stock.stock_location_suppliers"),
+            cls.env.ref("stock.stock_location_customers"),
+        )
         stock = cls.warehouse.lot_stock_id
         source, dest = (supplier, stock) if code == "incoming" else (stock, customer)
-        picking = cls.env["stock.picking"].create({
-            "picking_type_id": picking_type.id, "partner_id": partner.id, "location_id": source.id,
-            "location_dest_id": dest.id,
-            "move_ids": [
-                Command.create(compat.move_vals(
-                    cls.env, product.name, product_id=product.id, product_uom_qty=quantity,
-                    product_uom=product.uom_id.id, location_id=source.id, location_dest_id=dest.id))
-                for product, quantity in quantities
-            ],
-        })
+        picking = cls.env["stock.picking"].create(
+            {
+                "picking_type_id": picking_type.id,
+                "partner_id": partner.id,
+                "location_id": source.id,
+                "location_dest_id": dest.id,
+                "move_ids": [
+                    Command.create(
+                        compat.move_vals(
+                            cls.env,
+                            product.name,
+                            product_id=product.id,
+                            product_uom_qty=quantity,
+                            product_uom=product.uom_id.id,
+                            location_id=source.id,
+                            location_dest_id=dest.id,
+                        )
+                    )
+                    for product, quantity in quantities
+                ],
+            }
+        )
         if confirm:
             picking.action_confirm()
             picking.action_assign()
@@ -68,7 +89,8 @@ class WmsCase(SyncCase):
             values = {"name": lot_name, "product_id": product.id, "company_id": cls.env.company.id}
             lot = lot.search([("name", "=", lot_name), ("product_id", "=", product.id)]) or lot.create(values)
         cls.env["stock.quant"]._update_available_quantity(
-            product, location or cls.warehouse.lot_stock_id, quantity, lot_id=lot or None)
+            product, location or cls.warehouse.lot_stock_id, quantity, lot_id=lot or None
+        )
         return lot
 
     def on_hand(self, product, lot_name=None):
@@ -78,14 +100,26 @@ class WmsCase(SyncCase):
         return sum(self.env["stock.quant"].search(domain).mapped("quantity"))
 
     def received(self, picking, number, *lines, **kw):
-        return self.apply(self.endpoint, "wms.receipt.confirmed", {
-            "transfer": picking if isinstance(picking, str) else picking.name, "receipt": number,
-            "lines": [dict(zip(("item", "quantity", "lot"), line, strict=False)) if isinstance(line, tuple) else line
-                      for line in lines]}, **kw)
+        return self.apply(
+            self.endpoint,
+            "wms.receipt.confirmed",
+            {
+                "transfer": picking if isinstance(picking, str) else picking.name,
+                "receipt": number,
+                "lines": [
+                    dict(zip(("item", "quantity", "lot"), line, strict=False)) if isinstance(line, tuple) else line
+                    for line in lines
+                ],
+            },
+            **kw,
+        )
 
     def shipped(self, picking, number, *lines, tracking=None, carrier=None):
-        data = {"transfer": picking if isinstance(picking, str) else picking.name, "shipment": number,
-                "lines": [dict(zip(("item", "quantity", "lot"), line, strict=False)) for line in lines]}
+        data = {
+            "transfer": picking if isinstance(picking, str) else picking.name,
+            "shipment": number,
+            "lines": [dict(zip(("item", "quantity", "lot"), line, strict=False)) for line in lines],
+        }
         if tracking:
             data["tracking"] = tracking
         if carrier:
@@ -96,7 +130,9 @@ class WmsCase(SyncCase):
         self.assertEqual((message.state, message.no_effect), ("done", not effect), message.error_text)
 
     def assert_state(self, message, state, reason=False):
-        self.assertEqual((message.state, message.hold_reason), (state, reason), message.error_text or message.result_text)
+        self.assertEqual(
+            (message.state, message.hold_reason), (state, reason), message.error_text or message.result_text
+        )
 
     def told(self, kind, record=None):
         """Data of what was put into the ledger for the other side, oldest first."""
@@ -108,5 +144,10 @@ class WmsCase(SyncCase):
     def acknowledge(self, record, entity, external_id):
         """The other side says how it names what it was told."""
         row = self.captured().filtered(lambda row: (row.res_model, row.res_id) == (record._name, record.id))[-1]
-        self.assert_done(self.apply(self.endpoint, "sync.acknowledged", {
-            "message": row.uuid, "result": "accepted", "ids": [{"entity": entity, "id": external_id}]}))
+        self.assert_done(
+            self.apply(
+                self.endpoint,
+                "sync.acknowledged",
+                {"message": row.uuid, "result": "accepted", "ids": [{"entity": entity, "id": external_id}]},
+            )
+        )

@@ -12,8 +12,9 @@ class TestReceipt(WmsCase):
         self.assertEqual((picking.state, picking.mfg_sync_confirmation), ("done", "R-1"))
         self.assertEqual(picking.mfg_sync_status, "in_sync")
         self.assertFalse(picking.backorder_ids)
-        self.assertEqual([self.on_hand(self.frame, "F-1"), self.on_hand(self.frame, "F-2"), self.on_hand(self.bell)],
-                         [6, 4, 5])
+        self.assertEqual(
+            [self.on_hand(self.frame, "F-1"), self.on_hand(self.frame, "F-2"), self.on_hand(self.bell)], [6, 4, 5]
+        )
         self.assertEqual((message.res_model, message.res_id), ("stock.picking", picking.id))
 
     def test_the_warehouse_knows_the_transfer_by_its_own_id(self):
@@ -64,9 +65,14 @@ class TestReceipt(WmsCase):
         self.assertTrue(unknown.needs_person)
         self.assertEqual(picking.backorder_ids.mfg_sync_status, "none")
         self.assertEqual(picking.mfg_sync_status, "needs_you")
-        self.env["mfg.sync.value.map"].create({
-            "kind": "uom", "code": "KARTON", "endpoint_id": self.endpoint.id,
-            "uom_id": self.env.ref("uom.product_uom_dozen").id})
+        self.env["mfg.sync.value.map"].create(
+            {
+                "kind": "uom",
+                "code": "KARTON",
+                "endpoint_id": self.endpoint.id,
+                "uom_id": self.env.ref("uom.product_uom_dozen").id,
+            }
+        )
         self.drain(self.endpoint)
         self.assert_done(unknown)
         self.assertEqual(self.on_hand(self.bell), 36)
@@ -143,18 +149,25 @@ class TestReceipt(WmsCase):
 
     def test_transfers_of_another_company_do_not_exist(self):
         company = self.env["res.company"].create({"name": "Sister"})
-        stranger = self.make_endpoint("wms2", groups="stock.group_stock_user", kinds=("wms.receipt.confirmed",),
-                                      company=company)
+        stranger = self.make_endpoint(
+            "wms2", groups="stock.group_stock_user", kinds=("wms.receipt.confirmed",), company=company
+        )
         picking = self.receipt((self.bell, 5))
-        message = self.apply(stranger, "wms.receipt.confirmed", {
-            "transfer": picking.name, "receipt": "R-1", "lines": [{"item": "BELL", "quantity": 5}]})
+        message = self.apply(
+            stranger,
+            "wms.receipt.confirmed",
+            {"transfer": picking.name, "receipt": "R-1", "lines": [{"item": "BELL", "quantity": 5}]},
+        )
         self.assert_state(message, "held", "reference")
         self.assertEqual(picking.state, "assigned")
 
     def test_a_purchase_order_shows_what_its_receipt_waits_for(self):
-        order = self.env["purchase.order"].create({
-            "partner_id": self.supplier.id,
-            "order_line": [(0, 0, {"product_id": self.frame.id, "product_qty": 3, "price_unit": 10})]})
+        order = self.env["purchase.order"].create(
+            {
+                "partner_id": self.supplier.id,
+                "order_line": [(0, 0, {"product_id": self.frame.id, "product_qty": 3, "price_unit": 10})],
+            }
+        )
         order.button_confirm()
         self.assertEqual(order.mfg_sync_status, "none")
         failed = self.received(order.picking_ids, "R-1", ("FRAME", 3))

@@ -31,7 +31,8 @@ class TestShipment(WmsCase):
         picking = self.delivery((self.frame, 4))
         self.assert_done(self.shipped(picking, "S-1", ("FRAME", 3, "F-1"), ("FRAME", 1, "F-2")))
         quants = self.env["stock.quant"].search(
-            [("product_id", "=", self.frame.id), ("location_id", "child_of", self.warehouse.view_location_id.id)])
+            [("product_id", "=", self.frame.id), ("location_id", "child_of", self.warehouse.view_location_id.id)]
+        )
         self.assertFalse([quant for quant in quants if quant.quantity < 0 or quant.reserved_quantity])
         self.assertEqual(self.on_hand(self.frame), 0)
 
@@ -42,8 +43,9 @@ class TestShipment(WmsCase):
         self.assert_done(self.shipped("DLV-1", "S-1", ("BELL", 3)))
         rest = picking.backorder_ids
         self.assertEqual((picking.state, rest.state, rest.move_ids.product_qty), ("done", "assigned", 2))
-        self.assertEqual(self.told("wms.shipment.requested", rest)[-1]["backorder_of"],
-                         {"code": picking.name, "id": "DLV-1"})
+        self.assertEqual(
+            self.told("wms.shipment.requested", rest)[-1]["backorder_of"], {"code": picking.name, "id": "DLV-1"}
+        )
         self.assert_done(self.shipped("DLV-1", "S-2", ("BELL", 2)))
         self.assertEqual((rest.state, self.on_hand(self.bell)), ("done", 0))
 
@@ -66,7 +68,8 @@ class TestShipment(WmsCase):
     def test_the_carrier_is_set_when_odoo_knows_it_and_no_label_is_bought(self):
         service = self.env["product.product"].create({"name": "Parcel", "type": "service"})
         carrier = self.env["delivery.carrier"].create(
-            {"name": "Parcel Co", "product_id": service.id, "integration_level": "rate_and_ship"})
+            {"name": "Parcel Co", "product_id": service.id, "integration_level": "rate_and_ship"}
+        )
         self.put(self.bell, 2)
         first, second = self.delivery((self.bell, 1)), self.delivery((self.bell, 1))
         with patch.object(type(first), "send_to_shipper") as send:
@@ -109,9 +112,12 @@ class TestShipment(WmsCase):
 
     def test_a_customers_order_follows_its_shipment(self):
         self.put(self.frame, 2, "F-1")
-        order = self.env["sale.order"].create({
-            "partner_id": self.customer.id,
-            "order_line": [(0, 0, {"product_id": self.frame.id, "product_uom_qty": 2, "price_unit": 10})]})
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "order_line": [(0, 0, {"product_id": self.frame.id, "product_uom_qty": 2, "price_unit": 10})],
+            }
+        )
         order.action_confirm()
         self.assert_done(self.shipped(order.picking_ids, "S-1", ("FRAME", 2, "F-1")))
         self.assertEqual((order.order_line.qty_delivered, order.mfg_sync_status), (2, "in_sync"))

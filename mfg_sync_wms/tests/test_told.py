@@ -7,17 +7,20 @@ from .common import WmsCase
 @tagged("post_install", "-at_install", "mfg_sync")
 class TestTold(WmsCase):
     def test_an_expected_receipt_is_told_once_and_again_with_its_lots(self):
-        order = self.env["purchase.order"].create({
-            "partner_id": self.supplier.id,
-            "order_line": [(0, 0, {"product_id": self.frame.id, "product_qty": 3, "price_unit": 10})]})
+        order = self.env["purchase.order"].create(
+            {
+                "partner_id": self.supplier.id,
+                "order_line": [(0, 0, {"product_id": self.frame.id, "product_qty": 3, "price_unit": 10})],
+            }
+        )
         order.button_confirm()
         picking = order.picking_ids
         (first,) = self.told("wms.receipt.expected", picking)
-        self.assertEqual(first["lines"], [
-            {"item": {"code": "FRAME"}, "quantity": 3, "unit": "Units", "lots": []}])
+        self.assertEqual(first["lines"], [{"item": {"code": "FRAME"}, "quantity": 3, "unit": "Units", "lots": []}])
         self.assertEqual(
             (first["transfer"], first["revision"], first["origin"], first["site"], first["partner"]),
-            ({"code": picking.name}, 1, order.name, "WH", {"code": "SUP-1", "name": "Frames Ltd"}))
+            ({"code": picking.name}, 1, order.name, "WH", {"code": "SUP-1", "name": "Frames Ltd"}),
+        )
         picking.action_assign()
         picking.note = "Mind the step"
         self.assertEqual(len(self.told("wms.receipt.expected", picking)), 1)
@@ -26,7 +29,8 @@ class TestTold(WmsCase):
         move.move_line_ids.unlink()
         move.move_line_ids = [
             (0, 0, {**move._prepare_move_line_vals(quantity=0), "lot_name": name, "quantity": quantity})
-            for name, quantity in (("F-1", 2), ("F-2", 1))]
+            for name, quantity in (("F-1", 2), ("F-2", 1))
+        ]
         second = self.told("wms.receipt.expected", picking)[-1]
         self.assertEqual(second["revision"], 2)
         self.assertEqual(second["lines"][0]["lots"], [{"lot": "F-1", "quantity": 2}, {"lot": "F-2", "quantity": 1}])
@@ -51,9 +55,17 @@ class TestTold(WmsCase):
         picking.action_assign()
         (data,) = self.told("wms.shipment.requested", picking)
         self.assertEqual(data["lines"][0]["lots"], [{"lot": "F-1", "quantity": 2}])
-        self.assertEqual(data["partner"], {
-            "code": "CUST-1", "name": "Wheels Inc", "street": "1 Main St", "city": "Springfield", "zip": "12345",
-            "country": "US"})
+        self.assertEqual(
+            data["partner"],
+            {
+                "code": "CUST-1",
+                "name": "Wheels Inc",
+                "street": "1 Main St",
+                "city": "Springfield",
+                "zip": "12345",
+                "country": "US",
+            },
+        )
         self.assert_done(self.shipped(picking, "S-1", ("FRAME", 2, "F-1")))
         self.assertEqual(len(self.told("wms.shipment.requested", picking)), 1)
 
@@ -79,8 +91,10 @@ class TestTold(WmsCase):
         (state,) = self.told("stock.available", self.frame)
         (site,) = [site for site in state["sites"] if site["site"] == "WH"]
         self.assertEqual((site["on_hand"], site["unit"]), (7, "Units"))
-        self.assertEqual(site["lots"], [{"lot": "F-1", "quantity": 6, "status": "hold"},
-                                        {"lot": "F-2", "quantity": 1, "status": "released"}])
+        self.assertEqual(
+            site["lots"],
+            [{"lot": "F-1", "quantity": 6, "status": "hold"}, {"lot": "F-2", "quantity": 1, "status": "released"}],
+        )
         # one of the seven is reserved; which lot, Odoo chose: what is on hold is not free either way
         self.assertIn(site["available"], (0, 1))
 
