@@ -15,6 +15,10 @@ _logger = logging.getLogger(__name__)
 
 PREFIX = "/mfg_sync/"
 HARD_LIMIT = 10 * 1024 * 1024
+#: so much of a body that is too large is read away, so that a sender who writes first can read our answer
+DRAIN_LIMIT = 4 * HARD_LIMIT
+#: key in the environment under which the controller finds the size of a body that was refused, for the answer and trace
+REFUSED = "mfg_sync.refused_size"
 active = False
 
 
@@ -32,9 +36,12 @@ def post_load():
 
     http.Application.__call__ = guarded
 
-
-class TooLarge(Exception):
-    """The body is over the hard limit."""
+#: what Odoo or werkzeug itself refuses in a request, as problems
+PAGES = {
+    400: ("request", "The request is not valid HTTP"),
+    405: ("method", "This method is not for this address"),
+    413: ("too-large", "The request is too large"),
+}
 
 
 class Guard:
@@ -45,9 +52,6 @@ class Guard:
     def respond(self, environ, start_response):
         try:
             self._buffer(environ)
-        except TooLarge:
-            return problem(start_response, 413, "too-large", "The request is too large",
-                           f"At most {HARD_LIMIT} bytes; send smaller batches.", close=True)
         except OSError:
             return problem(start_response, 400, "body", "The request's body did not arrive whole", close=True)
         try:
@@ -56,28 +60,34 @@ class Guard:
             # Odoo's own code around the controller failed: no database, no connection left in the pool
             _logger.warning("mfg_sync: request could not be served", exc_info=True)
             return unavailable(start_response)
-        if self._is_page_of_odoo():
+        code = int(self.status.split()[0])
+        if self._is_page_of_odoo(code):
+            if code in PAGES:
+                return problem(start_response, code, *PAGES[code], close=True)
             return unavailable(start_response)
+        if REFUSED in environ:
+            # there may be more of the body on the line: it can't carry another request
+            self.headers.append(("Connection", "close"))
         start_response(self.status, self.headers)
         return body
 
     def _buffer(self, environ):
         """Read the body to the limit, so that Odoo sees one of known length."""
-        length = environ.get("CONTENT_LENGTH")
-        if length and length.isdigit() and int(length) > HARD_LIMIT:
-            raise TooLarge
         chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
-        if not chunked:
+        length = environ.get("CONTENT_LENGTH") or "0"
+        length = int(length) if length.isascii() and length.isdigit() else 0
+        if not chunked and length <= HARD_LIMIT:
             return
-        body, size = [], 0
-        while True:
-            part = environ["wsgi.input"].read(65536)
+        stream, body, size = environ["wsgi.input"], [], 0
+        while size <= DRAIN_LIMIT and (chunked or size < length):
+            part = stream.read(65536 if chunked else min(65536, length - size))
             if not part:
                 break
             size += len(part)
-            if size > HARD_LIMIT:
-                raise TooLarge
-            body.append(part)
+            if size <= HARD_LIMIT:
+                body.append(part)
+        if max(size, length) > HARD_LIMIT:
+            environ[REFUSED], body, size = max(size, length), [], 0
         environ["wsgi.input"] = io.BytesIO(b"".join(body))
         environ["wsgi.input_terminated"] = False
         environ["CONTENT_LENGTH"] = str(size)
@@ -96,11 +106,10 @@ class Guard:
             if hasattr(iterable, "close"):
                 iterable.close()
 
-    def _is_page_of_odoo(self):
-        """Odoo's own HTML answers: 404 without a database, 500, redirects to the database selector."""
-        media = dict((name.lower(), value) for name, value in self.headers).get("content-type", "")
-        code = int(self.status.split()[0])
-        return "html" in media and (code in (404, 500, 502, 503) or 300 <= code < 400)
+    def _is_page_of_odoo(self, code):
+        """Odoo's own HTML answers: 404 without a database, 500, redirects to the database selector. None is ours."""
+        media = {name.lower(): value for name, value in self.headers}.get("content-type", "")
+        return "html" in media and code >= 300
 
 
 def unavailable(start_response):
@@ -109,7 +118,7 @@ def unavailable(start_response):
 
 
 def problem(start_response, status, code, title, detail="", retry_after=None, close=False):
-    words = {400: "Bad Request", 413: "Content Too Large", 503: "Service Unavailable"}
+    words = {400: "Bad Request", 405: "Method Not Allowed", 413: "Content Too Large", 503: "Service Unavailable"}
     body = json.dumps({"type": f"urn:mfg-sync:problem:{code}", "title": title, "status": status, "code": code,
                        "detail": detail}).encode()
     headers = [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body)))]

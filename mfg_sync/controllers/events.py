@@ -10,12 +10,16 @@ from odoo.sql_db import PoolError
 
 from .. import compat
 from ..engine.gate import Gate, too_large
+from ..engine.ledger import RACES
+from ..models.refused import SLOTS
 from ..protocol.errors import Problem
-from ..wsgi import HARD_LIMIT
+from ..wsgi import HARD_LIMIT, REFUSED
 
 _logger = logging.getLogger(__name__)
 
 RETRY_AFTER = 10
+#: two batches with the same messages in another order may lock each other out: one of them begins again
+ATTEMPTS = 3
 #: every route of ours: no user of Odoo, no session, no cookie, no CSRF token; the caller proves itself to the gate
 ROUTE = {"type": "http", "auth": "none", "csrf": False, "save_session": False, "readonly": False,
          "max_content_length": HARD_LIMIT}
@@ -34,7 +38,7 @@ class EventsController(http.Controller):
 
         def look(gate, headers, _body):
             known = gate.authenticate(endpoint, headers)
-            return 200, gate.lookup(known, uuid[:64]), {}
+            return 200, gate.lookup(known, uuid[:64])
 
         return answer(endpoint, look)
 
@@ -44,7 +48,7 @@ class EventsController(http.Controller):
 
         def look(gate, _headers, _body):
             gate.cr.execute("SELECT 1")
-            return 200, {"status": "ok"}, {}
+            return 200, {"status": "ok"}
 
         return answer("", look)
 
@@ -72,14 +76,14 @@ class EventsController(http.Controller):
 
 def single(result):
     if result["status"] == "refused":
-        return result["problem"]["status"], result["problem"], {}
-    return (202 if result["status"] == "accepted" else 200), result, {}
+        return result["problem"]["status"], result["problem"]
+    return (202 if result["status"] == "accepted" else 200), result
 
 
 def batch(results):
     good = sum(result["status"] in STATUSES for result in results)
     status = 202 if good == len(results) else 207 if good else 422
-    return status, {"results": results}, {}
+    return status, {"results": results}
 
 
 def answer(endpoint, work):
@@ -89,8 +93,7 @@ def answer(endpoint, work):
         if not request.db:
             raise Problem(503, "unavailable", "No database is selected for this host name",
                           "The server's administrator sets dbfilter or db_name.")
-        length = request.httprequest.content_length or 0
-        if length > HARD_LIMIT:
+        if REFUSED in request.httprequest.environ or (request.httprequest.content_length or 0) > HARD_LIMIT:
             raise too_large(HARD_LIMIT)
         headers = {name.lower(): value for name, value in request.httprequest.headers.items()}
         media = headers.get("content-type", "").split(";")[0].strip().lower()
@@ -98,11 +101,10 @@ def answer(endpoint, work):
             # Odoo has parsed the form already; the signed bytes are gone
             raise Problem(415, "media-type", "Forms are not accepted", "Send application/cloudevents+json.")
         body = request.httprequest.get_data()
-        with Registry(request.db).cursor() as cr:
-            compat.read_committed(cr)
-            status, payload, extra = work(Gate(cr), headers, body)
+        status, payload = run(work, headers, body)
     except Problem as problem:
-        return refuse(endpoint, body, problem)
+        trace(endpoint, body, problem.status, problem.code, _where(problem.to_dict()))
+        return respond(problem.status, problem.to_dict())
     except (psycopg2.OperationalError, psycopg2.InterfaceError, PoolError):
         _logger.warning("mfg_sync: the database did not answer", exc_info=True)
         return respond(503, unavailable().to_dict())
@@ -110,7 +112,25 @@ def answer(endpoint, work):
         # a fault of ours must not read as "your message is wrong"; the log has it, the sender keeps the message
         _logger.exception("mfg_sync: a request failed")
         return respond(503, unavailable().to_dict())
-    return respond(status, payload, **extra)
+    refused = [result["problem"] for result in payload.get("results", [payload]) if "problem" in result]
+    if "code" in payload:
+        refused = [payload]
+    if refused:
+        several = f"{len(refused)} of {len(payload['results'])}: " if "results" in payload else ""
+        trace(endpoint, body, status, refused[0]["code"], several + _where(refused[0]))
+    return respond(status, payload)
+
+
+def run(work, headers, body):
+    """``work`` in a transaction of its own, again after a race."""
+    for attempt in range(ATTEMPTS):
+        try:
+            with Registry(request.db).cursor() as cr:
+                compat.read_committed(cr)
+                return work(Gate(cr), headers, body)
+        except psycopg2.OperationalError as error:
+            if error.pgcode not in RACES or attempt == ATTEMPTS - 1:
+                raise
 
 
 def unavailable():
@@ -125,27 +145,29 @@ def respond(status, payload, **headers):
     return request.make_json_response(payload, headers=list(headers.items()), status=status)
 
 
-def refuse(endpoint, body, problem):
-    trace(endpoint, body, problem)
-    return respond(problem.status, problem.to_dict())
+def _where(problem):
+    """What a trace may say of a problem: its detail may quote values of the payload, so only what names the fields."""
+    return ", ".join(error["pointer"] for error in problem.get("errors", ()))[:200] or problem["title"]
 
 
-def trace(endpoint, body, problem):
+def trace(endpoint, body, status, code, detail):
     """A bounded trace of a refusal, without payload; its own short transaction, and never a reason to fail."""
-    if not request.db or problem.status == 503:
+    if not request.db or status == 503:
         return
+    called = endpoint[:64].replace("\x00", " ")
+    size = request.httprequest.environ.get(REFUSED, len(body))
     try:
         with Registry(request.db).cursor() as cr:
             compat.read_committed(cr)
             cr.execute(
-                """INSERT INTO mfg_sync_refused (slot, refused, remote, endpoint_code, http_status, code, detail, size, body_hash)
-                   SELECT nextval('mfg_sync_refused_slot') %% 5000, now() AT TIME ZONE 'UTC', %s, %s, %s, %s, %s, %s, %s
+                """INSERT INTO mfg_sync_refused (slot, refused, remote, endpoint_code, company_id, http_status, code, detail,
+                                                 size, body_hash)
+                   SELECT nextval('mfg_sync_refused_slot') %% %s, now() AT TIME ZONE 'UTC', %s, %s,
+                          (SELECT company_id FROM mfg_sync_endpoint WHERE code = %s), %s, %s, %s, %s, %s
                    ON CONFLICT (slot) DO UPDATE SET refused = EXCLUDED.refused, remote = EXCLUDED.remote,
-                       endpoint_code = EXCLUDED.endpoint_code, http_status = EXCLUDED.http_status, code = EXCLUDED.code,
-                       detail = EXCLUDED.detail, size = EXCLUDED.size, body_hash = EXCLUDED.body_hash""",
-                [request.httprequest.remote_addr, endpoint[:64], problem.status, problem.code,
-                 # the detail may quote values of the payload: only what names the field is kept
-                 ", ".join(error["pointer"] for error in problem.errors)[:200] or problem.title, len(body),
-                 hashlib.sha256(body).hexdigest()])
+                       endpoint_code = EXCLUDED.endpoint_code, company_id = EXCLUDED.company_id,
+                       http_status = EXCLUDED.http_status, code = EXCLUDED.code, detail = EXCLUDED.detail, size = EXCLUDED.size, body_hash = EXCLUDED.body_hash""",
+                [SLOTS, request.httprequest.remote_addr, called, called, status, code, detail[:250], size,
+                 hashlib.sha256(body).hexdigest() if body else None])
     except Exception:
         _logger.warning("mfg_sync: the trace of a refused request could not be kept", exc_info=True)

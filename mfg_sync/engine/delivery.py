@@ -8,13 +8,11 @@ import os
 import time
 from datetime import datetime
 
-import psycopg2
-
 from odoo import SUPERUSER_ID, _, api
 
 from ..protocol import cloudevents, signature, strict_json
-from . import errors, lanes, ledger, retry, wake
-from .drain import DRAIN_SECONDS, RACES, WORKER, _may_work, hand_over
+from . import errors, lanes, ledger, retry
+from .drain import DRAIN_SECONDS, WORKER, may_work, run_under_lock
 from .keys import KeyMissing
 from .transport import Line
 
@@ -27,93 +25,71 @@ MARKS = 500
 class Delivery:
     def __init__(self, registry, endpoint_id):
         self.registry, self.endpoint_id = registry, endpoint_id
-        self.line = None
+        self.line, self.stopped = None, False
 
     def run(self, seconds=DRAIN_SECONDS):
-        """Render and send until nothing is due or the time is over. Returns the number of requests made."""
-        deadline, total = time.monotonic() + seconds, 0
-        while True:
-            with self.registry.cursor() as lock_cr:
-                if not wake.try_lock(lock_cr, self.endpoint_id, "out"):
-                    return total
-                lock_cr.commit()
-                try:
-                    total += self._work(deadline)
-                finally:
-                    wake.unlock(lock_cr, self.endpoint_id, "out")
-            if time.monotonic() > deadline or not self._has_due():
-                break
-        with self.registry.cursor() as cr:
-            hand_over(api.Environment(cr, SUPERUSER_ID, {}), self.endpoint_id, "out")
-        return total
+        """Render and send until nothing is due or the time is over. Returns how many marks and messages were dealt with."""
+        return run_under_lock(self, "out", seconds)
 
-    def _work(self, deadline):
-        total, races = 0, 0
-        while time.monotonic() < deadline:
-            try:
-                rendered = self._render_marks()
-                batch = self._claim()
-            except psycopg2.OperationalError as error:
-                races += 1
-                if error.pgcode not in RACES or races > 20:
-                    raise
-                time.sleep(min(0.05 * races, 0.5))
-                continue
+    def work(self, deadline):
+        total = 0
+        while time.monotonic() < deadline and not self.stopped:
+            rendered = self._in_transaction(self._render_marks)
+            batch = self._in_transaction(self._claim)
+            total += rendered + batch["settled"]
             for row in batch["rows"]:
                 self._send(row, batch)
                 total += 1
-                if time.monotonic() > deadline or self._stopped:
+                if time.monotonic() > deadline or self.stopped:
                     return total
             if not rendered and not batch["rows"] and not batch["settled"]:
                 break
         return total
 
-    _stopped = False
+    def _in_transaction(self, work):
+        def run(cr):
+            # superuser: reads the connection and writes the ledger; builders render in the service user's env
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            return work(env, env["mfg.sync.endpoint"].browse(self.endpoint_id).exists())
 
-    def _render_marks(self):
+        return ledger.settled(self.registry, run, repeatable_read=True)
+
+    def _render_marks(self, env, endpoint):
         """Collapse marks and render committed state. Returns how many marks were taken."""
-        with self.registry.cursor() as cr:
-            # superuser: takes the marks; builders render in the service user's environment (models/capture.py)
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id).exists()
-            if not _may_work(endpoint):
-                return 0
-            return env["mfg.sync.capture"]._render_marks(self.endpoint_id, MARKS)
+        if not may_work(endpoint):
+            return 0
+        return env["mfg.sync.capture"]._render_marks(self.endpoint_id, MARKS)
 
-    def _claim(self):
+    def _claim(self, env, endpoint):
         """What is due, in order of the lanes, with everything needed to send it after the commit."""
-        nothing = {"rows": [], "settled": 0}
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id).exists()
-            if not _may_work(endpoint) or endpoint.breaker_open:
-                return nothing
-            rows, touched = [], []
-            for lane in ledger.due_lanes(cr, self.endpoint_id, "out", BATCH):
-                runnable, blocked = lanes.plan(ledger.lock_lane(cr, self.endpoint_id, "out", lane))
-                # of a lane one at a time: whether the next may go depends on what becomes of this one
-                rows += runnable[:1]
-                for row, blocker in blocked:
-                    if blocker["state"] != "pending":
-                        ledger.block(cr, row["id"], blocker)
-                        touched.append(row["id"])
-            rows = [row for row in (self._with_content(env, row, touched) for row in rows) if row]
-            for row in rows:
-                if row["res_id"]:
-                    ledger.link_documents(cr, row["id"], [(row["res_model"], row["res_id"])])
+        if not may_work(endpoint, "out"):
+            return {"rows": [], "settled": 0}
+        cr, rows, touched = env.cr, [], []
+        for lane in ledger.due_lanes(cr, self.endpoint_id, "out", BATCH):
+            runnable, blocked = lanes.plan(ledger.lock_lane(cr, self.endpoint_id, "out", lane))
+            # of a lane one at a time: whether the next may go depends on what becomes of this one
+            rows += runnable[:1]
+            for row, blocker in blocked:
+                ledger.block(cr, row["id"], blocker)
                 touched.append(row["id"])
-            ledger.refresh_statuses(cr, touched)
-            try:
-                secrets = env["mfg.sync.credential"]._outgoing_secrets(cr, self.endpoint_id)
-                problem = None if secrets else _("There is no key to sign with: make one on the connection.")
-            except KeyMissing as error:
-                secrets, problem = [], str(error)
-            return {
-                "rows": rows, "settled": len(touched) - len(rows), "secrets": secrets, "problem": problem,
-                "first_retry": endpoint.first_retry,
-                "target": {"url": endpoint.url, "in_plant": endpoint.in_plant, "ca_bundle": endpoint.ca_bundle,
-                           "connect_timeout": endpoint.connect_timeout, "read_timeout": endpoint.read_timeout},
-            }
+        settled = len(touched)
+        rows = [row for row in (self._with_content(env, row, touched) for row in rows) if row]
+        for row in rows:
+            if row["res_id"]:
+                ledger.link_documents(cr, row["id"], [(row["res_model"], row["res_id"])])
+            touched.append(row["id"])
+        ledger.refresh_statuses(cr, touched)
+        try:
+            secrets = env["mfg.sync.credential"]._outgoing_secrets(cr, self.endpoint_id)
+            problem = None if secrets else _("There is no key to sign with: make one on the connection.")
+        except KeyMissing as error:
+            secrets, problem = [], str(error)
+        return {
+            "rows": rows, "settled": max(settled, len(touched) - len(rows)), "secrets": secrets, "problem": problem,
+            "first_retry": endpoint.first_retry,
+            "target": {"url": endpoint.url, "in_plant": endpoint.in_plant, "ca_bundle": endpoint.ca_bundle,
+                       "connect_timeout": endpoint.connect_timeout, "read_timeout": endpoint.read_timeout},
+        }
 
     @staticmethod
     def _with_content(env, row, touched):
@@ -151,49 +127,55 @@ class Delivery:
             error, status = caught, getattr(caught, "http_status", None)
             # a new connection next time: the name may lead elsewhere then
             self.line = None
+        except Exception as caught:
+            # one message that can't be put on the line must not keep the others from it (promise 3)
+            _logger.exception("mfg_sync: message %s could not be sent", row["uuid"])
+            self.line = None
+            error = errors.PermanentError(
+                _("An error in Odoo (%s); it is in the server's log under this message's id.", type(caught).__name__))
         duration = (time.monotonic() - clock) * 1000
-        with self.registry.cursor() as cr:
-            self._write(cr, row, batch, error, status, started, duration)
+        # READ COMMITTED and again after a race: the other side has the message, and nobody else can tell us so
+        ledger.settled(self.registry, lambda cr: self._write(cr, row, batch, error, status, started, duration))
 
     def _write(self, cr, row, batch, error, status, started, duration):
-        result = "done"
+        result, released = "done", []
         if error is None:
             ledger.finish(cr, row["id"], result=_("Received by the other side (%s).", status))
-            ledger.release_lane(cr, self.endpoint_id, "out", row["lane"])
+            released = ledger.release_lanes(cr, self.endpoint_id, "out", [row["lane"]])
         elif isinstance(error, (errors.AuthError, errors.GoneError)):
             result = error.error_class
             self._stop(cr, row, error)
         elif isinstance(error, errors.TransientError):
             seconds = retry.delay(row["attempt_count"], batch["first_retry"], error.retry_after)
             result = ledger.retry(cr, row["id"], seconds=seconds, text=error.text, error_class=error.error_class)
+            result = result or "pending"
         else:
             ledger.kill(cr, row["id"], text=error.text, pointer=error.pointer, error_class=error.error_class)
             result = "dead"
-        ledger.attempt(
-            cr, row, started=started, duration_ms=duration, result=result, worker=WORKER.format(os.getpid()),
-            error_class=error and error.error_class, http_status=status, detail=error and error.text)
-        ledger.refresh_statuses(cr, [row["id"]])
+        ledger.attempts(cr, [ledger.attempt_values(
+            row, started=started, duration_ms=duration, result=result, worker=WORKER.format(os.getpid()),
+            error_class=error and error.error_class, http_status=status, detail=error and error.text)])
+        ledger.refresh_statuses(cr, [row["id"], *released])
 
     def _stop(self, cr, row, error):
         """Our key is refused, or the address is gone: rows stay, nothing more is sent, one task for an Administrator."""
-        self._stopped = True
-        ledger.retry(cr, row["id"], seconds=60, text=error.text, error_class=error.error_class)
+        self.stopped = True
         env = api.Environment(cr, SUPERUSER_ID, {})
         endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id)
+        ledger.explain(cr, row["id"], text=error.text, error_class=error.error_class)
         if isinstance(error, errors.GoneError):
             endpoint.paused = True
         if not endpoint.breaker_open:
             endpoint.write({"breaker_open": True, "breaker_reason": error.text})
             env["mfg.sync.task"]._ask_administrator(endpoint, error.text)
 
-    def _has_due(self):
+    def has_due(self):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id).exists()
-            if not _may_work(endpoint) or endpoint.breaker_open:
+            if not may_work(endpoint, "out"):
                 return False
-            cr.execute("SELECT 1 FROM mfg_sync_mark WHERE endpoint_id = %s LIMIT 1", [self.endpoint_id])
-            return bool(cr.fetchone()) or bool(ledger.due_lanes(cr, self.endpoint_id, "out", 1))
+            return ledger.has_marks(cr, self.endpoint_id) or bool(ledger.due_lanes(cr, self.endpoint_id, "out", 1))
 
 
 def envelope(row):

@@ -7,16 +7,17 @@ import logging
 import os
 import socket
 import time
-from datetime import datetime
+from collections import Counter
+from datetime import datetime, timedelta
 
 import psycopg2
-from psycopg2 import errorcodes
 
 from odoo import SUPERUSER_ID, _, api
 from odoo.exceptions import AccessError, UserError
 
 from . import errors, lanes, ledger, repetition, retry, wake
 from .inbound import Inbound
+from .ledger import RACES
 
 _logger = logging.getLogger(__name__)
 
@@ -26,12 +27,21 @@ CHUNK_SECONDS = 0.15
 #: a drain ends after so long and hands over: limit_time_real, VACUUM horizon
 DRAIN_SECONDS = 20
 CLAIM = 200
-#: these say that somebody else was there first; the chunk is repeated from a fresh look, no attempt is spent
-RACES = (errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED, errorcodes.LOCK_NOT_AVAILABLE)
+#: so often a chunk is repeated for one message whose records somebody holds; then that message waits, not all others
+PATIENT_RACES = 3
+#: so long a drain waits before it looks again at rows that are due and that somebody else holds
+STUCK_SECONDS = 2
 
 
 class Race(Exception):
-    """The chunk met another transaction."""
+    """The chunk met another transaction: it is repeated from a fresh look, no attempt is spent.
+
+    :ivar row_id: the message that met it
+    """
+
+    def __init__(self, row_id):
+        super().__init__(row_id)
+        self.row_id = row_id
 
 
 class ShadowDone(Exception):
@@ -48,30 +58,18 @@ class Drain:
 
     def run(self, seconds=DRAIN_SECONDS):
         """Apply what is due until nothing is or the time is over. Returns the number of rows looked at."""
-        deadline, total = time.monotonic() + seconds, 0
-        while True:
-            with self.registry.cursor() as lock_cr:
-                if not wake.try_lock(lock_cr, self.endpoint_id, "in"):
-                    return total
-                lock_cr.commit()
-                try:
-                    done = self._work(deadline)
-                finally:
-                    wake.unlock(lock_cr, self.endpoint_id, "in")
-            total += done
-            # look once more after letting go: a waker that saw the lock held has left it to us
-            if time.monotonic() > deadline or not self._has_due():
-                break
-        self._hand_over()
-        return total
+        return run_under_lock(self, "in", seconds)
 
-    def _work(self, deadline):
+    def work(self, deadline):
         total, races = 0, 0
+        by_row = Counter()
         while time.monotonic() < deadline:
             try:
-                done = self._chunk(deadline)
+                done = self._chunk(deadline, {row_id for row_id, count in by_row.items() if count >= PATIENT_RACES})
             except (Race, psycopg2.OperationalError) as error:
-                if not isinstance(error, Race) and error.pgcode not in RACES:
+                if isinstance(error, Race):
+                    by_row[error.row_id] += 1
+                elif error.pgcode not in RACES:
                     raise
                 races += 1
                 if races > 20:
@@ -84,7 +82,7 @@ class Drain:
             total += done
         return total
 
-    def _chunk(self, deadline):
+    def _chunk(self, deadline, stubborn=()):
         """One transaction. Returns how many rows it settled; 0: nothing is due."""
         end = min(deadline, time.monotonic() + CHUNK_SECONDS)
         with self.registry.cursor() as cr:
@@ -93,41 +91,78 @@ class Drain:
             # superuser: reads the connection and writes the ledger; effects run in the service user's env (_handler)
             env = api.Environment(cr, SUPERUSER_ID, {})
             endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id).exists()
-            if not _may_work(endpoint):
+            if not may_work(endpoint):
                 return 0
-            chunk = Chunk(env, endpoint, end)
+            chunk = Chunk(env, endpoint, end, stubborn)
             settled = 0
             for lane in ledger.due_lanes(cr, self.endpoint_id, "in", CLAIM):
                 settled += chunk.run_lane(lane)
                 if time.monotonic() >= end and settled:
                     break
-            ledger.refresh_statuses(cr, chunk.touched)
+            chunk.close()
             return settled
 
-    def _has_due(self):
+    def has_due(self):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id).exists()
-            return _may_work(endpoint) and bool(ledger.due_lanes(cr, self.endpoint_id, "in", 1))
-
-    def _hand_over(self):
-        """One job for what is still due, or for the next due time."""
-        with self.registry.cursor() as cr:
-            hand_over(api.Environment(cr, SUPERUSER_ID, {}), self.endpoint_id, "in")
+            return may_work(endpoint) and bool(ledger.due_lanes(cr, self.endpoint_id, "in", 1))
 
 
-def hand_over(env, endpoint_id, direction):
-    env.cr.execute(
-        f"""SELECT min(next_attempt_at), min(next_attempt_at) <= {ledger.NOW} FROM mfg_sync_message
-            WHERE endpoint_id = %s AND direction = %s AND state = 'pending'""", [endpoint_id, direction])
-    due, now = env.cr.fetchone()
-    if due and wake.runner_answers(env.cr) and _may_work(env["mfg.sync.endpoint"].browse(endpoint_id)):
-        wake.enqueue(env, endpoint_id, direction, eta=None if now else due)
+def run_under_lock(worker, direction, seconds):
+    """Let one worker a connection and direction work until nothing is due or the time is over, then hand over.
+
+    The race with wakers (engine/wake.py), who leave to a held lock what they committed: after letting the lock go the
+    worker looks once more, on a new snapshot. A waker that saw the lock held committed before that look, so its row
+    is seen; one that saw it free has put a job. A second job that finds the lock taken may go: whoever holds it took
+    it later than that job's row was committed, or looks once more.
+
+    :param worker: has ``registry, endpoint_id``, ``work(deadline)`` → how much was done, ``has_due()``
+    :return: the sum of what was done
+    """
+    deadline, total, idle = time.monotonic() + seconds, 0, 0
+    while True:
+        with worker.registry.cursor() as lock_cr:
+            if not wake.try_lock(lock_cr, worker.endpoint_id, direction):
+                return total
+            lock_cr.commit()
+            try:
+                done = worker.work(deadline)
+            finally:
+                wake.unlock(lock_cr, worker.endpoint_id, direction)
+        total += done
+        idle = 0 if done else idle + 1
+        # twice nothing done although something is due: somebody holds the rows; spinning would not free them
+        if time.monotonic() > deadline or idle > 1 or not worker.has_due():
+            break
+    with worker.registry.cursor() as cr:
+        hand_over(api.Environment(cr, SUPERUSER_ID, {}), worker.endpoint_id, direction, stuck=idle > 1)
+    return total
 
 
-def _may_work(endpoint):
-    return bool(endpoint and endpoint.active and not endpoint.paused and endpoint.stamp_ok and endpoint.user_id
-                and not is_neutralized(endpoint.env))
+def hand_over(env, endpoint_id, direction, stuck=False):
+    """One job (or call of the cron, where no runner answers) for what is still due, or for the next due time.
+
+    What a pause or an open breaker keeps waits for the person who ends it, and wakes us then.
+
+    :param stuck: what is due could not be taken just now
+    """
+    if not may_work(env["mfg.sync.endpoint"].browse(endpoint_id).exists(), direction):
+        return
+    due, now = ledger.next_due(env.cr, endpoint_id, direction)
+    if direction == "out" and not now and ledger.has_marks(env.cr, endpoint_id):
+        now = True
+    if not due and not now:
+        return
+    if now:
+        due = datetime.utcnow() + timedelta(seconds=STUCK_SECONDS) if stuck else None
+    wake.later(env, endpoint_id, direction, due)
+
+
+def may_work(endpoint, direction="in"):
+    """Whether anything may be applied (or sent) on a connection now."""
+    return bool(endpoint and endpoint.active and not endpoint.paused and endpoint.stamp_ok and endpoint.user_id.active
+                and not (direction == "out" and endpoint.breaker_open) and not is_neutralized(endpoint.env))
 
 
 def is_neutralized(env):
@@ -137,16 +172,25 @@ def is_neutralized(env):
 class Chunk:
     """The rows of one transaction, applied one after the other, each in its savepoint."""
 
-    def __init__(self, env, endpoint, end):
-        self.env, self.cr, self.endpoint, self.end = env, env.cr, endpoint, end
-        self.touched = []
+    def __init__(self, env, endpoint, end, stubborn=()):
+        self.env, self.cr, self.endpoint, self.end, self.stubborn = env, env.cr, endpoint, end, stubborn
+        self.touched, self.tries, self.finished_lanes = [], [], set()
         # the service user in its company, never the superuser: Odoo's own rules and rights apply (promise 5)
         self.service_env = api.Environment(env.cr, endpoint.user_id.id, {
             "allowed_company_ids": [endpoint.company_id.id], "lang": endpoint.user_id.lang or "en_US",
             "tz": endpoint.user_id.tz or "UTC", "mfg_sync_inbound": endpoint.id,
         })
 
+    def close(self):
+        """What is written once a chunk: the tries, what the finished rows let go, the status of the documents."""
+        ledger.attempts(self.cr, self.tries)
+        self.touched += ledger.release_lanes(self.cr, self.endpoint.id, "in", self.finished_lanes)
+        ledger.refresh_statuses(self.cr, self.touched)
+
     def run_lane(self, lane):
+        """Take the rows of a lane that may run. Returns how many were settled."""
+        if ledger.rehome(self.cr, lane):
+            return 1
         settled, standing = 0, []
         for row in ledger.lock_lane(self.cr, self.endpoint.id, "in", lane):
             if not (row["state"] == "pending" and row["due"]):
@@ -163,7 +207,10 @@ class Chunk:
             after = self.apply(row)
             settled += 1
             if after["state"] == "done":
-                self.touched += ledger.release_lane(self.cr, self.endpoint.id, "in", lane)
+                self.finished_lanes.add(after["lane"])
+                if after["lane"] != lane:
+                    # a match was made: the rows behind stand in their document's lane now, with others
+                    break
             else:
                 standing.append({**row, **after})
             if time.monotonic() >= self.end:
@@ -184,9 +231,9 @@ class Chunk:
             after = self._settle(message, result, flow["mode"] == "shadow")
         except errors.SyncError as error:
             after, outcome = self._fail(message, error), {"error_class": error.error_class, "detail": error.text}
-        ledger.attempt(
-            self.cr, row, started=started, duration_ms=(time.monotonic() - clock) * 1000,
-            result=after["hold_reason"] or after["state"], worker=WORKER.format(os.getpid()), **outcome)
+        self.tries.append(ledger.attempt_values(
+            row, started=started, duration_ms=(time.monotonic() - clock) * 1000,
+            result=after["hold_reason"] or after["state"], worker=WORKER.format(os.getpid()), **outcome))
         ledger.link_documents(self.cr, row["id"], message.about)
         self.touched.append(row["id"])
         return after
@@ -216,7 +263,10 @@ class Chunk:
         except psycopg2.Error as error:
             self._cut_back(postcommit)
             if error.pgcode in RACES:
-                raise Race from error
+                if message.id not in self.stubborn:
+                    raise Race(message.id) from error
+                # its savepoint is gone, the transaction is sound: this one waits, and the others need not
+                raise errors.TransientError(_("Somebody else is working on the same records.")) from error
             _logger.warning("mfg_sync: message %s: database refused", message.row["uuid"], exc_info=True)
             raise errors.PermanentError(_("The database refused the change: %s", _first_line(error))) from error
         except AccessError as error:
@@ -254,32 +304,36 @@ class Chunk:
             message.about.insert(0, (record._name, record.id))
         first = message.about[0] if message.about and not shadow else None
         name = record.sudo().display_name if record and not shadow else None  # sudo: the name, for the ledger
-        ledger.finish(
+        lane = ledger.finish(
             self.cr, message.id, result=result.text, no_effect=not result.effect, shadow=shadow, record=first, name=name)
         if shadow:
             message.about.clear()
         else:
             ledger.release(self.cr, result.announce)
-        return {"state": "done", "hold_reason": None, "needs_person": False}
+        return {"state": "done", "hold_reason": None, "needs_person": False, "lane": lane}
 
     def _fail(self, message, error):
-        first = message.about[0] if message.about else None
-        name = None
-        if first:
-            name = self.env[first[0]].browse(first[1]).display_name
+        # what the handler had made is gone with its savepoint
+        message.about[:] = [(model, res_id) for model, res_id in message.about if self.env[model].browse(res_id).exists()]
+        shadow = bool(message.flow and message.flow["mode"] == "shadow")
+        first = message.about[0] if message.about and not shadow else None
+        if shadow:
+            message.about.clear()
+        name = self.env[first[0]].browse(first[1]).display_name if first else None
+        after = {"hold_reason": None, "shadow": shadow}
         if isinstance(error, errors.Held):
             ledger.hold(
                 self.cr, message.id, reason=error.reason, wait_key=error.wait_key, text=error.text, pointer=error.pointer,
-                error_class=error.error_class, needs_person=error.needs_person, record=first, name=name)
-            return {"state": "held", "hold_reason": error.reason, "needs_person": error.needs_person}
+                error_class=error.error_class, needs_person=error.needs_person, shadow=shadow, record=first, name=name)
+            return {**after, "state": "held", "hold_reason": error.reason, "needs_person": error.needs_person}
         if isinstance(error, errors.TransientError):
             seconds = retry.delay(message.row["attempt_count"], self.endpoint.first_retry, error.retry_after)
             state = ledger.retry(
-                self.cr, message.id, seconds=seconds, text=error.text, error_class=error.error_class)
-            return {"state": state, "hold_reason": None, "needs_person": state == "dead"}
+                self.cr, message.id, seconds=seconds, text=error.text, error_class=error.error_class, shadow=shadow)
+            return {**after, "state": state, "needs_person": state == "dead"}
         ledger.kill(self.cr, message.id, text=error.text, pointer=error.pointer, error_class=error.error_class,
-                    record=first, name=name)
-        return {"state": "dead", "hold_reason": None, "needs_person": True}
+                    shadow=shadow, record=first, name=name)
+        return {**after, "state": "dead", "needs_person": True}
 
 
 def _first_line(error):

@@ -3,7 +3,9 @@
 Runs on a READ COMMITTED cursor of its own, so that a refused or repeated request can't abort anything. It reads the
 configuration by SQL or cached, because the caller is no user of Odoo; nothing of a document is touched here.
 """
+import logging
 from datetime import timezone
+from functools import lru_cache
 
 from odoo import SUPERUSER_ID, api
 
@@ -11,6 +13,8 @@ from ..protocol import cloudevents, signature
 from ..protocol.errors import Problem
 from . import accept, keys, ledger, wake
 from .keys import KeyMissing
+
+_logger = logging.getLogger(__name__)
 
 #: every request is checked against so many secrets and tokens, real or dummy, so that all take the same time
 SLOTS = 2
@@ -42,10 +46,12 @@ class Gate:
                             AND (c.expires IS NULL OR c.expires > now() AT TIME ZONE 'UTC')
                             ORDER BY id DESC LIMIT %(slots)s) AS tokens
                FROM mfg_sync_endpoint e WHERE e.code = %(code)s""",
-            {"code": code, "slots": SLOTS})
-        endpoint = self.cr.dictfetchone() or {"secrets": [], "tokens": [], "active": False}
-        secrets = [_decrypt(stored) for stored in endpoint["secrets"]]
-        secrets += [signature.DUMMY_SECRET] * (SLOTS - len(secrets))
+            # PostgreSQL takes no NUL, and a path may hold one: then it is the code of nobody
+            {"code": code.replace("\x00", " "), "slots": SLOTS})
+        endpoint = self.cr.dictfetchone() or {"code": None, "secrets": [], "tokens": [], "active": False}
+        # a stranger's request costs the same: so many secrets are decrypted and tried, real or dummy
+        stored = endpoint["secrets"] + [None] * (SLOTS - len(endpoint["secrets"]))
+        secrets = [_decrypt(each or _dummy(), endpoint["code"]) for each in stored]
         tokens = endpoint["tokens"] + [signature.DUMMY_HASH] * (SLOTS - len(endpoint["tokens"]))
         scheme, _space, token = headers.get("authorization", "").partition(" ")
         by_token = signature.verify_token(token.strip() if scheme.lower() == "bearer" else "", tokens)
@@ -70,25 +76,39 @@ class Gate:
         mode, events = cloudevents.read(body, content_type, headers)
         if len(events) > MAX_BATCH:
             raise Problem(413, "too-many", "The batch is too long", f"{len(events)} events; send at most {MAX_BATCH}.")
-        results, rows = [], []
-        systems = self._systems(endpoint, events)
+        results, checked = [], {}
         for index, event in enumerate(events):
+            results.append({"index": index, "status": "accepted"})
             try:
-                row = self._row(endpoint, cloudevents.check(event), systems)
-                rows.append((index, row))
-                results.append({"index": index, "status": "accepted", "uuid": row["uuid"]})
+                checked[index] = cloudevents.check(event)
             except Problem as problem:
-                results.append({"index": index, "status": "refused", "problem": problem.to_dict()})
+                results[index].update(status="refused", problem=problem.to_dict())
+        systems = self._systems(endpoint, [event["source"] for event in checked.values()])
+        rows = []
+        for index, event in checked.items():
+            try:
+                row = self._row(endpoint, event, systems)
+                rows.append((index, row))
+                results[index]["uuid"] = row["uuid"]
+            except Problem as problem:
+                results[index].update(status="refused", problem=problem.to_dict())
         accept.fill_lanes(self.cr, [row for _index, row in rows])
         self._store(endpoint, rows, results)
         return mode, results
 
-    def _systems(self, endpoint, events):
+    def _systems(self, endpoint, sources):
         """``{source: {id, active}}``; a listening connection learns the first source it hears."""
+        if endpoint["listening"] and sources:
+            # the row lock makes a second first message wait, and then it finds nobody listening any more
+            self.cr.execute(
+                "UPDATE mfg_sync_endpoint SET listening = false WHERE id = %s AND listening RETURNING id", [endpoint["id"]])
+            learns = bool(self.cr.fetchone())
+        else:
+            learns = False
         self.cr.execute("SELECT source, id, active FROM mfg_sync_system WHERE endpoint_id = %s", [endpoint["id"]])
         systems = {row["source"]: row for row in self.cr.dictfetchall()}
-        first = next((event.get("source") for event in events if isinstance(event, dict)), None)
-        if endpoint["listening"] and not systems and isinstance(first, str) and first.strip():
+        first = next(iter(sources), None)
+        if learns and not systems:
             self.cr.execute(
                 """INSERT INTO mfg_sync_system (name, endpoint_id, company_id, source, active, create_date, write_date)
                    VALUES (%s, %s, %s, %s, true, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
@@ -96,7 +116,6 @@ class Gate:
                 [first[:200], endpoint["id"], endpoint["company_id"], first])
             row = self.cr.dictfetchone()
             systems[row["source"]] = row
-            self.cr.execute("UPDATE mfg_sync_endpoint SET listening = false WHERE id = %s", [endpoint["id"]])
         return systems
 
     def _row(self, endpoint, event, systems):
@@ -161,7 +180,7 @@ class Gate:
             """SELECT m.uuid, m.event_id, m.source, m.type_name, m.state, m.hold_reason, m.needs_person, m.error_text,
                       m.error_pointer, m.result_text, m.no_effect, m.received, m.done_at, m.attempt_count
                FROM mfg_sync_message m WHERE m.uuid = %s AND m.endpoint_id = %s AND m.direction = 'in'""",
-            [uuid, endpoint["id"]])
+            [uuid.replace("\x00", " "), endpoint["id"]])
         row = self.cr.dictfetchone()
         if not row:
             raise Problem(404, "message", "There is no such message on this connection")
@@ -184,8 +203,19 @@ def too_large(limit):
     return Problem(413, "too-large", "The request is too large", f"At most {limit} bytes; send smaller batches.")
 
 
-def _decrypt(stored):
+@lru_cache(maxsize=1)
+def _dummy():
+    try:
+        return keys.encrypt(signature.DUMMY_SECRET)
+    except KeyMissing:
+        return ""
+
+
+def _decrypt(stored, code):
     try:
         return keys.decrypt(stored)
-    except KeyMissing:
+    except KeyMissing as error:
+        # the sender learns nothing of it (a stranger's answer is the same); our people must
+        if code:
+            _logger.error("mfg_sync: the keys of connection %s can't be read: %s", code, error)
         return signature.DUMMY_SECRET

@@ -6,7 +6,11 @@
 * Early and reference-held rows step aside: they block only a row that closes the document (see docs/decisions.md).
 """
 
+import hashlib
+
 ASIDE = ("early", "reference")
+#: bytes of a lane or wait key at the most: they are indexed, and a btree refuses entries above 2704 bytes
+KEY_BYTES = 400
 
 
 def of_record(model, res_id):
@@ -14,14 +18,31 @@ def of_record(model, res_id):
 
 
 def of_external(system_id, entity, external_id):
-    return f"{system_id}:{entity}:{external_id}"
+    return bounded(f"{system_id}:{entity}:{external_id}")
+
+
+def split_external(lane):
+    """``(system id, entity, external id)`` of :func:`of_external`; None for another lane."""
+    system_id, _colon, rest = lane.partition(":")
+    entity, colon, external_id = rest.partition(":")
+    return (int(system_id), entity, external_id) if colon and system_id.isdecimal() else None
+
+
+def bounded(key):
+    """The key itself, or its beginning with a hash where it is too long for an index."""
+    if len(key.encode()) <= KEY_BYTES:
+        return key
+    return f"{key[:64]}…{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def blocks(earlier, later):
     """Whether an open earlier row keeps a later one of its lane from running.
 
-    :param dict earlier: ``id, state, hold_reason, scope, closing``
+    :param dict earlier: ``id, state, hold_reason, scope, closing, shadow``
     """
+    if earlier.get("shadow"):
+        # only tried: it has no effect that anybody could wait for, and must change nothing for those who have
+        return False
     if earlier["state"] == "held" and earlier["hold_reason"] in ASIDE:
         return later["closing"]
     return earlier["scope"] == later["scope"] or not later["scope"]

@@ -9,6 +9,7 @@ from .errors import PermanentError, TransientError
 
 #: addresses at which clouds hand out credentials; refused even for connections in our own plant
 METADATA = [ipaddress.ip_address(text) for text in ("169.254.169.254", "fd00:ec2::254", "100.100.100.200", "192.0.0.192")]
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 def check_url(url, in_plant=False):
@@ -58,9 +59,11 @@ def resolve(host, port, in_plant=False):
 
 
 def _refusal(address, in_plant):
-    mapped = getattr(address, "ipv4_mapped", None)
-    if mapped:
-        address = mapped
+    # IPv4 in the clothes of IPv6: mapped, 6to4, and translated (NAT64, RFC 6052)
+    inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
+    if address.version == 6 and address in NAT64:
+        inner = ipaddress.ip_address(int(address) & 0xFFFFFFFF)
+    address = inner or address
     if address in METADATA or address.is_link_local:
         return _("link-local or cloud metadata")
     if address.is_multicast or address.is_unspecified:

@@ -2,6 +2,8 @@
 import re
 from decimal import Decimal
 
+from .lanes import bounded
+
 _BRACES = re.compile(r"\{([a-z0-9_/]+)\}", re.IGNORECASE)
 
 
@@ -38,7 +40,8 @@ def key(kind_name, data, pointers, occurred=None):
               for pointer in pointers]
     if not all(value or pointer.endswith("?") for value, pointer in zip(values, pointers, strict=True)):
         return None
-    return f"{kind_name}:" + "|".join(values)
+    # escaped, so that no part of one fact runs into the next one's
+    return bounded(f"{kind_name}:" + "|".join(value.replace("\\", "\\\\").replace("|", "\\|") for value in values))
 
 
 def scope(data, pointers):

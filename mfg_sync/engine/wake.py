@@ -9,6 +9,8 @@ import logging
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
+from . import ledger
+
 _logger = logging.getLogger(__name__)
 
 #: first key of our two-key advisory locks, one a direction; the second key is the endpoint
@@ -18,18 +20,25 @@ RUNNER_LOCK = 2293787760715711918
 METHODS = {"in": ("_job_apply", "root.mfg_sync.apply"), "out": ("_job_deliver", "root.mfg_sync.deliver")}
 
 
-def after_commit(cr, endpoint_id, *directions):
-    """Wake the drains of a connection once the transaction of ``cr`` is committed; a rolled back one wakes nobody."""
-    wanted = cr.postcommit.data.setdefault("mfg_sync_wake", set())
-    if not wanted:
+def after_commit(cr, endpoint_id, *directions, refresh=()):
+    """Wake the drains of a connection once the transaction of ``cr`` is committed; a rolled back one wakes nobody.
+
+    :param refresh: ids of messages whose documents get their status then
+    """
+    data = cr.postcommit.data
+    if "mfg_sync_wake" not in data:
         dbname = cr.dbname
-        cr.postcommit.add(lambda: _wake_all(dbname, cr.postcommit.data.pop("mfg_sync_wake", set())))
-    wanted.update((endpoint_id, direction) for direction in directions)
+        data["mfg_sync_wake"], data["mfg_sync_refresh"] = set(), set()
+        cr.postcommit.add(lambda: _wake_all(dbname, data.pop("mfg_sync_wake", ()), data.pop("mfg_sync_refresh", ())))
+    data["mfg_sync_wake"].update((endpoint_id, direction) for direction in directions)
+    data["mfg_sync_refresh"].update(refresh)
 
 
-def _wake_all(dbname, wanted):
+def _wake_all(dbname, wanted, refresh):
+    registry = Registry(dbname)
     try:
-        with Registry(dbname).cursor() as cr:
+        ledger.settled(registry, lambda cr: ledger.refresh_statuses(cr, sorted(refresh)))
+        with registry.cursor() as cr:
             wake(api.Environment(cr, SUPERUSER_ID, {}), wanted)
     except Exception:
         # whatever it was, the work is committed and the sweep finds it; the caller's own commit must not fail for it
@@ -53,13 +62,27 @@ def wake(env, wanted):
         enqueue(env, endpoint_id, direction)
 
 
+def later(env, endpoint_id, direction, eta=None):
+    """Have a drain work again: now (``eta`` None) or at ``eta`` (UTC, naive), by a job or else by the cron."""
+    if runner_answers(env.cr):
+        enqueue(env, endpoint_id, direction, eta)
+        return
+    cron = env.ref("mfg_sync.cron_sweep", raise_if_not_found=False)
+    if cron:
+        cron._trigger(at=eta)
+
+
 def enqueue(env, endpoint_id, direction, eta=None):
     """:param eta: datetime (UTC, naive) of the next due time, for one job then"""
     method, channel = METHODS[direction]
     key = f"mfg_sync:{direction}:{endpoint_id}" + (":later" if eta else "")
     endpoint = env["mfg.sync.endpoint"].browse(endpoint_id)
     delayed = endpoint.with_delay(channel=channel, identity_key=key, eta=eta, max_retries=0)
-    getattr(delayed, method)()
+    job = getattr(delayed, method)()
+    record = job.db_record() if eta and hasattr(job, "db_record") else None
+    if record and record.state == "pending" and record.eta and record.eta > eta:
+        # the one job with this key was for a later time; the runner hears of the change by its trigger
+        record.eta = eta
 
 
 def runner_answers(cr):

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..engine import lanes
+from ..engine import lanes, ledger
 
 
 class Binding(models.Model):
@@ -36,6 +36,31 @@ class Binding(models.Model):
             # sudo: the name only, for the list of matches, whose rules already keep companies apart
             binding.record_name = record.sudo().exists().display_name if record is not None else False
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        bindings = super().create(vals_list)
+        bindings._came_to_be()
+        return bindings
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._came_to_be()
+        return result
+
+    def _came_to_be(self):
+        """A match made by hand: what waited for it goes on, in the order of its document."""
+        self.flush_recordset()
+        for binding in self:
+            self._move_lane(binding.endpoint_id.id, binding.system_id.id, binding.entity, binding.external_id,
+                            binding.res_model, binding.res_id)
+        ledger.release(self.env.cr, [f"{binding.entity}:{binding.external_id}" for binding in self])
+
+    def _move_lane(self, endpoint_id, system_id, entity, external_id, res_model, res_id):
+        self.env.cr.execute(
+            """UPDATE mfg_sync_message SET lane = %s WHERE lane = %s AND endpoint_id = %s AND direction = 'in'
+               AND state IN ('pending', 'held', 'dead')""",
+            [lanes.of_record(res_model, res_id), lanes.of_external(system_id, entity, external_id), endpoint_id])
+
     @api.model
     def _bind(self, *, endpoint_id, system_id, company_id, entity, external_id, record):
         """Insert or move a binding and bring its open messages into the lane of the record, in this transaction.
@@ -55,9 +80,6 @@ class Binding(models.Model):
              "external": external_id, "model": record._name, "id": record.id, "uid": self.env.uid})
         changed = bool(self.env.cr.fetchone())
         if changed:
-            self.env.cr.execute(
-                """UPDATE mfg_sync_message SET lane = %s
-                   WHERE lane = %s AND endpoint_id = %s AND state IN ('pending', 'held', 'dead')""",
-                [lanes.of_record(record._name, record.id), lanes.of_external(system_id, entity, external_id), endpoint_id])
+            self._move_lane(endpoint_id, system_id, entity, external_id, record._name, record.id)
             self.invalidate_model()
         return changed

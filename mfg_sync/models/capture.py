@@ -62,12 +62,25 @@ class Capture(models.AbstractModel):
         notes = self.env.cr.precommit.data.pop("mfg_sync_capture", None) or {"events": {}, "marks": {}}
         if notes["marks"]:
             self._insert_marks(notes["marks"])
-        batches = {}
-        for (kind, model, res_id, revision), occurred in notes["events"].items():
-            batches.setdefault((kind, model), []).append((res_id, revision, occurred))
-        for (kind, model), entries in batches.items():
+        if notes["events"]:
+            # before our savepoint: an error of what people did is theirs, and must not be taken for one of ours
+            self.env.flush_all()
+        for (kind, model), batches in self._batches(notes["events"]).items():
             for flow in self.env["mfg.sync.flow"]._watch().get(kind, []):
-                self._capture_events(flow, kind, model, entries)
+                for revisions in batches:
+                    self._capture_events(flow, kind, model, revisions)
+
+    @staticmethod
+    def _batches(events):
+        """``{(kind, model): [{record id: (revision, occurred)}, …]}``: of one document one revision a batch."""
+        batches = {}
+        for (kind, model, res_id, revision), occurred in events.items():
+            rounds = batches.setdefault((kind, model), [])
+            found = next((entries for entries in rounds if res_id not in entries), None)
+            if found is None:
+                rounds.append(found := {})
+            found[res_id] = revision, occurred
+        return batches
 
     def _insert_marks(self, marks):
         watch, rows = self.env["mfg.sync.flow"]._watch(), []
@@ -81,22 +94,42 @@ class Capture(models.AbstractModel):
             for endpoint_id in {row[1] for row in rows}:
                 wake.after_commit(self.env.cr, endpoint_id, "out")
 
-    def _capture_events(self, flow, kind, model, entries):
-        revisions = {res_id: (revision, occurred) for res_id, revision, occurred in entries}
+    def _capture_events(self, flow, kind, model, revisions):
+        rows = self._rendered(flow, kind, model, revisions)
+        inserted = ledger.insert(self.env.cr, rows)
+        if inserted:
+            for row in rows:
+                if row["uuid"] in inserted:
+                    ledger.link_documents(self.env.cr, inserted[row["uuid"]], [(row["res_model"], row["res_id"])])
+            # the statuses are rows that many share: they follow in the waker's own transaction
+            wake.after_commit(self.env.cr, flow["endpoint_id"], "out", refresh=inserted.values())
+
+    def _rendered(self, flow, kind, model, revisions, flush=False):
+        """Rows of these documents; one that can't be rendered becomes a dead row, and keeps none of the others back.
+
+        :param dict revisions: ``{record id: (revision, when)}``
+        :param bool flush: whether the savepoint runs the precommit hooks; False in one of them
+        """
         try:
-            # flush=False: the savepoint must not run the precommit hooks again; this is one of them
-            with self.env.cr.savepoint(flush=False):
+            with self.env.cr.savepoint(flush=flush):
                 env = self._service_env(flow)
                 records = self._covered(flow, env[model].browse(revisions).exists())
                 rows = self._rows(flow, kind, records, revisions)
                 env.flush_all()
+                return rows
+        except RACES:
+            # somebody else was there first: the transaction as a whole is repeated by whoever runs it
+            raise
         except Exception as error:
+            # what the builder may have written into the cache is gone from the database; all else was flushed before
+            self.env.transaction.clear()
+            if len(revisions) > 1:
+                return [row for res_id, entry in revisions.items()
+                        for row in self._rendered(flow, kind, model, {res_id: entry}, flush)]
             # a failing flow never fails a user's action: it is kept, dead, where a person sees and replays it
             _logger.exception("mfg_sync: %s could not be rendered", kind)
-            rows = [self._dead_row(flow, kind, model, res_id, revision, error)
-                    for res_id, (revision, _occurred) in revisions.items()]
-        if ledger.insert(self.env.cr, rows):
-            wake.after_commit(self.env.cr, flow["endpoint_id"], "out")
+            return [self._dead_row(flow, kind, model, res_id, revision, error)
+                    for res_id, (revision, _when) in revisions.items()]
 
     def _service_env(self, flow):
         user = self.env["res.users"].browse(flow["user_id"])
@@ -146,9 +179,7 @@ class Capture(models.AbstractModel):
         return rows
 
     def _row(self, flow, kind, builder, record, data, revision, occurred):
-        # deterministic: the same document and revision is the same message, however often the hook runs
-        event_id = str(uuidlib.uuid5(uuidlib.NAMESPACE_URL, "|".join(
-            [flow["source"] or "", str(flow["id"]), record._name, str(record.id), revision])))
+        event_id = self._event_id(flow, record._name, record.id, revision)
         title = self.env["mfg.sync.message.type"]._kind("out", kind, flow["version"])["title"]
         shadow = flow["mode"] == "shadow"
         return {
@@ -167,15 +198,22 @@ class Capture(models.AbstractModel):
             "patience_hours": flow["patience_hours"],
         }
 
+    @staticmethod
+    def _event_id(flow, model, res_id, revision):
+        """The same document and revision is the same message, however often the hook runs, also when it failed first."""
+        parts = [flow["source"] or "", str(flow["id"]), model, str(res_id), revision]
+        return str(uuidlib.uuid5(uuidlib.NAMESPACE_URL, "|".join(parts)))
+
     def _dead_row(self, flow, kind, model, res_id, revision, error):
-        event_id = str(uuidlib.uuid4())
+        event_id = self._event_id(flow, model, res_id, revision)
+        title = self.env["mfg.sync.message.type"]._kind("out", kind, flow["version"])["title"]
         return {
             "uuid": event_id, "direction": "out", "endpoint_id": flow["endpoint_id"], "company_id": flow["company_id"],
             "flow_id": flow["id"], "type_id": flow["type_id"], "type_name": f"{kind}.v{flow['version']}",
             "event_id": event_id, "source": flow["source"], "lane": lanes.of_record(model, res_id), "payload": "null",
             "datacontenttype": "application/json", "state": "dead", "needs_person": True, "error_class": "permanent",
             "error_text": _("It could not be put into a message: %s", str(error)[:300]), "res_model": model,
-            "res_id": res_id, "summary": kind, "revision": revision, "patience_hours": flow["patience_hours"],
+            "res_id": res_id, "summary": title, "revision": revision, "patience_hours": flow["patience_hours"],
             "business_key": f"{kind}:{model}:{res_id}:{revision}",
         }
 
@@ -255,33 +293,14 @@ class Capture(models.AbstractModel):
         revisions = {
             res_id: (f"m{mark_id}" if flow["pattern"] == "state" else ONCE, now) for res_id, mark_id in by_record.items()
         }
-        rows = self._changed(flow, self._marked_rows(flow, kind, model, revisions))
+        rows = self._changed(flow, self._rendered(flow, kind, model, revisions, flush=True))
         inserted = ledger.insert(self.env.cr, rows)
+        for row in rows:
+            if row["uuid"] in inserted:
+                ledger.link_documents(self.env.cr, inserted[row["uuid"]], [(row["res_model"], row["res_id"])])
+        ledger.refresh_statuses(self.env.cr, list(inserted.values()))
         if inserted and flow["pattern"] == "state":
-            self.env.cr.execute(
-                f"""UPDATE mfg_sync_message SET state = 'superseded', done_at = {ledger.NOW}, needs_person = false,
-                           hold_reason = NULL, result_text = %s
-                    WHERE flow_id = %s AND direction = 'out' AND state IN ('pending', 'held', 'dead')
-                      AND NOT id = ANY(%s) AND subject IN (
-                          SELECT subject FROM mfg_sync_message WHERE id = ANY(%s))""",
-                [_("A later state was told instead."), flow["id"], list(inserted.values()), list(inserted.values())])
-
-    def _marked_rows(self, flow, kind, model, revisions):
-        try:
-            with self.env.cr.savepoint():
-                records = self._covered(flow, self._service_env(flow)[model].browse(revisions).exists())
-                return self._rows(flow, kind, records, revisions)
-        except RACES:
-            # somebody else was there first: the marks stay, and are taken again
-            raise
-        except Exception as error:
-            if len(revisions) > 1:
-                # one that can't be told must not keep the others from it (promise 3)
-                return [row for res_id, revision in revisions.items()
-                        for row in self._marked_rows(flow, kind, model, {res_id: revision})]
-            _logger.exception("mfg_sync: %s could not be rendered", kind)
-            return [self._dead_row(flow, kind, model, res_id, revision, error)
-                    for res_id, (revision, _now) in revisions.items()]
+            ledger.supersede(self.env.cr, flow["id"], list(inserted.values()), _("A later state was told instead."))
 
     def _changed(self, flow, rows):
         """Echo and flicker: what the other side was told last, or is about to be, is not told again."""
@@ -291,7 +310,8 @@ class Capture(models.AbstractModel):
         self.env.cr.execute(
             """SELECT DISTINCT ON (subject) subject, data_hash FROM mfg_sync_message
                WHERE flow_id = %s AND direction = 'out' AND subject = ANY(%s) AND state IN ('pending', 'held', 'done')
-               ORDER BY subject, id DESC""", [flow["id"], subjects])
+                 AND shadow = %s
+               ORDER BY subject, id DESC""", [flow["id"], subjects, flow["mode"] == "shadow"])
         last = dict(self.env.cr.fetchall())
         return [row for row in rows if not row.get("subject") or last.get(row["subject"]) != row.get("data_hash")]
 

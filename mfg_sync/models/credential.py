@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
+from .. import compat
 from ..engine import keys
 from ..protocol import signature
 
@@ -52,16 +53,20 @@ class Credential(models.Model):
         :param str value: the secret (``whsec_…``) or token in clear; it is not kept
         """
         if use == "in_token":
+            if len(value) < 32:
+                raise ValidationError(_("A token needs at least 32 characters that nobody can guess."))
             stored = signature.token_hash(value)
         elif signature.is_secret(value):
             stored = keys.encrypt(value)
         else:
             raise ValidationError(_("A signing secret looks like whsec_ followed by 32 to 88 characters of base64."))
-        endpoint.check_access_rights("write")
-        endpoint.check_access_rule("write")
+        compat.check_access(endpoint, "write")
         now = fields.Datetime.now()
-        current = self.search([("endpoint_id", "=", endpoint.id), ("use", "=", use), ("expires", "=", False)])
-        current.expires = now + OVERLAP
+        valid = self.search([("endpoint_id", "=", endpoint.id), ("use", "=", use),
+                             "|", ("expires", "=", False), ("expires", ">", now)])
+        # two are valid at a time, the new one and the one it takes the place of (the gate tries no more)
+        valid[1:].write({"expires": now})
+        valid[:1].filtered(lambda key: not key.expires).write({"expires": now + OVERLAP})
         # sudo: the stored form is readable and writable by nobody, so that no rights of a person reach it
         return self.sudo().with_context(mfg_sync_issue=True).create(
             {"endpoint_id": endpoint.id, "use": use, "stored": stored, "hint": value[-4:]})

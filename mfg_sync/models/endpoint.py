@@ -151,7 +151,9 @@ class Endpoint(models.Model):
         self.ensure_one()
         # sudo: groups and companies of another user, read to judge him; nothing of it is shown but group names
         user = self.user_id.sudo()
-        for group in ("base.group_system", "base.group_erp_manager"):
+        if not user.active:
+            raise ValidationError(_("%s is archived: choose another service user.", user.name))
+        for group in ("base.group_system", "base.group_erp_manager", "mfg_sync.group_administrator"):
             if user.has_group(group) or user._is_superuser():
                 raise ValidationError(
                     _("%s is an administrator. A service user must have no more rights than its messages need: "
@@ -216,11 +218,16 @@ class Endpoint(models.Model):
             endpoint.source != vals["source"] and endpoint._has_sent() for endpoint in self
         ):
             raise UserError(_("Our source is fixed, because messages have been sent with it."))
+        if "company_id" in vals and any(
+            endpoint.company_id.id != vals["company_id"] and endpoint.message_count for endpoint in self
+        ):
+            raise UserError(_("The company is fixed, because messages have crossed this connection. Make another one."))
+        at_home = self.filtered("stamp_ok") if "environment" in vals else self.browse()
         result = super().write(vals)
-        if "environment" in vals:
-            parts = self._stamp_parts()
-            for endpoint in self:
-                endpoint.stamp = endpoint._stamp_text(parts)
+        parts = self._stamp_parts()
+        for endpoint in at_home:
+            # part of the stamp; where it does not fit, only an Administrator's confirmation helps
+            endpoint.stamp = endpoint._stamp_text(parts)
         self.env.registry.clear_cache()
         if vals.get("paused") is False or vals.get("active"):
             self._wake()

@@ -65,7 +65,8 @@ class Flow(models.Model):
     def _check_unique(self):
         for flow in self.filtered("active"):
             twin = self.search([("endpoint_id", "=", flow.endpoint_id.id), ("type_id", "=", flow.type_id.id),
-                                ("id", "!=", flow.id), ("site_ids", "in", flow.site_ids.ids or False)], limit=1)
+                                ("id", "!=", flow.id)], limit=1)
+            # what comes in must know which one it belongs to; what goes out may be told by several (by site)
             if twin and flow.direction == "in":
                 raise ValidationError(_("%s is on this connection already.", flow.type_id.title))
 

@@ -3,6 +3,7 @@ import json
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .. import compat
 from ..engine import ledger
 
 STATES = [
@@ -76,6 +77,7 @@ class Message(models.Model):
     shadow = fields.Boolean(string="Tried only (shadow)", readonly=True, default=False)
     no_effect = fields.Boolean(string="No change needed", readonly=True, default=False)
     accept_look_alike = fields.Boolean(readonly=True, default=False)
+    asked = fields.Boolean(readonly=True, default=False, help="A task was made for it already.")
     attempt_count = fields.Integer(string="Attempts", readonly=True, default=0)
     error_class = fields.Char(readonly=True)
     error_text = fields.Char(string="Why", readonly=True)
@@ -113,6 +115,8 @@ class Message(models.Model):
                    WHERE res_id IS NOT NULL""")
         execute("""CREATE INDEX IF NOT EXISTS mfg_sync_message_subject ON mfg_sync_message (flow_id, subject, id)
                    WHERE direction = 'out'""")
+        execute("""CREATE INDEX IF NOT EXISTS mfg_sync_message_blocker ON mfg_sync_message (blocker_id)
+                   WHERE blocker_id IS NOT NULL""")
         execute("CREATE INDEX IF NOT EXISTS mfg_sync_message_needs ON mfg_sync_message (company_id) WHERE needs_person")
         # a row is updated once or twice in its life: leave room on its page, vacuum often
         execute("ALTER TABLE mfg_sync_message SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02)")
@@ -169,8 +173,7 @@ class Message(models.Model):
     def _require_operator(self):
         if not self.env.user.has_group("mfg_sync.group_operator"):
             raise AccessError(_("Only an Operator of Manufacturing Sync may decide about messages."))
-        self.check_access_rights("read")
-        self.check_access_rule("read")
+        compat.check_access(self, "read")
 
     def action_replay(self):
         """Try again from the start, now; what waits behind these goes on by itself when they are done."""
@@ -194,7 +197,8 @@ class Message(models.Model):
     def action_same(self):
         """A look-alike is the same fact again: done without effect."""
         self._require_look_alike()
-        self._decide("same", lambda: ledger.finish_same(self.env.cr, self.ids))
+        self._decide("same", lambda: ledger.finish_same(
+            self.env.cr, self.ids, _("The same fact came before; no change needed.")))
 
     def action_really_new(self):
         """A look-alike is a fact of its own: apply it."""

@@ -17,6 +17,7 @@ class Refused(models.Model):
     refused = fields.Datetime(string="When", readonly=True)
     remote = fields.Char(string="From", readonly=True)
     endpoint_code = fields.Char(string="Called connection", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True, help="Of the connection that was called, if there is one.")
     http_status = fields.Integer(string="HTTP status", readonly=True)
     code = fields.Char(string="Why", readonly=True)
     detail = fields.Char(readonly=True)

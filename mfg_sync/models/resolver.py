@@ -59,6 +59,11 @@ class Resolver(models.AbstractModel):
                 _("%(what)s %(value)s is not known in Odoo. The message waits until it is, or until somebody matches it.",
                   what=self.env["ir.model"]._get(model._name).sudo().name, value=value),  # sudo: the model's title
                 wait_key=f"{entity}:{value}", pointer=pointer)
+        if len(record) > 1:
+            raise ReferenceMissing(
+                _("%(value)s fits several records (%(names)s). The message waits until somebody matches the right one.",
+                  value=value, names=", ".join(record.mapped("display_name"))),
+                wait_key=f"{entity}:{value}", pointer=pointer)
         compat.check_access(record, "read")
         return record
 
@@ -80,19 +85,18 @@ class Resolver(models.AbstractModel):
 
     def _find_item(self, message, value):
         product = self.env["product.product"]
-        return product.search([("default_code", "=", value)], limit=2)[:1] or product.search(
-            [("barcode", "=", value)], limit=1)
+        return product.search([("default_code", "=", value)], limit=2) or product.search(
+            [("barcode", "=", value)], limit=2)
 
     def _find_lot(self, message, value, product=None):
         domain = [("name", "=", value), ("company_id", "in", [message.company_id, False])]
         if product:
             domain.append(("product_id", "=", product.id))
-        lots = self.env["stock.lot"].search(domain, limit=2)
-        return lots if len(lots) == 1 else self.env["stock.lot"]
+        return self.env["stock.lot"].search(domain, limit=2)
 
     def _find_partner(self, message, value):
         return self.env["res.partner"].search(
-            [("ref", "=", value), ("company_id", "in", [message.company_id, False])], limit=1)
+            [("ref", "=", value), ("company_id", "in", [message.company_id, False])], limit=2)
 
     def _find_location(self, message, value):
         mapped = self.env["mfg.sync.value.map"]._lookup(

@@ -12,9 +12,8 @@ class Task(models.AbstractModel):
     @api.model
     def _ask_administrator(self, endpoint, text):
         """One open task on the connection, for whoever made it or the first Administrator of its company."""
-        group = self.env.ref("mfg_sync.group_administrator")
         users = self.env["res.users"].search([("company_ids", "in", endpoint.company_id.id), ("share", "=", False)])
-        user = users.filtered(lambda user: user.has_group(group.get_external_id()[group.id]))[:1]
+        user = users.filtered(lambda user: user.has_group("mfg_sync.group_administrator"))[:1]
         if not endpoint.activity_ids.filtered(lambda activity: activity.summary == _("Connection stopped")):
             endpoint.activity_schedule(
                 "mail.mail_activity_data_warning", summary=_("Connection stopped"), note=text,
@@ -26,10 +25,13 @@ class Task(models.AbstractModel):
         self.env.cr.execute(
             """SELECT m.id, m.res_model, m.res_id, m.error_text, f.exception_user_id FROM mfg_sync_message m
                JOIN mfg_sync_flow f ON f.id = m.flow_id
-               WHERE m.needs_person AND m.res_id IS NOT NULL AND f.exception_user_id IS NOT NULL
+               WHERE m.needs_person AND m.asked IS NOT TRUE AND m.res_id IS NOT NULL AND f.exception_user_id IS NOT NULL
                  AND m.hold_reason IS DISTINCT FROM 'blocked'
                ORDER BY m.id DESC LIMIT %s""", [MAX_NEW])
-        for _message_id, model, res_id, text, user_id in self.env.cr.fetchall():
+        found = self.env.cr.fetchall()
+        # asked once, whatever becomes of the task: who has marked it as done has seen it
+        self.env.cr.execute("UPDATE mfg_sync_message SET asked = true WHERE id = ANY(%s)", [[row[0] for row in found]])
+        for _message_id, model, res_id, text, user_id in found:
             record = self.env[model].browse(res_id).exists() if model in self.env else None
             if not record or "activity_ids" not in record._fields:
                 continue

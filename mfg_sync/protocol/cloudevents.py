@@ -16,11 +16,13 @@ REQUIRED = ("specversion", "id", "source", "type")
 #: the attributes that are columns of the ledger; the others are kept as extensions
 CORE = frozenset(REQUIRED) | {"subject", "time", "datacontenttype", "dataschema", "data", "data_base64"}
 MAX_ATTRIBUTE = 1024
+#: bytes of what identifies an event: it is indexed, and a btree refuses entries above 2704 bytes
+MAX_BYTES = {"id": 512, "source": 1024}
 _TIME = re.compile(
-    r"^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)$"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
-_NAME = re.compile(r"^[a-z0-9]{1,40}$")
-_TYPE = re.compile(r"^(?P<name>[A-Za-z0-9_.\-]+?)(?:\.v(?P<major>[1-9][0-9]{0,3}))?$")
+_NAME = re.compile(r"[a-z0-9]{1,40}")
+_TYPE = re.compile(r"(?P<name>[A-Za-z0-9_.\-]+?)(?:\.v(?P<major>[1-9][0-9]{0,3}))?")
 
 
 def mode_of(content_type, headers):
@@ -70,13 +72,15 @@ def check(event):
     """
     if not isinstance(event, dict):
         raise Problem(400, "envelope", "An event is a JSON object", f"Got {_kind(event)}.")
+    # unset attributes may be written as null (CloudEvents JSON format 1.0.2, section 2.2)
+    event = {name: value for name, value in event.items() if value is not None or name == "data"}
     for name in REQUIRED:
         if name not in event:
             raise _attribute(name, "is missing; it is required by CloudEvents 1.0")
     for name, value in event.items():
         if name in ("data", "data_base64"):
             continue
-        if not _NAME.match(name):
+        if not _NAME.fullmatch(name):
             raise _attribute(name[:40], "is not a CloudEvents name (a to z and 0 to 9)")
         if name in CORE and not isinstance(value, str):
             raise _attribute(name, f"must be a string, got {_kind(value)}")
@@ -84,23 +88,29 @@ def check(event):
             raise _attribute(name, "must not be an object or a list; put such values into data")
         if isinstance(value, str) and len(value) > MAX_ATTRIBUTE:
             raise _attribute(name, f"is longer than {MAX_ATTRIBUTE} characters")
+        if isinstance(value, str) and len(value.encode(errors="replace")) > MAX_BYTES.get(name, 4 * MAX_ATTRIBUTE):
+            raise _attribute(name, f"is longer than {MAX_BYTES[name]} bytes")
+        if isinstance(value, str) and "\x00" in value:
+            raise _attribute(name, "holds the character NUL")
     for name in REQUIRED:
         if not event[name].strip():
             raise _attribute(name, "must not be empty")
     if event["specversion"] != "1.0":
         raise _attribute("specversion", f"must be '1.0', got {event['specversion'][:20]!r}")
-    if "data" in event and "data_base64" in event:
+    if event.get("data") is not None and "data_base64" in event:
         raise _attribute("data", "and data_base64 must not come together")
     checked = dict(event)
     if "data_base64" in event:
         checked["data"] = _base64(event["data_base64"])
+        if event.get("datacontenttype") and is_json(event["datacontenttype"]):
+            checked["data"] = strict_json.loads(checked["data"])
     checked["time"] = parse_time(event["time"]) if event.get("time") else None
     return checked
 
 
 def split_type(value):
     """``("mes.operation.completed", 1)`` of ``mes.operation.completed.v1``; the major is None when not said."""
-    match = _TYPE.match(value)
+    match = _TYPE.fullmatch(value)
     if not match:
         raise _attribute("type", f"{value[:80]!r} is not a name of letters, digits, dots and dashes")
     return match["name"], int(match["major"]) if match["major"] else None
@@ -111,7 +121,7 @@ def parse_time(text, name="time"):
 
     :raises Problem: 400
     """
-    match = _TIME.match(text)
+    match = _TIME.fullmatch(text)
     try:
         if not match:
             raise ValueError

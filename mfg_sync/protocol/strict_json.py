@@ -4,13 +4,16 @@ Source: standards.md c (RFC 8259 with duplicate keys, NaN and Infinity refused, 
 """
 import hashlib
 import json
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from .errors import Problem
 
 MAX_DEPTH = 32
 #: a number longer than this is no quantity of a plant, but an attack on the parser
 MAX_DIGITS = 40
+#: and one beyond 10^±30 is none either; written out it stays below MAX_DIGITS
+MAX_EXPONENT = 30
+_EXACT = Context(prec=2 * MAX_DIGITS)
 
 
 def loads(body):
@@ -39,13 +42,20 @@ def loads(body):
 
 
 def dumps(value):
-    """Compact JSON with Decimals written as numbers, in the order given."""
-    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+    """Compact JSON with Decimals written as numbers, exactly, in the order given.
+
+    :raises ValueError: NaN or Infinity
+    """
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_number)
+    except _Inexact:
+        # json writes numbers by way of float, which is too coarse for one of these
+        return "".join(_written(value, list))
 
 
 def canonical(value):
     """Sorted JSON with normalized decimals: 5, 5.0 and 5.00 are the same quantity."""
-    return json.dumps(_normal(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return "".join(_written(value, sorted))
 
 
 def content_hash(*parts):
@@ -61,7 +71,7 @@ def _decimal(text):
     if len(text) > MAX_DIGITS:
         raise _problem(f"a number has more than {MAX_DIGITS} characters")
     value = Decimal(text)
-    if value.is_nan() or value.is_infinite() or abs(value.adjusted()) > MAX_DIGITS:
+    if value.is_nan() or value.is_infinite() or abs(value.adjusted()) > MAX_EXPONENT:
         raise _problem(f"the number {text} is out of range")
     return value
 
@@ -79,8 +89,8 @@ def _constant(text):
 def _object(pairs):
     result = dict(pairs)
     if len(result) != len(pairs):
-        names = [name for name, _value in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        seen = set()
+        twice = next(name for name, _value in pairs if name in seen or seen.add(name))
         raise _problem(f"the key {twice[:80]!r} stands twice in one object")
     return result
 
@@ -105,22 +115,40 @@ def _check(value, depth=0):
             raise _problem("a string holds half of a surrogate pair") from None
 
 
-def _plain(value):
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value
+class _Inexact(Exception):
+    """A Decimal that no float holds."""
 
 
-def _normal(value):
+def _number(value):
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{type(value).__name__} can't be written as JSON")
+    if value == value.to_integral_value():
+        return int(value)
+    if Decimal(repr(float(value))) != value:
+        raise _Inexact
+    return float(value)
+
+
+def _written(value, order):
+    """Pieces of the JSON of a value, objects in the order given (``sorted`` or ``list`` of their keys)."""
     if isinstance(value, dict):
-        return {key: _normal(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_normal(item) for item in value]
-    if isinstance(value, bool) or value is None or isinstance(value, str):
-        return value
-    number = Decimal(str(value)).normalize()
-    return f"{number:f}" if number else "0"
+        yield "{"
+        for index, key in enumerate(order(value)):
+            yield f'{"," if index else ""}{json.dumps(key, ensure_ascii=False)}:'
+            yield from _written(value[key], order)
+        yield "}"
+    elif isinstance(value, (list, tuple)):
+        yield "["
+        for index, item in enumerate(value):
+            if index:
+                yield ","
+            yield from _written(item, order)
+        yield "]"
+    elif isinstance(value, (Decimal, int, float)) and not isinstance(value, bool):
+        number = Decimal(str(value))
+        if not number.is_finite():
+            raise ValueError("NaN and Infinity are not JSON")
+        number = _EXACT.normalize(number)
+        yield f"{number:f}" if number else "0"
+    else:
+        yield json.dumps(value, ensure_ascii=False)
