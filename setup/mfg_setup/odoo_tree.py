@@ -43,7 +43,11 @@ def choose(wanted=None):
     :return: a list of Odoo, never empty
     """
     if wanted == "all":
-        return [tree for tree in (_at_hand("17.0"), _at_hand("19.0") or _debian()) if tree]
+        first = _at_hand("17.0")
+        if not first:
+            say("!! Odoo 17.0 is not at hand, so nothing is done on it")
+            say("!! name a tree of it by ODOO_HOME, or have it fetched by --series 17.0")
+        return [*([first] if first else []), _at_hand("19.0") or _debian()]
     if wanted:
         tree = _at_hand(wanted)
         if not tree and wanted == "17.0":
