@@ -19,6 +19,9 @@
     "data": [
         "security/groups.xml",
         "data/message_types.xml",
+        "views/stock_picking_views.xml",
+        "views/sale_order_views.xml",
+        "views/purchase_order_views.xml",
     ],
     "application": False,
     "installable": True,

@@ -1,1 +1,1 @@
-from . import test_receipt, test_shipment, test_told
+from . import test_receipt, test_shipment, test_told, test_screens
