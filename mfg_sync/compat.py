@@ -82,6 +82,11 @@ def procurement_model(env):
     return env["procurement.group" if IS_17 else "stock.rule"]
 
 
+def final_location(move):
+    """Where the chain of a move ends, as far as the move itself knows; 17 knows it by the following moves only."""
+    return move.location_dest_id if IS_17 else move.location_final_id
+
+
 def same_dimension(uom, other):
     """Whether quantities convert between two units; 19 converts kilograms to pieces without a word."""
     return uom.category_id == other.category_id if IS_17 else uom._has_common_reference(other)

@@ -3,4 +3,4 @@ from . import endpoint, credential, system, flow
 from . import message, attempt, mark, decision, status, refused, task
 from . import binding, value_map, resolver, capture
 from . import lot_status, statement
-from . import product, stock, stock_warehouse
+from . import product, stock, stock_lot, stock_move, stock_quant, stock_warehouse

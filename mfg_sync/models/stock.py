@@ -6,11 +6,6 @@ class StockPicking(models.Model):
     _inherit = ["stock.picking", "mfg.sync.document.mixin"]
 
 
-class StockLot(models.Model):
-    _name = "stock.lot"
-    _inherit = ["stock.lot", "mfg.sync.document.mixin"]
-
-
 class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
 

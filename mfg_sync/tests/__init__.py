@@ -1,2 +1,3 @@
 from . import test_way_in
 from . import test_statement
+from . import test_lot_hold
