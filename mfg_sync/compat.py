@@ -55,6 +55,12 @@ def backorders(production):
     return (group.mrp_production_ids if IS_17 else group.production_ids) - production
 
 
+def family(production):
+    """A manufacturing order with all orders that it was split into, oldest first."""
+    orders = (production | backorders(production)).filtered(lambda order: order.product_id == production.product_id)
+    return orders.sorted(lambda order: (order.backorder_sequence, order.id))
+
+
 def storable(vals):
     """Values that make a product storable."""
     return {**vals, **({"detailed_type": "product"} if IS_17 else {"type": "consu", "is_storable": True})}

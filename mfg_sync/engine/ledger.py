@@ -301,6 +301,20 @@ def release_lanes(cr, endpoint_id, direction, lanes):
     return [row_id for (row_id,) in cr.fetchall()]
 
 
+def open_before(cr, row_id, except_waiting_for=""):
+    """How many rows of the lane come before this one and are not settled.
+
+    :param except_waiting_for: rows whose wait key starts so are not counted (they wait for this very row)
+    """
+    cr.execute(
+        """SELECT count(*) FROM mfg_sync_message m JOIN mfg_sync_message me ON me.id = %s
+           WHERE m.endpoint_id = me.endpoint_id AND m.direction = me.direction AND m.lane = me.lane
+             AND m.state IN ('pending', 'held', 'dead') AND (m.sort_time, m.id) < (me.sort_time, me.id)
+             AND NOT (%s <> '' AND starts_with(COALESCE(m.wait_key, ''), %s))""",
+        [row_id, except_waiting_for, except_waiting_for])
+    return cr.fetchone()[0]
+
+
 def reopen(cr, ids, accept_look_alike=None):
     """A person replays: due now, with patience anew; the blocked ones behind are let go by the drain."""
     cr.execute(

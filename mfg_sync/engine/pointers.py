@@ -45,8 +45,12 @@ def key(kind_name, data, pointers, occurred=None):
 
 
 def scope(data, pointers):
-    """``operation=10`` … of the part of the document a message speaks of; empty: of the whole."""
-    parts = [f"{pointer.strip('/')}={text(get(data, pointer))}" for pointer in pointers or ()]
+    """``operation=10`` … of the part of the document a message speaks of; empty: of the whole.
+
+    An entry that is no pointer stands for itself: ``output`` is the part of an order that all its reports are about.
+    """
+    parts = [f"{pointer.strip('/')}={text(get(data, pointer))}" if pointer.startswith("/") else pointer
+             for pointer in pointers or ()]
     return "|".join(part for part in parts if not part.endswith("="))
 
 

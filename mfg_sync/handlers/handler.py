@@ -56,6 +56,14 @@ class Handler(models.AbstractModel):
         return repetition.check(self.env.cr, message)
 
     @api.model
+    def open_before(self, message, except_waiting_for=""):
+        """How many messages of the same document happened before this one and are not settled.
+
+        For what closes the document: it waits (``Early``) and comes back whenever one of them is done or cancelled.
+        """
+        return ledger.open_before(self.env.cr, message.id, except_waiting_for)
+
+    @api.model
     def pass_on(self, message, found):
         """Make messages of their own of what this one holds; see engine/parts.py."""
         return parts.pass_on(self.env, message, found)

@@ -14,7 +14,9 @@ class LotStatus(models.Model):
     lot_id = fields.Many2one("stock.lot", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
     status = fields.Selection(STATUSES, required=True)
-    basis = fields.Char(help="What it was judged by, such as an inspection plan. Empty: a decision about the whole lot.")
+    basis = fields.Char(
+        help="What it was judged by, such as an inspection plan. Empty: a decision about the whole lot."
+    )
     reason = fields.Char()
     occurred = fields.Datetime(string="Said at", required=True, default=fields.Datetime.now)
     message_id = fields.Many2one("mfg.sync.message", string="Said by message", readonly=True, ondelete="set null")
@@ -32,7 +34,9 @@ class LotStatus(models.Model):
                 standing.clear()
             standing[row.basis or ""] = row
         severity = [status for status, _label in STATUSES]
-        return max(standing.values(), key=lambda row: (severity.index(row.status), row.occurred, row.id), default=self.browse())
+        return max(
+            standing.values(), key=lambda row: (severity.index(row.status), row.occurred, row.id), default=self.browse()
+        )
 
     def _who(self):
         """Who said it, for people: the system behind the message, else the person."""

@@ -51,7 +51,7 @@ class Resolver(models.AbstractModel):
             raise DataError(_("%s is empty.", pointer), pointer)
         model = self.env[self._entities()[entity]]
         record = self._bound(message, entity, value, model)
-        if record and narrow.get("product") and "product_id" in record._fields and record.product_id != narrow["product"]:
+        if record and not self._fits(entity, record, **narrow):
             record = model
         record = record or getattr(self, f"_find_{entity}")(message, value, **narrow)
         if not record:
@@ -66,6 +66,11 @@ class Resolver(models.AbstractModel):
                 wait_key=f"{entity}:{value}", pointer=pointer)
         compat.check_access(record, "read")
         return record
+
+    @api.model
+    def _fits(self, entity, record, **narrow):
+        """Whether a matched record is the one meant: their lot number may exist for several items."""
+        return not (narrow.get("product") and "product_id" in record._fields and record.product_id != narrow["product"])
 
     def _bound(self, message, entity, value, model):
         self.env.cr.execute(

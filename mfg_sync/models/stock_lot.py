@@ -15,8 +15,13 @@ class StockLot(models.Model):
 
     mfg_sync_status_ids = fields.One2many("mfg.sync.lot.status", "lot_id", string="Quality history", readonly=True)
     mfg_sync_quality = fields.Selection(
-        STATUSES, string="Quality", compute="_compute_mfg_sync_quality", store=True, index=True,
-        help="Lots on hold and rejected lots are neither reserved nor taken out to customers or into production.")
+        STATUSES,
+        string="Quality",
+        compute="_compute_mfg_sync_quality",
+        store=True,
+        index=True,
+        help="Lots on hold and rejected lots are neither reserved nor taken out to customers or into production.",
+    )
 
     @api.depends("mfg_sync_status_ids.status", "mfg_sync_status_ids.basis", "mfg_sync_status_ids.occurred")
     def _compute_mfg_sync_quality(self):
@@ -35,11 +40,21 @@ class StockLot(models.Model):
         compat.check_access(self, "write")
         before = {lot: lot.mfg_sync_quality for lot in self}
         # sudo: the history can't be written by hand; that one may write the lot was checked above
-        self.env["mfg.sync.lot.status"].sudo().create([{
-            "lot_id": lot.id, "company_id": self.env.company.id, "status": status, "reason": reason, "basis": basis or "",
-            "message_id": message.id if message else False, "user_id": self.env.uid,
-            "occurred": message.occurred.replace(microsecond=0) if message else fields.Datetime.now(),
-        } for lot in self])
+        self.env["mfg.sync.lot.status"].sudo().create(
+            [
+                {
+                    "lot_id": lot.id,
+                    "company_id": self.env.company.id,
+                    "status": status,
+                    "reason": reason,
+                    "basis": basis or "",
+                    "message_id": message.id if message else False,
+                    "user_id": self.env.uid,
+                    "occurred": message.occurred.replace(microsecond=0) if message else fields.Datetime.now(),
+                }
+                for lot in self
+            ]
+        )
         changed = self.filtered(lambda lot: lot.mfg_sync_quality != before[lot])
         held = changed.filtered(lambda lot: lot.mfg_sync_quality in HELD)
         held._mfg_sync_unreserve()
@@ -51,7 +66,8 @@ class StockLot(models.Model):
         if not self:
             return
         lines = self.env["stock.move.line"].search(
-            [("lot_id", "in", self.ids), ("state", "not in", ("done", "cancel")), ("picked", "=", False)])
+            [("lot_id", "in", self.ids), ("state", "not in", ("done", "cancel")), ("picked", "=", False)]
+        )
         lines = lines.filtered(lambda line: line.move_id._mfg_sync_leads_out())
         moves = lines.move_id
         lines.unlink()
@@ -62,9 +78,13 @@ class StockLot(models.Model):
         if not self:
             return
         self.flush_model()
-        moves = self.env["stock.move"].search([
-            ("product_id", "in", self.product_id.ids), ("state", "in", ("confirmed", "partially_available")),
-            ("picking_type_id.reservation_method", "=", "at_confirm")])
+        moves = self.env["stock.move"].search(
+            [
+                ("product_id", "in", self.product_id.ids),
+                ("state", "in", ("confirmed", "partially_available")),
+                ("picking_type_id.reservation_method", "=", "at_confirm"),
+            ]
+        )
         moves.filtered(lambda move: move._mfg_sync_leads_out())._action_assign()
         # whoever waits for the release of a lot goes on
         ledger.release(self.env.cr, [f"released:{lot.name}" for lot in self])
@@ -75,9 +95,15 @@ class StockLot(models.Model):
         # sudo: the reason of a hold is for everybody who handles the lot
         row = self.sudo().mfg_sync_status_ids._decisive()
         label = dict(row._fields["status"]._description_selection(self.env)).get(row.status, "")
-        return _("Lot %(lot)s of %(item)s is %(status)s: %(reason)s (said by %(who)s). Release it first, or take another lot.",
-                 lot=self.name, item=self.product_id.display_name, status=label.lower(),
-                 reason=row.reason or _("no reason given"), who=row._who())
+        return _(
+            "Lot %(lot)s of %(item)s is %(status)s: %(reason)s (said by %(who)s). Release it first, or take another "
+            "lot.",
+            lot=self.name,
+            item=self.product_id.display_name,
+            status=label.lower(),
+            reason=row.reason or _("no reason given"),
+            who=row._who(),
+        )
 
     def action_mfg_sync_hold(self):
         self._mfg_sync_by_hand("hold")

@@ -18,4 +18,6 @@ class StockQuant(models.Model):
 
     def _update_available_quantity(self, *args, **kwargs):
         # booking must find every quant: one that _gather hides would be made a second time, with a negative quantity
-        return super(StockQuant, self.with_context(mfg_sync_leads_out=False))._update_available_quantity(*args, **kwargs)
+        return super(StockQuant, self.with_context(mfg_sync_leads_out=False))._update_available_quantity(
+            *args, **kwargs
+        )

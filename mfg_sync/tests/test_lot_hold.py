@@ -15,18 +15,35 @@ class TestLotHold(SyncCase):
         cls.warehouse = cls.env["stock.warehouse"].search([("company_id", "=", cls.env.company.id)], limit=1)
         cls.stock = cls.warehouse.lot_stock_id
         cls.pack = cls.env["product.product"].create(compat.storable({"name": "Battery", "tracking": "lot"}))
-        cls.bad, cls.good = cls.env["stock.lot"].create([
-            {"name": name, "product_id": cls.pack.id, "company_id": cls.env.company.id} for name in ("B-1", "B-2")])
+        cls.bad, cls.good = cls.env["stock.lot"].create(
+            [{"name": name, "product_id": cls.pack.id, "company_id": cls.env.company.id} for name in ("B-1", "B-2")]
+        )
         cls.env["stock.quant"]._update_available_quantity(cls.pack, cls.stock, 5, lot_id=cls.bad)
 
     def delivery(self, quantity=3):
         customers = self.env.ref("stock.stock_location_customers")
-        picking = self.env["stock.picking"].create({
-            "picking_type_id": self.warehouse.out_type_id.id, "location_id": self.stock.id,
-            "location_dest_id": customers.id,
-            "move_ids": [(0, 0, compat.move_vals(
-                self.env, "Battery", product_id=self.pack.id, product_uom_qty=quantity, product_uom=self.pack.uom_id.id,
-                location_id=self.stock.id, location_dest_id=customers.id))]})
+        picking = self.env["stock.picking"].create(
+            {
+                "picking_type_id": self.warehouse.out_type_id.id,
+                "location_id": self.stock.id,
+                "location_dest_id": customers.id,
+                "move_ids": [
+                    (
+                        0,
+                        0,
+                        compat.move_vals(
+                            self.env,
+                            "Battery",
+                            product_id=self.pack.id,
+                            product_uom_qty=quantity,
+                            product_uom=self.pack.uom_id.id,
+                            location_id=self.stock.id,
+                            location_dest_id=customers.id,
+                        ),
+                    )
+                ],
+            }
+        )
         picking.action_confirm()
         picking.action_assign()
         return picking
@@ -56,7 +73,9 @@ class TestLotHold(SyncCase):
         inspector = new_test_user(self.env, "ines", name="Ines Inspector", groups="stock.group_stock_user")
         self.bad.with_user(inspector)._mfg_sync_set_status("hold", "Voltage too low")
         move = delivery.move_ids
-        move.move_line_ids = [(0, 0, {**move._prepare_move_line_vals(quantity=0), "lot_id": self.bad.id, "quantity": 3})]
+        move.move_line_ids = [
+            (0, 0, {**move._prepare_move_line_vals(quantity=0), "lot_id": self.bad.id, "quantity": 3})
+        ]
         move.picked = True
         with self.assertRaisesRegex(UserError, "(?s)B-1.*Voltage too low.*Ines Inspector"), self.env.cr.savepoint():
             delivery.with_context(skip_backorder=True).button_validate()
@@ -70,21 +89,35 @@ class TestLotHold(SyncCase):
     def test_it_may_go_to_quarantine_be_counted_and_be_scrapped(self):
         self.bad._mfg_sync_set_status("rejected", "Cracked")
         quarantine = self.env["stock.location"].create({"name": "Quarantine", "location_id": self.stock.id})
-        inside = self.env["stock.move"].create(compat.move_vals(
-            self.env, "Aside", product_id=self.pack.id, product_uom_qty=2, product_uom=self.pack.uom_id.id,
-            location_id=self.stock.id, location_dest_id=quarantine.id))
+        inside = self.env["stock.move"].create(
+            compat.move_vals(
+                self.env,
+                "Aside",
+                product_id=self.pack.id,
+                product_uom_qty=2,
+                product_uom=self.pack.uom_id.id,
+                location_id=self.stock.id,
+                location_dest_id=quarantine.id,
+            )
+        )
         inside._action_confirm()
         inside._action_assign()
         self.assertEqual(inside.state, "assigned")
         inside.picked = True
         inside._action_done()
         self.assertEqual(inside.state, "done")
-        scrap = self.env["stock.scrap"].create({
-            "product_id": self.pack.id, "scrap_qty": 2, "lot_id": self.bad.id, "location_id": quarantine.id})
+        scrap = self.env["stock.scrap"].create(
+            {"product_id": self.pack.id, "scrap_qty": 2, "lot_id": self.bad.id, "location_id": quarantine.id}
+        )
         self.assertIs(scrap.action_validate(), True)
-        self.env["stock.quant"].with_context(inventory_mode=True).create({
-            "product_id": self.pack.id, "location_id": self.stock.id, "lot_id": self.bad.id, "inventory_quantity": 1,
-        }).action_apply_inventory()
+        self.env["stock.quant"].with_context(inventory_mode=True).create(
+            {
+                "product_id": self.pack.id,
+                "location_id": self.stock.id,
+                "lot_id": self.bad.id,
+                "inventory_quantity": 1,
+            }
+        ).action_apply_inventory()
         quants = self.env["stock.quant"]._gather(self.pack, self.stock, lot_id=self.bad)
         self.assertEqual(sum(quants.mapped("quantity")), 1)
 
@@ -96,8 +129,9 @@ class TestLotHold(SyncCase):
         Procurement = compat.procurement_model(self.env)
         if compat.IS_17:
             values["group_id"] = self.env["procurement.group"].create({"name": "SO1"})
-        Procurement.run([Procurement.Procurement(
-            self.pack, 3, self.pack.uom_id, customers, "SO1", "SO1", self.env.company, values)])
+        Procurement.run(
+            [Procurement.Procurement(self.pack, 3, self.pack.uom_id, customers, "SO1", "SO1", self.env.company, values)]
+        )
         pick = self.env["stock.move"].search([("product_id", "=", self.pack.id), ("location_id", "=", self.stock.id)])
         pick._action_assign()
         self.assertEqual((len(pick), pick.state, pick.quantity), (1, "confirmed", 0))
@@ -105,8 +139,14 @@ class TestLotHold(SyncCase):
         self.assertEqual((pick.state, pick.quantity), ("assigned", 3))
 
     def test_every_plan_must_pass_and_a_decision_by_hand_sets_them_aside(self):
-        steps = [("hold", "electric", "hold"), ("hold", "optic", "hold"), ("released", "electric", "hold"),
-                 ("released", "optic", "released"), ("hold", "optic", "hold"), ("released", "", "released")]
+        steps = [
+            ("hold", "electric", "hold"),
+            ("hold", "optic", "hold"),
+            ("released", "electric", "hold"),
+            ("released", "optic", "released"),
+            ("hold", "optic", "hold"),
+            ("released", "", "released"),
+        ]
         for status, plan, expected in steps:
             self.bad._mfg_sync_set_status(status, "x", basis=plan)
             self.assertEqual(self.bad.mfg_sync_quality, expected, (status, plan))

@@ -1,0 +1,3 @@
+from . import acknowledged, order
+from . import operation, production, material, scrap
+from . import downtime, inspection

@@ -1,0 +1,212 @@
+from odoo import _, api, models
+from odoo.tools import float_compare, float_is_zero
+
+from odoo.addons.mfg_sync import compat
+from odoo.addons.mfg_sync.engine.errors import Conflict, PermanentError
+from odoo.addons.mfg_sync.engine.inbound import Done
+
+
+class MaterialIssued(models.AbstractModel):
+    """Components taken for an order, by lot. What is told is what is consumed; Odoo adds nothing of its own to it."""
+
+    _name = "mfg.sync.handler.material.issued"
+    _inherit = "mfg.sync.handler.order"
+    _description = "Handler: Material Issued"
+
+    @api.model
+    def apply(self, message):
+        data = message.data
+        family = self.family(message)
+        product = self.find(message, "item", data["item"], "/data/item")
+        quantity = self.quantity(message, data["quantity"], data.get("unit"), product, "/data/quantity")
+        lot = self.lot(message, product)
+        operation = self.workorders(message, family)[0] if data.get("operation") else None
+        text = _(
+            "%(quantity)s %(unit)s of %(item)s %(lot)s used.",
+            quantity=f"{quantity:g}",
+            unit=product.uom_id.name,
+            item=product.display_name,
+            lot=lot.name or "",
+        )
+        if message.flow["quantity_mode"] == "cumulative":
+            quantity -= sum(self._lines(family, product, lot).mapped("mfg_sync_told"))
+        left = self._not_covered(message, family, product, lot, quantity)
+        if float_compare(left, 0, precision_rounding=product.uom_id.rounding) <= 0:
+            return Done(_("%s Odoo shows it already; no change needed.", text), family[:1], False)
+        order = self.open_orders(family)[:1]
+        if not order:
+            raise Conflict(
+                _(
+                    "%(order)s is closed in Odoo, and %(left)s %(unit)s of %(item)s %(lot)s are not among what it "
+                    "consumed. "
+                    "Correct the stock by hand and cancel the message.",
+                    order=family[-1:].display_name,
+                    left=f"{left:g}",
+                    unit=product.uom_id.name,
+                    item=product.display_name,
+                    lot=lot.name or "",
+                ),
+                pointer="/data/quantity",
+            )
+        self.refuse_held(lot)
+        found = self.take(product, lot, order.location_src_id, left)
+        move = self._move(order, product, operation, left)
+        self.tell(move, [(lot, *place) for place in found])
+        return Done(text, order)
+
+    # -- what Odoo shows already
+
+    @staticmethod
+    def _lines(family, product, lot):
+        moves = family.move_raw_ids.filtered(
+            lambda move: (
+                move.product_id == product and move.state != "cancel" and move.location_dest_id.usage == "production"
+            )
+        )
+        return moves.move_line_ids.filtered(lambda line: line.lot_id == lot)
+
+    def _not_covered(self, message, family, product, lot, quantity):
+        """What is left of an issue after the consumption that was booked without it.
+
+        An order that was closed after the issue happened has consumed it already: somebody closed it by hand, or the
+        issue came late and Odoo worked the consumption out. Consuming it again would be twice.
+        """
+        any_open = bool(self.open_orders(family))
+        closed = family.filtered(
+            lambda order: order.state == "done" and (not any_open or order.date_finished >= message.occurred)
+        )
+        left = quantity
+        for line in self._lines(closed, product, lot).filtered(lambda line: line.state == "done"):
+            covered = min(left, line.quantity_product_uom - line.mfg_sync_told)
+            if float_compare(covered, 0, precision_rounding=product.uom_id.rounding) > 0:
+                line.mfg_sync_told += covered
+                left -= covered
+        return left
+
+    # -- the component
+
+    def _move(self, order, product, operation, quantity):
+        moves = order.move_raw_ids.filtered(
+            lambda move: move.product_id == product and move.state not in ("done", "cancel")
+        )
+        if operation:
+            moves = moves.filtered(lambda move: move.operation_id == operation) or moves
+        rounding = product.uom_id.rounding
+        lacking = moves.filtered(
+            lambda move: (
+                float_compare(
+                    sum(move.move_line_ids.mapped("mfg_sync_told")), move.product_qty, precision_rounding=rounding
+                )
+                < 0
+            )
+        )
+        return lacking[:1] or moves[:1] or self._extra_move(order, product, operation, quantity)
+
+    def _extra_move(self, order, product, operation, quantity):
+        """A component that the bill of materials does not have."""
+        workorder = order.workorder_ids.filtered(lambda workorder: operation and workorder.operation_id == operation)[
+            :1
+        ]
+        move = self.env["stock.move"].create(
+            compat.move_vals(
+                self.env,
+                order.name,
+                raw_material_production_id=order.id,
+                product_id=product.id,
+                product_uom=product.uom_id.id,
+                product_uom_qty=quantity,
+                location_id=order.location_src_id.id,
+                location_dest_id=order.production_location_id.id,
+                company_id=order.company_id.id,
+                picking_type_id=order.picking_type_id.id,
+                warehouse_id=order.location_src_id.warehouse_id.id,
+                operation_id=operation.id if operation else False,
+                workorder_id=workorder.id,
+                procure_method="make_to_stock",
+                # it stays with this order when that is split
+                additional=True,
+            )
+        )
+        return move._action_confirm(merge=False)
+
+    @api.model
+    def tell(self, move, found):
+        """Add what was told to a component.
+
+        :param list found: ``(lot, location, package, owner, quantity in the item's unit)``
+        """
+        before = sum(move.move_line_ids.mapped("mfg_sync_told"))
+        # reservations and what Odoo worked out give way to what really happened
+        move.move_line_ids.filtered(lambda line: not line.mfg_sync_told).unlink()
+        for lot, location, package, owner, quantity in found:
+            line = move.move_line_ids.filtered(
+                lambda line, place=(lot, location, package, owner): (
+                    place == (line.lot_id, line.location_id, line.package_id, line.owner_id)
+                )
+            )
+            if line:
+                line.quantity += quantity
+                line.mfg_sync_told = line.quantity
+                continue
+            self.env["stock.move.line"].create(
+                {
+                    **move._prepare_move_line_vals(quantity=0),
+                    "product_uom_id": move.product_id.uom_id.id,
+                    "lot_id": lot.id,
+                    "location_id": location.id,
+                    "package_id": package.id,
+                    "owner_id": owner.id,
+                    "quantity": quantity,
+                    "mfg_sync_told": quantity,
+                    "picked": True,
+                }
+            )
+        # picked and manual: Odoo leaves the quantity alone when the produced quantity changes
+        move.write({"manual_consumption": True, "picked": True})
+        told = before + sum(quantity for *_place, quantity in found)
+        booked = sum(move.move_line_ids.mapped("quantity_product_uom"))
+        if not float_is_zero(booked - told, precision_rounding=move.product_id.uom_id.rounding):
+            raise PermanentError(
+                _(
+                    "Odoo shows %(booked)s of %(item)s instead of the %(told)s that were reported.",
+                    booked=f"{booked:g}",
+                    told=f"{told:g}",
+                    item=move.product_id.display_name,
+                )
+            )
+
+    # -- an order that is split
+
+    @api.model
+    def set_aside(self, order, pieces):
+        """Take back what was told over the share of the first pieces: it belongs to the rest of the order.
+
+        :param float pieces: so many are finished now, in the order's unit
+        :return: for :meth:`carry_over`
+        """
+        carried = []
+        for move in order.move_raw_ids.filtered(
+            lambda move: move.state not in ("done", "cancel") and not move.additional
+        ):
+            lines = move.move_line_ids.filtered("mfg_sync_told")
+            over = sum(lines.mapped("mfg_sync_told")) - move.product_qty * pieces / order.product_qty
+            places = []
+            for line in reversed(lines):
+                back = min(over, line.mfg_sync_told)
+                if float_compare(back, 0, precision_rounding=move.product_id.uom_id.rounding) <= 0:
+                    break
+                places.append((line.lot_id, line.location_id, line.package_id, line.owner_id, back))
+                over -= back
+                if float_is_zero(line.quantity - back, precision_rounding=move.product_id.uom_id.rounding):
+                    line.unlink()
+                else:
+                    line.quantity -= back
+                    line.mfg_sync_told = line.quantity
+            if places:
+                carried.append((move.product_id, move.operation_id, places))
+        return carried
+
+    @api.model
+    def carry_over(self, carried, rest):
+        for product, operation, places in carried:
+            self.tell(self._move(rest, product, operation, sum(place[-1] for place in places)), places)

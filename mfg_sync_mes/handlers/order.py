@@ -1,0 +1,157 @@
+from odoo import _, api, models
+from odoo.tools import float_compare
+
+from odoo.addons.mfg_sync import compat
+from odoo.addons.mfg_sync.engine.errors import DataError, Early
+
+from ..models.mrp_production import OPEN
+
+
+class OrderHandler(models.AbstractModel):
+    """Base of the handlers of what happens to a production order.
+
+    One order number of theirs stands for the order with all its backorders (the family): messages are applied to the
+    oldest of them that is open.
+    """
+
+    _name = "mfg.sync.handler.order"
+    _inherit = "mfg.sync.handler"
+    _description = "Handler: Production Order"
+
+    @api.model
+    def family(self, message):
+        """The orders behind the order number, oldest first.
+
+        :raises ReferenceMissing: the number is not known
+        :raises Early: nobody has confirmed the order yet
+        """
+        number = message.data["order"]
+        found = self.find(message, "production", number, "/data/order")
+        family = compat.family(found)
+        message.touches(family[:1], self.open_orders(family)[:1])
+        # names change when an order is split, and its lane must not: what they call it is kept, whatever it is
+        self.bind(message, "production", number, family[:1])
+        if all(order.state == "draft" for order in family):
+            raise Early(
+                _("%s is still a draft in Odoo; the message waits until it is confirmed.", found.display_name),
+                wait_key=f"confirmed:{number}",
+                pointer="/data/order",
+            )
+        return family
+
+    @api.model
+    def open_orders(self, family):
+        return family.filtered(lambda order: order.state in OPEN)
+
+    @api.model
+    def workorders(self, message, family):
+        """``(operation, its work orders)`` in the orders of the family, oldest first."""
+        operation = self.find(message, "operation", message.data["operation"], "/data/operation", bom=family[:1].bom_id)
+        workorders = self.env["mrp.workorder"].concat(
+            *(order.workorder_ids.filtered(lambda workorder: workorder.operation_id == operation) for order in family)
+        )
+        if not workorders:
+            raise DataError(
+                _(
+                    "%(order)s has no work order for the operation %(operation)s.",
+                    order=family[:1].display_name,
+                    operation=operation.display_name,
+                ),
+                "/data/operation",
+            )
+        return operation, workorders
+
+    @api.model
+    def open_workorder(self, workorders):
+        """The one in the oldest open order whose operation is not finished."""
+        return workorders.filtered(
+            lambda workorder: workorder.state not in ("done", "cancel") and workorder.production_id.state in OPEN
+        )[:1]
+
+    @api.model
+    def reports(self, message, kind):
+        """Whether this connection tells that kind of message: what it does not tell can't be waited for."""
+        entry = self.env["mfg.sync.message.type"]._kind("in", kind)
+        return bool(entry) and (message.endpoint_id, entry["id"]) in self.env["mfg.sync.flow"]._inbound()
+
+    @api.model
+    def started_key(self, message):
+        return f"operation_started:{message.data['order']}:{message.data['operation']}"
+
+    # -- stock
+
+    @api.model
+    def lot(self, message, product, pointer="/data/lot"):
+        """The lot the message names; empty for items without lots.
+
+        :raises DataError: the item has lots, and none is named
+        """
+        name = message.data.get("lot")
+        if product.tracking == "none":
+            return self.env["stock.lot"]
+        if not name:
+            raise DataError(
+                _("%s is kept by lots; the message must say which lot it was.", product.display_name), pointer
+            )
+        return self.find(message, "lot", name, pointer, product=product)
+
+    @api.model
+    def take(self, product, lot, location, quantity):
+        """Where a quantity of an item (and lot) lies below a location, after what was told to be used up there.
+
+        Who reserved it does not matter: it is a fact that it was taken.
+
+        :param float quantity: in the item's unit
+        :return: list of ``(location, package, owner, quantity)``
+        :raises Early: there is not so much; waits until stock of the item arrives
+        """
+        if not compat.is_storable(product) or location.should_bypass_reservation():
+            return [(location, self.env[compat.PACKAGE], self.env["res.partner"], quantity)]
+        left, found, rounding = quantity, [], product.uom_id.rounding
+        quants = self.env["stock.quant"]._gather(product, location, lot_id=lot or None)
+        for quant in quants.filtered(lambda quant: quant.lot_id == lot):
+            free = quant.quantity - self._told_but_not_posted(quant)
+            taken = min(free, left)
+            if float_compare(taken, 0, precision_rounding=rounding) > 0:
+                found.append((quant.location_id, quant.package_id, quant.owner_id, taken))
+                left -= taken
+        if float_compare(left, 0, precision_rounding=rounding) > 0:
+            raise Early(
+                _(
+                    "%(missing)s %(unit)s of %(item)s %(lot)s are not in stock at %(location)s. The message waits "
+                    "until they "
+                    "are booked in.",
+                    missing=round(left, 6),
+                    unit=product.uom_id.name,
+                    item=product.display_name,
+                    lot=lot.name or "",
+                    location=location.display_name,
+                ),
+                wait_key=self.stock_key(product),
+                pointer="/data/quantity",
+            )
+        return found
+
+    def _told_but_not_posted(self, quant):
+        lines = self.env["stock.move.line"].search(
+            [
+                ("product_id", "=", quant.product_id.id),
+                ("lot_id", "=", quant.lot_id.id),
+                ("location_id", "=", quant.location_id.id),
+                ("package_id", "=", quant.package_id.id),
+                ("owner_id", "=", quant.owner_id.id),
+                ("mfg_sync_told", ">", 0),
+                ("state", "not in", ("done", "cancel")),
+            ]
+        )
+        return sum(lines.mapped("quantity_product_uom"))
+
+    @api.model
+    def stock_key(self, product):
+        return f"stock:{product.default_code or product.id}"
+
+    @api.model
+    def refuse_held(self, lots, pointer="/data/lot"):
+        """:raises Early: a lot is on hold; comes back when it is released"""
+        for lot in lots.filtered(lambda lot: lot.mfg_sync_quality in ("hold", "rejected")):
+            raise Early(lot._mfg_sync_hold_text(), wait_key=f"released:{lot.name}", pointer=pointer)

@@ -1,0 +1,53 @@
+from odoo import _, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.mfg_sync import compat
+
+OPEN = ("confirmed", "progress", "to_close")
+
+
+class MrpProduction(models.Model):
+    _name = "mrp.production"
+    _inherit = ["mrp.production", "mfg.sync.document.mixin"]
+
+    mfg_sync_revision = fields.Integer(
+        string="Releases",
+        default=0,
+        copy=False,
+        readonly=True,
+        help="How often this order was released to manufacturing execution systems.",
+    )
+    if not compat.IS_17:
+        # 19 copies an order's entries for work in progress to its backorders, and nobody without rights on journal
+        # entries can then split an order
+        wip_move_ids = fields.Many2many(copy=False)
+
+    def button_plan(self):
+        orders = self.filtered(lambda order: not order.is_planned)
+        result = super().button_plan()
+        orders._mfg_sync_release()
+        return result
+
+    def action_mfg_sync_release(self):
+        """Tell the manufacturing execution systems about these orders, also again after a change."""
+        for order in self.filtered(lambda order: order.state not in OPEN):
+            raise UserError(
+                _("%s is not confirmed, or finished already: only open orders are released.", order.display_name)
+            )
+        if not self._mfg_sync_release():
+            raise UserError(
+                _(
+                    "No connection is told about released orders, or all of these are parts of orders that were "
+                    "released before."
+                )
+            )
+
+    def _mfg_sync_release(self):
+        """:return: the orders that are told; an order split off a released one goes on under its number, untold"""
+        if "mes.order.released" not in self.env["mfg.sync.flow"]._watch():
+            return self.browse()
+        orders = self.filtered(lambda order: order.state in OPEN and order.backorder_sequence <= 1)
+        for order in orders:
+            order.mfg_sync_revision += 1
+            self.env["mfg.sync.capture"].event("mes.order.released", order, revision=str(order.mfg_sync_revision))
+        return orders

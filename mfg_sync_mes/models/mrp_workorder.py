@@ -1,0 +1,15 @@
+from odoo import fields, models
+
+
+class MrpWorkorder(models.Model):
+    _name = "mrp.workorder"
+    _inherit = ["mrp.workorder", "mfg.sync.document.mixin"]
+
+    mfg_sync_scrapped = fields.Float(
+        string="Scrapped in operation",
+        default=0.0,
+        copy=False,
+        readonly=True,
+        digits="Product Unit of Measure",
+        help="Pieces that the manufacturing execution system reported as scrapped in this operation.",
+    )
