@@ -7,7 +7,12 @@
     "license": "LGPL-3",
     "category": "Manufacturing/Manufacturing",
     "depends": ["mfg_sync_wms"],
-    "data": [],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/rules.xml",
+        "data/message_types.xml",
+        "data/x12_leniencies.xml",
+    ],
     "application": False,
     "installable": True,
 }

@@ -1,0 +1,40 @@
+from odoo import api, fields, models
+
+LARGEST = 999_999_999
+
+
+class X12Control(models.Model):
+    """The control number of the last interchange sent to a partner: one counter a connection, without gaps.
+
+    The number is taken in the transaction that freezes the interchange, by the connection's only delivering drain
+    (engine/delivery.py); a transaction that is rolled back takes none.
+    """
+
+    _name = "mfg.sync.x12.control"
+    _description = "X12 Control Number"
+    _rec_name = "endpoint_id"
+
+    endpoint_id = fields.Many2one("mfg.sync.endpoint", string="Connection", required=True, ondelete="cascade")
+    company_id = fields.Many2one(related="endpoint_id.company_id", store=True, index=True)
+    last = fields.Integer(
+        string="Last number sent", required=True, default=0,
+        help="ISA13 and GS06 of the last interchange. Set it once when another system sent to this partner before.")
+
+    _sql_constraints = [
+        ("endpoint_uniq", "UNIQUE(endpoint_id)", "This connection has its counter already."),
+        ("last_range", f"CHECK(last BETWEEN 0 AND {LARGEST})", "A control number has at most nine digits."),
+    ]
+
+    @api.model
+    def _take(self, endpoint):
+        """The next number of a connection; the row stays locked until the transaction ends."""
+        self.flush_model()
+        self.env.cr.execute(
+            """INSERT INTO mfg_sync_x12_control (endpoint_id, company_id, last, create_date, write_date)
+               VALUES (%s, %s, 1, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
+               ON CONFLICT (endpoint_id) DO UPDATE SET write_date = EXCLUDED.write_date,
+                   last = CASE WHEN mfg_sync_x12_control.last >= %s THEN 1 ELSE mfg_sync_x12_control.last + 1 END
+               RETURNING last""", [endpoint.id, endpoint.company_id.id, LARGEST])
+        number = self.env.cr.fetchone()[0]
+        self.invalidate_model()
+        return number

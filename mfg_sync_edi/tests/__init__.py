@@ -1,0 +1,1 @@
+from . import test_order, test_interchange, test_purchase, test_invoice

@@ -1,0 +1,117 @@
+from decimal import Decimal
+
+from odoo.tests import tagged
+
+from .common import EdiCase
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestInvoice(EdiCase):
+    BIKE = ("2", "EA", "1249.5", "BP", "BK-2001", "VP", "RC-GRAVEL-54")
+
+    def shipped(self, number="PO-1", **kw):
+        self.stock(self.bike, 10)
+        self.take(self.interchange(self.order(number, self.BIKE), **kw))
+        order = self.sale(number)
+        picking = self.ship(order)
+        self.captured()
+        return order, picking
+
+    def test_a_shipment_is_told_with_its_tracking_number(self):
+        self.stock(self.bike, 10)
+        self.take(self.interchange(self.order("PO-1", self.BIKE)))
+        order = self.sale("PO-1")
+        order.picking_ids.carrier_tracking_ref = "1Z-555"
+        picking = self.ship(order)
+        (told,) = self.told("edi.856")
+        _interchange, notice = self.sent(told)
+        self.assertEqual((notice["shipment"], notice["tracking"]), (picking.name, ["1Z-555"]))
+        ((line,),) = [one["lines"] for one in notice["orders"]]
+        self.assertEqual(notice["orders"][0]["number"], "PO-1")
+        self.assertEqual((line["line"], line["quantity"], line["ordered_quantity"]), ("1", "2", "2"))
+        self.assertEqual(line["items"]["vendor"], "RC-GRAVEL-54")
+
+    def test_serial_numbers_travel_with_the_shipment(self):
+        bike = self.make_item("E-BIKE", tracking="serial", list_price=2000.0)
+        for name in ("E-1", "E-2"):
+            lot = self.env["stock.lot"].create({"name": name, "product_id": bike.id, "company_id": self.env.company.id})
+            self.stock(bike, 1, lot)
+        self.take(self.interchange(self.order("PO-1", ("2", "EA", "2000", "VP", "E-BIKE"))))
+        picking = self.sale("PO-1").picking_ids
+        picking.action_assign()
+        picking.move_ids.picked = True
+        picking.button_validate()
+        _interchange, notice = self.sent(self.told("edi.856"))
+        (line,) = notice["orders"][0]["lines"]
+        self.assertEqual((line["quantity"], sorted(line["serials"])), ("2", ["E-1", "E-2"]))
+
+    def test_a_shipment_is_invoiced_posted_and_told_once(self):
+        order, picking = self.shipped()
+        self.assertFalse(order.invoice_ids, "the shipment itself invoices nothing")
+        self.deliver(self.at_customer)
+        (invoice,) = order.invoice_ids
+        self.assertEqual((invoice.state, invoice.create_uid), ("posted", self.at_customer.user_id))
+        self.assertEqual(sum(invoice.line_ids.mapped("balance")), 0.0)
+        (told,) = self.told("edi.810")
+        self.assertEqual((told.res_model, told.res_id), ("account.move", invoice.id))
+        _interchange, document = self.sent(told)
+        self.assertEqual((document["number"], document["order_number"]), (invoice.name, "PO-1"))
+        self.assertEqual(Decimal(document["total"]), Decimal(str(invoice.amount_total)))
+        self.assertFalse(document["warnings"], "lines and taxes add up to the total")
+        number = told.payload
+        for _again in range(2):
+            self.env["mfg.sync.capture"].mark("edi.810", picking)
+            self.captured()
+            self.deliver(self.at_customer)
+        self.assertEqual((len(order.invoice_ids), self.told("edi.810"), told.payload), (1, told, number))
+
+    def test_it_equals_an_invoice_made_by_hand(self):
+        order, _picking = self.shipped()
+        self.deliver(self.at_customer)
+        self.stock(self.bike, 10)
+        twin = self.env["sale.order"].create({
+            "partner_id": self.customer.id,
+            "order_line": [(0, 0, {"product_id": self.bike.id, "product_uom_qty": 2, "price_unit": 1249.5})]})
+        twin.action_confirm()
+        self.ship(twin)
+        by_hand = twin._create_invoices()
+        by_hand.action_post()
+
+        def entries(move):
+            return sorted((line.account_id.code, line.balance) for line in move.line_ids)
+
+        self.assertEqual(entries(order.invoice_ids), entries(by_hand))
+
+    def test_an_invoice_posted_by_hand_is_told_once(self):
+        order, _picking = self.shipped()
+        invoice = order._create_invoices()
+        invoice.action_post()
+        self.captured()
+        self.deliver(self.at_customer)
+        self.assertEqual(order.invoice_ids, invoice)
+        self.assertEqual(self.told("edi.810").mapped("res_id"), invoice.ids)
+
+    def test_an_invoice_that_odoo_refuses_needs_a_person_and_is_replayed(self):
+        order, picking = self.shipped()
+        second, _picking = self.shipped("PO-2", control=2)
+        journal = self.env["account.journal"].search([("type", "=", "sale"), ("company_id", "=", self.env.company.id)])
+        line = order.order_line
+        account = line.product_id.with_company(self.env.company).property_account_income_id
+        # the customer's first order can't be posted: its invoice address is gone from the books
+        blocked = self.env["res.partner"].create({"name": "Blocked", "parent_id": self.customer.id, "type": "invoice"})
+        order.partner_invoice_id = blocked
+        blocked.active = False
+        self.deliver(self.at_customer)
+        del journal, account
+        rows = self.told("edi.810")
+        self.assertEqual(second.invoice_ids.state, "posted", "the other shipment is invoiced all the same")
+        self.assertFalse(order.invoice_ids, "nothing half done stays")
+        (dead,) = rows.filtered(lambda row: row.state == "dead")
+        self.assertEqual((dead.res_model, dead.res_id, dead.needs_person), ("stock.picking", picking.id, True))
+        blocked.active = True
+        dead.action_replay()
+        self.deliver(self.at_customer)
+        self.captured()
+        self.deliver(self.at_customer)
+        self.assertEqual(order.invoice_ids.state, "posted")
+        self.assertEqual((dead.state, len(self.told("edi.810") - dead)), ("done", 2))

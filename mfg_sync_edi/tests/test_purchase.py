@@ -1,0 +1,110 @@
+from odoo.tests import tagged
+
+from .common import EdiCase
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestPurchase(EdiCase):
+    def purchase(self, partner=None, quantity=10, product=None):
+        order = self.env["purchase.order"].create({
+            "partner_id": (partner or self.supplier).id,
+            "order_line": [(0, 0, {
+                "product_id": (product or self.motor).id, "product_qty": quantity, "price_unit": 80.0, "name": "Motor",
+                "date_planned": "2026-03-20 12:00:00"})]})
+        order.button_confirm()
+        self.assertEqual(order.state, "purchase")
+        return order
+
+    def notice(self, order, *lots, quantity=None, item="MOTOR-250", shipment="S-1001", control=900, tracking="1Z999"):
+        number = order if isinstance(order, str) else order.name
+        segments = [
+            f"BSN*00*{shipment}*20260303*1200*0004", "HL*1**S", f"REF*2I*{tracking}", "DTM*017*20260309",
+            "HL*2*1*O", f"PRF*{number}***20260302"]
+        level = 3
+        for lot, count in lots or [(None, quantity)]:
+            segments += [f"HL*{level}*2*I", f"LIN*1*BP*{item}" + (f"*LT*{lot}" if lot else ""), f"SN1**{count}*EA"]
+            level += 1
+        text = self.interchange(("856", "0001", segments), sender="MOTORWORKS", functional="SH", control=control)
+        return self.take(text, endpoint=self.at_supplier).child_ids
+
+    def test_an_order_goes_to_its_supplier_only(self):
+        order = self.purchase()
+        self.purchase(partner=self.customer)
+        (told,) = self.told("edi.850")
+        _interchange, document = self.sent(told)
+        self.assertEqual((document["number"], document["purpose"], document["total"]), (order.name, "original", "800"))
+        (line,) = document["lines"]
+        self.assertEqual(
+            (line["quantity"], line["unit"], line["price"], line["items"]), ("10", "EA", "80", {"buyer": "MOTOR-250"}))
+        self.assertEqual(document["requested_delivery"], "2026-03-20")
+        self.assertFalse(document["warnings"])
+
+    def test_the_suppliers_number_is_named_when_it_is_known(self):
+        self.env["product.supplierinfo"].create({
+            "partner_id": self.supplier.id, "product_tmpl_id": self.motor.product_tmpl_id.id, "product_code": "MW-9"})
+        self.purchase()
+        self.assertEqual(self.sent(self.told("edi.850"))[1]["lines"][0]["items"], {"vendor": "MW-9", "buyer": "MOTOR-250"})
+
+    def test_approved_again_with_other_content_it_replaces(self):
+        order = self.purchase()
+        self.told("edi.850")
+        order.button_cancel()
+        order.button_draft()
+        order.button_confirm()
+        self.assertEqual(len(self.told("edi.850")), 1, "the same content is told once")
+        order.button_cancel()
+        order.button_draft()
+        order.order_line.product_qty = 12
+        order.button_confirm()
+        first, second = self.told("edi.850")
+        self.deliver(self.at_supplier)
+        self.assertIn("BEG*00*SA*", first.payload)
+        self.assertIn("BEG*05*SA*", second.payload)
+
+    def test_a_ship_notice_brings_the_lots_to_the_open_receipt(self):
+        order = self.purchase()
+        row = self.notice(order, ("M-77", 6), ("M-78", 4))
+        receipt = order.picking_ids
+        self.assertEqual((row.state, row.res_id), ("done", receipt.id), row.error_text)
+        self.assertEqual(
+            [(line.lot_name, line.quantity, line.picked) for line in receipt.move_line_ids.sorted("lot_name")],
+            [("M-77", 6.0, False), ("M-78", 4.0, False)])
+        self.assertEqual(receipt.state, "assigned")
+        self.assertEqual((receipt.carrier_tracking_ref, receipt.scheduled_date.date().isoformat()), ("1Z999", "2026-03-09"))
+        receipt.move_ids.picked = True
+        receipt.button_validate()
+        self.assertEqual(receipt.state, "done")
+        lots = self.env["stock.lot"].search([("product_id", "=", self.motor.id)])
+        self.assertEqual({lot.name: lot.product_qty for lot in lots}, {"M-77": 6.0, "M-78": 4.0})
+
+    def test_two_shipments_of_one_order_add_up(self):
+        order = self.purchase()
+        self.notice(order, ("M-77", 6))
+        row = self.notice(order, ("M-78", 4), shipment="S-1002", control=901)
+        self.assertEqual(row.state, "done", row.error_text)
+        self.assertEqual(sorted(order.picking_ids.move_line_ids.mapped("lot_name")), ["M-77", "M-78"])
+
+    def test_the_same_shipment_again_has_no_effect(self):
+        order = self.purchase()
+        self.notice(order, ("M-77", 10))
+        row = self.notice(order, ("M-77", 10), control=901)
+        self.assertEqual((row.state, row.no_effect), ("done", True))
+        self.assertEqual(sum(order.picking_ids.move_line_ids.mapped("quantity")), 10.0)
+
+    def test_an_order_that_odoo_does_not_know_yet_is_waited_for(self):
+        row = self.notice("P99999", ("M-77", 10))
+        self.assertEqual((row.state, row.wait_key), ("held", "purchase:P99999"))
+
+    def test_somebody_elses_order_is_not_touched(self):
+        order = self.purchase(partner=self.customer)
+        row = self.notice(order, ("M-77", 10))
+        self.assertEqual((row.state, row.hold_reason), ("held", "reference"))
+        self.assertFalse(any(order.picking_ids.move_line_ids.mapped("lot_name")))
+
+    def test_what_was_received_already_needs_a_person(self):
+        order = self.purchase(product=self.wheel)
+        order.picking_ids.move_ids.picked = True
+        order.picking_ids.button_validate()
+        row = self.notice(order, quantity=10, item="RC-WHEEL")
+        self.assertEqual((row.state, row.status), ("dead", "needs_you"))
+        self.assertIn("no open receipt", row.error_text)
