@@ -75,7 +75,7 @@ def _row(env, message, part):
 
 def _stranger(message, part):
     """A part of a kind that Odoo doesn't know: kept, failed, so that a person sees that it came."""
-    error = errors.DataError(_("Odoo has no kind of message %s; it was not applied.", part.kind))
+    error = part.error or errors.DataError(_("Odoo has no kind of message %s; it was not applied.", part.kind))
     return {
         **_origin(message, part),
         "uuid": accept.new_uuid(),

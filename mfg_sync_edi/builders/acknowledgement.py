@@ -20,9 +20,9 @@ class Acknowledgement(models.AbstractModel):
 
     @api.model
     def _render(self, records, flow):
-        return {order.id: self._order(flow, order) for order in records}
+        return {order.id: self._order_data(flow, order) for order in records}
 
-    def _order(self, flow, order):
+    def _order_data(self, flow, order):
         return {
             "purpose": "original",
             "kind": "accepted",

@@ -47,7 +47,7 @@ class X12Builder(models.AbstractModel):
             return write(Interchange(
                 sender_qualifier=endpoint.x12_our_qualifier, sender=endpoint.x12_our_id,
                 receiver_qualifier=endpoint.x12_their_qualifier, receiver=endpoint.x12_their_id,
-                control=number, version=f"00{endpoint.x12_version[:3]}", usage=endpoint.x12_usage,
+                control=number, version=endpoint.x12_version[:5], usage=endpoint.x12_usage,
                 date=now.date().isoformat(), time=now.strftime("%H:%M"), groups=[group],
                 delimiters=Delimiters(repetition="^" if endpoint.x12_version >= "005" else ""))).decode("ascii")
         except X12Error as error:

@@ -16,9 +16,9 @@ class Purchase(models.AbstractModel):
 
     @api.model
     def _render(self, records, flow):
-        return {order.id: self._order(flow, order) for order in records}
+        return {order.id: self._order_data(flow, order) for order in records}
 
-    def _order(self, flow, order):
+    def _order_data(self, flow, order):
         return {
             "purpose": "replace" if self._told_before(flow, order) else "original",
             "kind": "SA",

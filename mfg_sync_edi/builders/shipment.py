@@ -50,9 +50,9 @@ class Shipment(models.AbstractModel):
             order = move.sale_line_id.order_id or picking.sale_id
             orders.setdefault(order, self.env["stock.move"])
             orders[order] |= move
-        return [self._order(flow, picking, order, moves) for order, moves in orders.items()]
+        return [self._order_data(flow, picking, order, moves) for order, moves in orders.items()]
 
-    def _order(self, flow, picking, order, moves):
+    def _order_data(self, flow, picking, order, moves):
         number = order.client_order_ref or order.name or picking.origin or picking.name
         day = order.x12_date.isoformat() if order.x12_date else self._day(order.date_order)
         return {

@@ -19,7 +19,7 @@ class Interchange(models.AbstractModel):
     @api.model
     def apply(self, message):
         endpoint = self._endpoint(message)
-        reading = self._read(message.data, endpoint)
+        reading = self._decoded(message.data, endpoint)
         for interchange in reading.interchanges:
             self._check_parties(interchange, endpoint)
             self._check_usage(interchange, endpoint)
@@ -38,7 +38,7 @@ class Interchange(models.AbstractModel):
         taken, failed, known = self.pass_on(message, parts)
         return Done(self._told(reading, taken, failed, known, accepted), effect=bool(taken or failed))
 
-    def _read(self, text, endpoint):
+    def _decoded(self, text, endpoint):
         try:
             return read(text, allow=endpoint.x12_leniency_ids.mapped("code"), isolate_sets=True)
         except X12Error as error:

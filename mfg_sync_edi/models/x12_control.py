@@ -22,7 +22,7 @@ class X12Control(models.Model):
 
     _sql_constraints = [
         ("endpoint_uniq", "UNIQUE(endpoint_id)", "This connection has its counter already."),
-        ("last_range", f"CHECK(last BETWEEN 0 AND {LARGEST})", "A control number has at most nine digits."),
+        ("last_range", "CHECK(last BETWEEN 0 AND 999999999)", "A control number has at most nine digits."),
     ]
 
     @api.model

@@ -1,3 +1,5 @@
+import json
+
 from odoo.addons.mfg_sync import compat
 from odoo.addons.mfg_sync.tests.common import SyncCase
 
@@ -5,7 +7,9 @@ from ..x12 import documents, read
 
 CUSTOMER_IN = ("edi.x12", "edi.850")
 CUSTOMER_OUT = ("edi.855", "edi.856", "edi.810")
-CUSTOMER_GROUPS = "stock.group_stock_user,account.group_account_invoice,sales_team.group_sale_salesman_all_leads"
+CUSTOMER_GROUPS = ",".join((
+    "stock.group_stock_user", "account.group_account_invoice", "sales_team.group_sale_salesman_all_leads",
+    "base.group_partner_manager"))
 SUPPLIER_IN = ("edi.x12", "edi.856")
 SUPPLIER_OUT = ("edi.850",)
 SUPPLIER_GROUPS = "stock.group_stock_user,purchase.group_purchase_user"
@@ -17,7 +21,6 @@ class EdiCase(SyncCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context={**cls.env.context, "tracking_disable": False})
         country = cls.env.ref("base.us")
         cls.customer = cls.env["res.partner"].create(
             {"name": "Northwind Outdoor", "is_company": True, "country_id": country.id})
@@ -79,8 +82,6 @@ class EdiCase(SyncCase):
         self.deliver(row.endpoint_id)
         row.invalidate_recordset()
         self.assertEqual(row.datacontenttype, "application/EDI-X12", row.error_text)
-        import json
-
         ((interchange, _group, transaction),) = read(json.loads(row.payload)).transaction_sets()
         return interchange, documents.decode(transaction)
 

@@ -1,3 +1,5 @@
+import json
+
 from odoo.tests import tagged
 
 from .common import EdiCase
@@ -57,9 +59,8 @@ class TestPurchase(EdiCase):
         order.order_line.product_qty = 12
         order.button_confirm()
         first, second = self.told("edi.850")
-        self.deliver(self.at_supplier)
-        self.assertIn("BEG*00*SA*", first.payload)
-        self.assertIn("BEG*05*SA*", second.payload)
+        self.assertIn('"purpose":"original"', first.payload)
+        self.assertIn('"purpose":"replace"', second.payload)
 
     def test_a_ship_notice_brings_the_lots_to_the_open_receipt(self):
         order = self.purchase()
@@ -76,6 +77,20 @@ class TestPurchase(EdiCase):
         self.assertEqual(receipt.state, "done")
         lots = self.env["stock.lot"].search([("product_id", "=", self.motor.id)])
         self.assertEqual({lot.name: lot.product_qty for lot in lots}, {"M-77": 6.0, "M-78": 4.0})
+
+    def test_the_warehouse_is_told_again_with_the_lots(self):
+        warehouse = self.make_endpoint("wms", groups="stock.group_stock_user", kinds=("wms.receipt.expected",))
+        order = self.purchase()
+
+        def told():
+            return self.captured().filtered(lambda row: row.endpoint_id == warehouse).sorted("id")
+
+        (first,) = told()
+        self.assertNotIn("M-77", first.payload)
+        self.notice(order, ("M-77", 6), ("M-78", 4))
+        self.assertEqual(len(told()), 2)
+        (line,) = json.loads(told()[-1].payload)["lines"]
+        self.assertEqual(line["lots"], [{"lot": "M-77", "quantity": 6}, {"lot": "M-78", "quantity": 4}])
 
     def test_two_shipments_of_one_order_add_up(self):
         order = self.purchase()
