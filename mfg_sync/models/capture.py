@@ -5,10 +5,11 @@ import uuid as uuidlib
 import psycopg2.errors
 
 from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools.safe_eval import safe_eval
 
 from ..engine import lanes, ledger, wake
-from ..engine.errors import PermanentError
+from ..engine.errors import PermanentError, SyncError
 from ..protocol import strict_json
 
 _logger = logging.getLogger(__name__)
@@ -127,7 +128,7 @@ class Capture(models.AbstractModel):
                 return [row for res_id, entry in revisions.items()
                         for row in self._rendered(flow, kind, model, {res_id: entry}, flush)]
             # a failing flow never fails a user's action: it is kept, dead, where a person sees and replays it
-            _logger.exception("mfg_sync: %s could not be rendered", kind)
+            _log(kind, error)
             return [self._dead_row(flow, kind, model, res_id, revision, error)
                     for res_id, (revision, _when) in revisions.items()]
 
@@ -235,7 +236,7 @@ class Capture(models.AbstractModel):
         except RACES:
             raise
         except Exception as error:
-            _logger.exception("mfg_sync: %s could not be rendered", kind)
+            _log(kind, error)
             raise PermanentError(_("It could not be put into a message: %s", str(error)[:300])) from error
         if not rows:
             raise PermanentError(_("There is nothing to tell about this document any more."))
@@ -262,8 +263,14 @@ class Capture(models.AbstractModel):
         if builder is None or builder._media == row["datacontenttype"]:
             return row
         endpoint = self.env["mfg.sync.endpoint"].browse(row["endpoint_id"])
-        with self.env.cr.savepoint(flush=False):
-            text = builder._encode(strict_json.loads(row["payload"]), endpoint)
+        try:
+            with self.env.cr.savepoint(flush=False):
+                text = builder._encode(strict_json.loads(row["payload"]), endpoint)
+        except (*RACES, SyncError):
+            raise
+        except Exception as error:
+            _log(name, error)
+            raise PermanentError(_("It could not be put into a message: %s", str(error)[:300])) from error
         sent = {"payload": strict_json.dumps(text), "datacontenttype": builder._media}
         ledger.put(self.env.cr, row["id"], **sent)
         return {**row, **sent}
@@ -314,6 +321,14 @@ class Capture(models.AbstractModel):
                ORDER BY subject, id DESC""", [flow["id"], subjects, flow["mode"] == "shadow"])
         last = dict(self.env.cr.fetchall())
         return [row for row in rows if not row.get("subject") or last.get(row["subject"]) != row.get("data_hash")]
+
+
+def _log(kind, error):
+    """What Odoo or a rule of ours refuses is said on the message; only what nobody foresaw needs the server's log."""
+    if isinstance(error, (UserError, SyncError)):
+        _logger.info("mfg_sync: %s could not be rendered: %s", kind, error)
+    else:
+        _logger.error("mfg_sync: %s could not be rendered", kind, exc_info=error)
 
 
 def stable_revision(*parts):
