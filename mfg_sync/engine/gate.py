@@ -45,10 +45,13 @@ class Gate:
                       ARRAY(SELECT stored FROM mfg_sync_credential c WHERE c.endpoint_id = e.id AND c.use = 'in_token'
                             AND (c.expires IS NULL OR c.expires > now() AT TIME ZONE 'UTC')
                             ORDER BY id DESC LIMIT %(slots)s) AS tokens
-               FROM mfg_sync_endpoint e WHERE e.code = %(code)s""",
+               FROM (SELECT 1) AS always LEFT JOIN mfg_sync_endpoint e ON e.code = %(code)s""",
             # PostgreSQL takes no NUL, and a path may hold one: then it is the code of nobody
             {"code": code.replace("\x00", " "), "slots": SLOTS})
-        endpoint = self.cr.dictfetchone() or {"code": None, "secrets": [], "tokens": [], "active": False}
+        endpoint = self.cr.dictfetchone()
+        if endpoint["neutralized"]:
+            # to everybody: a copy has no keys to know anybody by, and "wrong key" would make the sender give up
+            raise not_at_home()
         # a stranger's request costs the same: so many secrets are decrypted and tried, real or dummy
         stored = endpoint["secrets"] + [None] * (SLOTS - len(endpoint["secrets"]))
         secrets = [_decrypt(each or _dummy(), endpoint["code"]) for each in stored]
@@ -59,9 +62,8 @@ class Gate:
         if not (by_token or by_signature) or not endpoint["active"]:
             raise unproven()
         home = "|".join([endpoint["environment"], keys.instance_id() or "", self.cr.dbname, endpoint["db_uuid"] or ""])
-        if endpoint["stamp"] != home or endpoint["neutralized"]:
-            raise Problem(503, "not-at-home", "This database does not take part in the synchronization",
-                          "It is a copy, or was moved. An Administrator confirms the connection on its new home.")
+        if endpoint["stamp"] != home:
+            raise not_at_home()
         return endpoint
 
     # -- what is it
@@ -197,6 +199,11 @@ class Gate:
 def unproven():
     return Problem(401, "unproven", "The sender is not proven",
                    "The connection, the signature or the token is not right, or the signature is older than 5 minutes.")
+
+
+def not_at_home():
+    return Problem(503, "not-at-home", "This database does not take part in the synchronization",
+                   "It is a copy, or was moved. An Administrator confirms the connection on its new home.")
 
 
 def too_large(limit):

@@ -1,4 +1,5 @@
 """HTTP out: to the address that was checked, TLS verified, no redirects, every wait bounded, the answer read to a limit."""
+import re
 import socket
 import ssl
 import threading
@@ -180,9 +181,9 @@ def _with(error, status=None):
 
 
 def _short(error):
-    # the innermost reason without object addresses and without the body
+    # the innermost reason without object addresses, places in OpenSSL's code, and the body
     reason = getattr(error.args[0] if error.args else None, "reason", None) or error
-    return str(reason).split(": ", 1)[-1][:200]
+    return re.sub(r"\[Errno -?\d+\] |\s*\(_ssl\.c:\d+\)", "", str(reason).rsplit(": ", 1)[-1])[:200]
 
 
 def retry_after(value):

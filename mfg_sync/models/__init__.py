@@ -1,6 +1,7 @@
 from . import message_type
-from . import endpoint, credential, system, flow
-from . import message, attempt, mark, decision, status, refused, task
+from . import endpoint, endpoint_health, credential, system, flow
+from . import message, message_help, attempt, mark, decision, status, refused, task
 from . import binding, value_map, resolver, capture
 from . import lot_status, statement
 from . import product, stock, stock_lot, stock_move, stock_quant, stock_warehouse
+from . import res_config_settings

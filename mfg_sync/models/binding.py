@@ -1,4 +1,5 @@
-from odoo import api, fields, models
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..engine import lanes, ledger
 
@@ -20,6 +21,8 @@ class Binding(models.Model):
     res_id = fields.Many2oneReference(string="Record", model_field="res_model", required=True)
     record_name = fields.Char(string="Our record", compute="_compute_record_name")
     agreed_hash = fields.Char(string="Agreed content", readonly=True)
+    record = fields.Reference(
+        selection="_selection_record", string="Our record chosen", compute="_compute_record", inverse="_inverse_record")
 
     _sql_constraints = [
         ("external_uniq", "UNIQUE(system_id, entity, external_id)", "This id of the system is matched already."),
@@ -38,12 +41,20 @@ class Binding(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            model, _comma, res_id = (vals.pop("record", None) or "").partition(",")
+            if model and res_id:
+                vals.update(res_model=model, res_id=int(res_id))
+            if not (vals.get("res_model") and vals.get("res_id")):
+                raise ValidationError(_("Choose the record of Odoo that %s means.", vals.get("external_id") or ""))
         bindings = super().create(vals_list)
+        bindings._check_entity()
         bindings._came_to_be()
         return bindings
 
     def write(self, vals):
         result = super().write(vals)
+        self._check_entity()
         self._came_to_be()
         return result
 
@@ -60,6 +71,29 @@ class Binding(models.Model):
             """UPDATE mfg_sync_message SET lane = %s WHERE lane = %s AND endpoint_id = %s AND direction = 'in'
                AND state IN ('pending', 'held', 'dead')""",
             [lanes.of_record(res_model, res_id), lanes.of_external(system_id, entity, external_id), endpoint_id])
+
+    @api.model
+    def _selection_record(self):
+        models = sorted(set(self.env["mfg.sync.resolver"]._entities().values()) & set(self.env))
+        return [(name, self.env[name]._description) for name in models]
+
+    @api.depends("res_model", "res_id")
+    def _compute_record(self):
+        for binding in self:
+            known = binding.res_model in self.env and binding.res_id
+            binding.record = f"{binding.res_model},{binding.res_id}" if known else False
+
+    def _inverse_record(self):
+        for binding in self.filtered("record"):
+            binding.write({"res_model": binding.record._name, "res_id": binding.record.id})
+
+    def _check_entity(self):
+        entities = self.env["mfg.sync.resolver"]._entities()
+        for binding in self:
+            if entities.get(binding.entity, binding.res_model) != binding.res_model:
+                raise ValidationError(
+                    _("%(entity)s %(id)s can't be matched with a record of another kind (%(record)s).",
+                      entity=binding.entity, id=binding.external_id, record=binding.record_name or binding.res_model))
 
     @api.model
     def _bind(self, *, endpoint_id, system_id, company_id, entity, external_id, record):

@@ -1,1 +1,1 @@
-from . import key_shown
+from . import check, key_shown, message_cancel, test_result

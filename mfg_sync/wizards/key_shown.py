@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class KeyShown(models.TransientModel):
-    """Shows a new key once. The key comes in the context of the dialog and has no column: it never reaches the database."""
+    """Shows a new key once. It comes in the context of the dialog and has no column: it never reaches the database."""
 
     _name = "mfg.sync.key.shown"
     _description = "New Key"

@@ -1,0 +1,128 @@
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+from .message import OPEN
+from .value_map import KINDS
+
+
+class MessageHelp(models.Model):
+    """What a person reads on a message and does about it: the engine's states in the words of the plant."""
+
+    _inherit = "mfg.sync.message"
+
+    what_to_do = fields.Text(string="What to do", compute="_compute_what_to_do")
+    happened = fields.Datetime(
+        string="When", compute="_compute_happened", help="When it happened, else when it arrived."
+    )
+    mapping_kind = fields.Selection(KINDS, compute="_compute_missing")
+    mapping_code = fields.Char(string="Unknown code", compute="_compute_missing")
+    match_entity = fields.Char(string="Unknown kind of record", compute="_compute_missing")
+    match_external_id = fields.Char(string="Unknown id", compute="_compute_missing")
+    decision_ids = fields.One2many("mfg.sync.decision", "message_id", string="Decisions", readonly=True)
+    document_ids = fields.One2many("mfg.sync.document", "message_id", string="Documents", readonly=True)
+
+    @api.depends("occurred", "received")
+    def _compute_happened(self):
+        for message in self:
+            message.happened = message.occurred or message.received
+
+    @api.depends("wait_key", "state")
+    def _compute_missing(self):
+        """What a held message waits for, taken apart: ``map:<kind>:<code>`` or ``<entity>:<their id>``."""
+        kinds, entities = dict(KINDS), self.env["mfg.sync.resolver"]._entities()
+        for message in self:
+            message.mapping_kind = message.mapping_code = message.match_entity = message.match_external_id = False
+            if message.state != "held" or not message.wait_key:
+                continue
+            word, _colon, rest = message.wait_key.partition(":")
+            kind, _colon, code = rest.partition(":")
+            if word == "map" and kind in kinds:
+                message.mapping_kind, message.mapping_code = kind, code
+            elif word in entities and message.hold_reason == "reference" and message.system_id:
+                message.match_entity, message.match_external_id = word, rest
+
+    @api.depends("state", "hold_reason", "needs_person", "error_class", "wait_key", "direction", "blocker_id")
+    def _compute_what_to_do(self):
+        for message in self:
+            message.what_to_do = message._advice() if message.state in OPEN else False
+
+    def _advice(self):
+        if self.mapping_code:
+            return _("Press “Add to mapping” and say what %s means in Odoo.", self.mapping_code)
+        if self.hold_reason == "look_alike":
+            return _(
+                "Ask the people who sent it. Press “It is the same” if it repeats an earlier message, or “It is really "
+                "new” if it happened once more."
+            )
+        if self.hold_reason == "blocked":
+            return _(
+                "Nothing here: it goes on when “%s” is settled.", self.blocker_id.display_name or _("the one before")
+            )
+        if self.hold_reason == "reference":
+            return _("Nothing yet: it goes on when Odoo knows it. If Odoo knows it under another name, match the two.")
+        if self.hold_reason == "early":
+            return _("Nothing yet: it goes on when what it builds on has arrived.")
+        if self.state == "pending":
+            return (
+                _("Nothing: it is tried again by itself.")
+                if self.attempt_count
+                else _("Nothing: it is about to be worked on.")
+            )
+        if self.direction == "out":
+            return _(
+                "See with the other side why it was refused, mend it, then press “Replay”; or cancel it with a reason."
+            )
+        return _(
+            "Mend in Odoo what the reason names, then press “Replay”. If it must not be applied, cancel it with a "
+            "reason."
+        )
+
+    def action_add_mapping(self):
+        """A prefilled entry of the mapping; saving it lets this message, and all like it, go on."""
+        self.ensure_one()
+        if not self.mapping_code:
+            raise UserError(_("This message does not wait for an entry of the mapping."))
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("What does %s mean?", self.mapping_code),
+            "res_model": "mfg.sync.value.map",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_kind": self.mapping_kind,
+                "default_code": self.mapping_code,
+                "default_endpoint_id": self.endpoint_id.id,
+                "default_company_id": self.company_id.id,
+            },
+        }
+
+    def action_add_match(self):
+        """A prefilled match of their id with a record of ours; saving it lets the message go on."""
+        self.ensure_one()
+        if not self.match_entity:
+            raise UserError(_("This message does not wait for a match."))
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("What is %s in Odoo?", self.match_external_id),
+            "res_model": "mfg.sync.binding",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_endpoint_id": self.endpoint_id.id,
+                "default_system_id": self.system_id.id,
+                "default_company_id": self.company_id.id,
+                "default_entity": self.match_entity,
+                "default_external_id": self.match_external_id,
+            },
+        }
+
+    def action_ask_cancel(self):
+        """Cancel, after a reason was given."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Cancel messages"),
+            "res_model": "mfg.sync.message.cancel",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_message_ids": [(6, 0, self.ids)]},
+        }

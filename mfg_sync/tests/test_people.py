@@ -1,0 +1,173 @@
+"""What people see and may do: badges, reasons, decisions, mapping, matches."""
+
+from lxml import etree
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form, new_test_user, tagged
+
+from .. import compat
+from ..engine import ledger
+from .common import SyncCase
+
+MENUS = {
+    "viewer": {"menu_needs_you", "menu_messages", "menu_endpoints"},
+    "administrator": {
+        "menu_needs_you",
+        "menu_messages",
+        "menu_endpoints",
+        "menu_refused",
+        "menu_check",
+        "menu_systems",
+    },
+}
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestPeople(SyncCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.endpoint = cls.make_endpoint("wms1", groups="stock.group_stock_user", kinds=("stock.statement",))
+        cls.site = cls.env["stock.warehouse"].search([("company_id", "=", cls.env.company.id)], limit=1)
+        cls.frame = cls.env["product.product"].create(compat.storable({"name": "Frame", "default_code": "PPL-FRAME"}))
+        cls.people = {
+            group: new_test_user(cls.env, f"ppl_{group}", groups=f"mfg_sync.group_{group}")
+            for group in ("viewer", "operator", "steward", "administrator")
+        }
+        cls.stock_user = new_test_user(cls.env, "ppl_stock", groups="stock.group_stock_user")
+
+    def statement(self, item="PPL-FRAME", **line):
+        moment = f"2026-11-23T18:00:{getattr(self, 'counter', 0):02}Z"
+        return self.apply(
+            self.endpoint,
+            "stock.statement",
+            {"site": self.site.code, "as_of": moment, "lines": [{"item": item, "quantity": 3, **line}]},
+        )
+
+    def as_(self, group, records):
+        return records.with_user(self.people[group])
+
+    def test_an_unknown_unit_is_explained_once_and_the_message_goes_on(self):
+        message = self.as_("steward", self.statement(unit="KARTON"))
+        self.assertEqual((message.status, message.mapping_kind, message.mapping_code), ("needs_you", "uom", "KARTON"))
+        self.assertIn("KARTON", message.error_text)
+        self.assertIn("Add to mapping", message.what_to_do)
+        action = message.action_add_mapping()
+        with Form(
+            self.env[action["res_model"]].with_user(self.people["steward"]).with_context(**action["context"])
+        ) as form:
+            form.uom_id = self.env.ref("uom.product_uom_dozen")
+        self.assertEqual((form.record.code, form.record.endpoint_id), ("KARTON", self.endpoint))
+        message.invalidate_recordset()
+        self.assertEqual((message.status, message.mapping_code), ("waiting", False))
+        self.drain(self.endpoint)
+        self.assertEqual(message.status, "done", message.error_text)
+        statement = self.env["mfg.sync.statement"].search([("message_id", "=", message.id)])
+        self.assertEqual(statement.variance_ids.theirs, 36)
+
+    def test_an_unknown_item_is_matched_with_one_of_ours(self):
+        message = self.as_("steward", self.statement(item="THEIR-77"))
+        self.assertEqual(
+            (message.status, message.match_entity, message.match_external_id), ("waiting", "item", "THEIR-77")
+        )
+        action = message.action_add_match()
+        matches = self.env["mfg.sync.binding"].with_user(self.people["steward"]).with_context(**action["context"])
+        with self.assertRaises(ValidationError):
+            matches.create({"record": f"stock.warehouse,{self.site.id}"})
+        with self.assertRaises(ValidationError):
+            matches.create({})
+        match = matches.create({"record": f"product.product,{self.frame.id}"})
+        self.assertEqual((match.record, match.record_name), (self.frame, self.frame.display_name))
+        self.drain(self.endpoint)
+        message.invalidate_recordset()
+        self.assertEqual(message.status, "done", message.error_text)
+
+    def test_only_who_may_decide_decides_and_why_is_kept(self):
+        message = self.statement(unit="PALETTE")
+        with self.assertRaises(AccessError):
+            self.as_("viewer", message).action_replay()
+        asked = self.as_("operator", message).action_ask_cancel()
+        wizard = self.env[asked["res_model"]].with_user(self.people["operator"]).with_context(**asked["context"])
+        with self.assertRaises(UserError):
+            wizard.create({"reason": "  "}).action_cancel()
+        wizard.create({"reason": "Counted by hand"}).action_cancel()
+        self.assertEqual((message.status, message.result_text), ("not_needed", "Counted by hand"))
+        decision = self.as_("viewer", message).decision_ids
+        self.assertEqual((decision.decision, decision.reason), ("cancel", "Counted by hand"))
+        self.assertEqual(decision.user_id, self.people["operator"])
+
+    def test_a_stock_user_sees_the_badge_and_no_message(self):
+        message = self.statement(unit="SACK")
+        picking_type = self.site.in_type_id
+        picking = self.env["stock.picking"].create(
+            {
+                "picking_type_id": picking_type.id,
+                "location_dest_id": self.site.lot_stock_id.id,
+                "location_id": self.env.ref("stock.stock_location_suppliers").id,
+                "move_ids": [
+                    Command.create(
+                        compat.move_vals(
+                            self.env,
+                            self.frame.name,
+                            product_id=self.frame.id,
+                            product_uom_qty=1,
+                            location_id=self.env.ref("stock.stock_location_suppliers").id,
+                            location_dest_id=self.site.lot_stock_id.id,
+                        )
+                    )
+                ],
+            }
+        )
+        ledger.link_documents(self.env.cr, message.id, [("stock.picking", picking.id)])
+        self.env["mfg.sync.status"]._refresh_messages(message.ids)
+        seen = picking.with_user(self.stock_user)
+        self.assertEqual((seen.mfg_sync_status, seen.mfg_sync_message_count), ("needs_you", 1))
+        self.assertIn("SACK", seen.mfg_sync_reason)
+        found = self.env["stock.picking"].with_user(self.stock_user).search([("mfg_sync_status", "=", "needs_you")])
+        self.assertIn(picking, found)
+        with Form(seen):
+            pass
+        views = self.env["stock.picking"].with_user(self.stock_user).get_views([(False, compat.LIST), (False, "form")])
+        self.assertIn("mfg_sync_status", views["views"][compat.LIST]["arch"])
+        self.assertNotIn("action_mfg_sync_messages", views["views"]["form"]["arch"])
+        with self.assertRaises(AccessError):
+            message.with_user(self.stock_user).read(["summary"])
+        viewer = new_test_user(self.env, "ppl_both", groups="stock.group_stock_user,mfg_sync.group_viewer")
+        arch = self.env["stock.picking"].with_user(viewer).get_views([(False, "form")])["views"]["form"]["arch"]
+        self.assertIn("action_mfg_sync_messages", arch)
+        action = picking.with_user(viewer).action_mfg_sync_messages()
+        self.assertEqual(self.env["mfg.sync.message"].with_user(viewer).search(action["domain"]), message)
+
+    def test_menus_and_pages_open_for_those_they_are_for(self):
+        for group, expected in MENUS.items():
+            user = self.people[group]
+            visible = self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
+            shown = {name for name in expected if self.env.ref(f"mfg_sync.{name}").id in visible}
+            self.assertEqual(shown, expected)
+        hidden = self.env["ir.ui.menu"].with_user(self.stock_user)._visible_menu_ids()
+        self.assertNotIn(self.env.ref("mfg_sync.menu_root").id, hidden)
+        for refused in ("menu_refused", "menu_check"):
+            visible = self.env["ir.ui.menu"].with_user(self.people["viewer"])._visible_menu_ids()
+            self.assertNotIn(self.env.ref(f"mfg_sync.{refused}").id, visible)
+
+    def test_every_page_can_be_read_by_a_viewer(self):
+        message = self.statement(unit="BUND")
+        viewer = self.env(user=self.people["viewer"])
+        for model, records in {
+            "mfg.sync.message": message,
+            "mfg.sync.endpoint": self.endpoint,
+            "mfg.sync.flow": self.endpoint.flow_ids,
+            "mfg.sync.value.map": None,
+            "mfg.sync.binding": None,
+            "mfg.sync.statement": None,
+            "mfg.sync.message.type": message.type_id,
+            "mfg.sync.lot.status": None,
+        }.items():
+            views = viewer[model].get_views([(False, compat.LIST), (False, "form"), (False, "search")])
+            names = set()
+            for view in views["views"].values():
+                # fields of the page itself; those of lists inside it belong to other models
+                found = etree.fromstring(view["arch"]).xpath("//field[not(ancestor::field)]/@name")
+                names |= set(found) & set(viewer[model]._fields)
+            (records or viewer[model].search([], limit=1)).with_env(viewer).read(sorted(names))

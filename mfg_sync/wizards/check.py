@@ -1,0 +1,71 @@
+from odoo import _, api, fields, models
+
+from ..engine.checks import ServerChecks
+from ..engine.connection_checks import ConnectionChecks
+
+STATES = [("error", "Missing"), ("warning", "Look"), ("ok", "All right")]
+
+
+class Check(models.TransientModel):
+    """System check: what is right, what is missing, and which line to add where."""
+
+    _name = "mfg.sync.check"
+    _description = "System Check"
+    _rec_name = "create_date"
+
+    line_ids = fields.One2many("mfg.sync.check.line", "check_id", readonly=True)
+    state = fields.Selection(STATES, compute="_compute_state")
+    summary = fields.Char(compute="_compute_state")
+
+    @api.depends("line_ids.state")
+    def _compute_state(self):
+        for check in self:
+            states = check.line_ids.mapped("state")
+            check.state = next((state for state, _label in STATES if state in states), "ok")
+            check.summary = check._summary(states.count("error"), states.count("warning"))
+
+    @api.model
+    def _summary(self, errors, warnings):
+        if errors:
+            return _("%s things are missing.", errors) if errors > 1 else _("One thing is missing.")
+        if warnings:
+            return (
+                _("Everything needed is there; %s things deserve a look.", warnings)
+                if warnings > 1
+                else _("Everything needed is there; one thing deserves a look.")
+            )
+        return _("Everything is as it should be.")
+
+    @api.depends("create_date")
+    def _compute_display_name(self):
+        for check in self:
+            check.display_name = _("System check")
+
+    @api.model
+    def action_open(self):
+        """Look now and show it."""
+        order = [key for key, _label in STATES]
+        findings = [*ServerChecks(self.env).run(), *ConnectionChecks(self.env).run()]
+        findings.sort(key=lambda finding: order.index(finding["state"]))
+        check = self.create({"line_ids": [(0, 0, finding) for finding in findings]})
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("System check"),
+            "res_model": self._name,
+            "res_id": check.id,
+            "view_mode": "form",
+            "target": "current",
+        }
+
+
+class CheckLine(models.TransientModel):
+    _name = "mfg.sync.check.line"
+    _description = "Line of a System Check"
+    _order = "id"
+
+    check_id = fields.Many2one("mfg.sync.check", required=True, ondelete="cascade")
+    code = fields.Char()
+    title = fields.Char(string="What was looked at")
+    state = fields.Selection(STATES, string="Result", required=True)
+    meaning = fields.Text(string="What it means for the plant")
+    remedy = fields.Text(string="What to do")
