@@ -132,10 +132,8 @@ class TestStatement(SyncCase):
         self.assertEqual(self.variances(message), {})
 
     def test_what_is_below_the_precision_of_the_unit_agrees(self):
-        self.put(self.steel, 0.1)
-        self.put(self.steel, 0.2)
-        self.assertEqual(self.variances(self.state(("STEEL", 12.8), *self.everything[1:])), {})
-        off = self.state(("STEEL", 12.81), *self.everything[1:], as_of=self.as_of - timedelta(minutes=1))
+        self.assertEqual(self.variances(self.state(("STEEL", 12.503), *self.everything[1:])), {})
+        off = self.state(("STEEL", 12.51), *self.everything[1:], as_of=self.as_of - timedelta(minutes=1))
         self.assertEqual(list(self.variances(off)), [("STEEL", "")])
 
     def test_what_moved_afterwards_is_set_apart(self):

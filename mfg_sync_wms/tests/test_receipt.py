@@ -38,6 +38,12 @@ class TestReceipt(WmsCase):
         self.assert_state(nothing_open, "held", "conflict")
         self.assertIn("R-2", nothing_open.error_text)
 
+    def test_what_a_person_only_ticked_is_not_received(self):
+        picking = self.receipt((self.frame, 1), (self.bell, 5))
+        picking.move_ids.filtered(lambda move: move.product_id == self.bell).picked = True
+        self.assert_done(self.received(picking, "R-1", ("FRAME", 1, "F-1")))
+        self.assertEqual((picking.backorder_ids.move_ids.product_id, self.on_hand(self.bell)), (self.bell, 0))
+
     def test_more_than_ordered_is_booked_as_it_came(self):
         picking = self.receipt((self.bell, 5))
         self.assert_done(self.received(picking, "R-1", ("BELL", 7)))

@@ -23,6 +23,22 @@ class TestShipment(WmsCase):
         self.assertEqual((other.state, self.reserved(other)), ("assigned", {("F-1", 2)}))
         self.assertEqual((self.on_hand(self.frame, "F-1"), self.on_hand(self.frame, "F-2")), (2, 0))
 
+    def test_booking_a_shipment_is_no_news_for_the_warehouse_that_told_it(self):
+        self.put(self.frame, 2, "F-1")
+        picking = self.delivery((self.frame, 2))
+        self.put(self.frame, 2, "F-2")
+        self.assertEqual(len(self.told("wms.shipment.requested", picking)), 1)
+        validate = type(picking)._action_done
+
+        def with_a_savepoint(pickings):
+            # as addons do; what was captured so far is put into the ledger then
+            with pickings.env.cr.savepoint():
+                return validate(pickings)
+
+        with patch.object(type(picking), "_action_done", with_a_savepoint):
+            self.assert_done(self.shipped(picking, "S-1", ("FRAME", 2, "F-2")))
+        self.assertEqual(len(self.told("wms.shipment.requested", picking)), 1)
+
     def test_two_lots_from_two_shelves(self):
         shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.warehouse.lot_stock_id.id})
         self.put(self.frame, 1, "F-1")
