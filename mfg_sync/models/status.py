@@ -62,7 +62,7 @@ class DocumentMixin(models.AbstractModel):
         DOCUMENT_STATUSES, string="Sync", compute="_compute_mfg_sync_status", search="_search_mfg_sync_status",
         help="Whether the other systems and Odoo agree about this document, as far as the messages show.")
     mfg_sync_reason = fields.Char(string="Sync reason", compute="_compute_mfg_sync_status")
-    mfg_sync_message_count = fields.Integer(string="Messages", compute="_compute_mfg_sync_message_count")
+    mfg_sync_message_count = fields.Integer(string="Sync messages", compute="_compute_mfg_sync_message_count")
 
     def _compute_mfg_sync_status(self):
         # sudo: everybody who may read the document may see its badge; no payload is behind it

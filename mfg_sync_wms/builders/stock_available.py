@@ -16,12 +16,10 @@ class StockAvailable(models.AbstractModel):
             domain.append(("id", "in", flow["site_ids"]))
         sites = self.env["stock.warehouse"].search(domain)
         stock = {site: self._stock(site, records) for site in sites}
-        lots = self.env["stock.lot"].union(*(lot for by_key in stock.values() for (_product, lot) in by_key if lot))
-        statuses = self._statuses(lots)
         return {
             product.id: {
                 "item": self._item(flow, product),
-                "sites": [self._site_data(site, product, stock[site], statuses) for site in sites],
+                "sites": [self._site_data(site, product, stock[site]) for site in sites],
             }
             for product in records
         }
@@ -44,19 +42,12 @@ class StockAvailable(models.AbstractModel):
         )
         return {(product, lot): (quantity, reserved) for product, lot, quantity, reserved in groups}
 
-    def _statuses(self, lots):
-        """``{lot id: status}`` of the newest status of each; a lot nobody judged is released."""
-        statuses = {}
-        for row in self.env["mfg.sync.lot.status"].search([("lot_id", "in", lots.ids)], order="id"):
-            statuses[row.lot_id.id] = row.status
-        return statuses
-
-    def _site_data(self, site, product, stock, statuses):
+    def _site_data(self, site, product, stock):
         on_hand, available, lots = 0.0, 0.0, []
         for (item, lot), (quantity, reserved) in stock.items():
             if item != product:
                 continue
-            status = statuses.get(lot.id, "released")
+            status = lot.mfg_sync_quality or "released"
             on_hand += quantity
             if status == "released":
                 available += quantity - reserved

@@ -39,6 +39,22 @@ class TestShipment(WmsCase):
             self.assert_done(self.shipped(picking, "S-1", ("FRAME", 2, "F-2")))
         self.assertEqual(len(self.told("wms.shipment.requested", picking)), 1)
 
+    def test_a_lot_on_hold_can_not_have_shipped(self):
+        self.put(self.frame, 2, "F-1")
+        picking = self.delivery((self.frame, 2))
+        bad = self.put(self.frame, 2, "F-2")
+        bad._mfg_sync_set_status("hold", "Cracks in the weld")
+        message = self.shipped(picking, "S-1", ("FRAME", 2, "F-2"))
+        self.assert_state(message, "dead")
+        self.assertIn("Cracks in the weld", message.error_text)
+        self.assertEqual((picking.state, picking.mfg_sync_status), ("assigned", "needs_you"))
+        self.assertFalse(picking.carrier_tracking_ref or picking.mfg_sync_confirmation)
+        self.assertEqual((self.reserved(picking), self.on_hand(self.frame, "F-2")), ({("F-1", 2)}, 2))
+        bad._mfg_sync_set_status("released", "Welded anew")
+        message.action_replay()
+        self.drain(self.endpoint)
+        self.assert_done(message)
+
     def test_two_lots_from_two_shelves(self):
         shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.warehouse.lot_stock_id.id})
         self.put(self.frame, 1, "F-1")
