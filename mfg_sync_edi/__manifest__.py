@@ -12,6 +12,7 @@
         "security/rules.xml",
         "data/message_types.xml",
         "data/x12_leniencies.xml",
+        "views/endpoint_views.xml",
     ],
     "application": False,
     "installable": True,

@@ -226,7 +226,8 @@ class Capture(models.AbstractModel):
         :raises SyncError: it still cannot, or is not to be told any more
         """
         kind = row["type_name"].rpartition(".v")[0]
-        flow = next((flow for flow in self.env["mfg.sync.flow"]._watch().get(kind, []) if flow["id"] == row["flow_id"]), None)
+        watching = self.env["mfg.sync.flow"]._watch().get(kind, [])
+        flow = next((flow for flow in watching if flow["id"] == row["flow_id"]), None)
         if not flow:
             raise PermanentError(_("The synchronization is switched off."))
         try:
@@ -297,9 +298,8 @@ class Capture(models.AbstractModel):
 
     def _capture_states(self, kind, flow, model, by_record):
         now = fields.Datetime.now()
-        revisions = {
-            res_id: (f"m{mark_id}" if flow["pattern"] == "state" else ONCE, now) for res_id, mark_id in by_record.items()
-        }
+        by_mark = flow["pattern"] == "state"
+        revisions = {res_id: (f"m{mark_id}" if by_mark else ONCE, now) for res_id, mark_id in by_record.items()}
         rows = self._changed(flow, self._rendered(flow, kind, model, revisions, flush=True))
         inserted = ledger.insert(self.env.cr, rows)
         for row in rows:

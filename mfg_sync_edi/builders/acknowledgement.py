@@ -37,8 +37,11 @@ class Acknowledgement(models.AbstractModel):
                 "ship_to": self._party(order.partner_shipping_id),
             },
             "lines": [
-                self._line(flow, line, place) for place, line in enumerate(
-                    order.order_line.filtered(lambda line: line.product_id and not line.display_type), start=1)],
+                self._line(flow, line, place)
+                for place, line in enumerate(
+                    order.order_line.filtered(lambda line: line.product_id and not line.display_type), start=1
+                )
+            ],
         }
 
     def _line(self, flow, line, place):

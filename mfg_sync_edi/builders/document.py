@@ -17,8 +17,8 @@ BARCODES = {12: "upc", 13: "ean", 14: "gtin"}
 class X12Builder(models.AbstractModel):
     """What builders of X12 documents share: whose connection it is, item numbers, units, days, and the envelope.
 
-    :meth:`_render` gives the document as a dict of the codec; the interchange around it, with its control number, is made
-    by :meth:`_encode` before the first sending.
+    :meth:`_render` gives the document as a dict of the codec; the interchange around it, with its control number, is
+    made by :meth:`_encode` before the first sending.
     """
 
     _name = "mfg.sync.builder.x12"
@@ -34,24 +34,46 @@ class X12Builder(models.AbstractModel):
         lacks = endpoint._x12_lacks()
         if lacks:
             raise PermanentError(
-                _("Connection %(name)s can't send X12 yet: fill in %(fields)s, then replay.",
-                  name=endpoint.name, fields=", ".join(lacks)))
+                _(
+                    "Connection %(name)s can't send X12 yet: fill in %(fields)s, then replay.",
+                    name=endpoint.name,
+                    fields=", ".join(lacks),
+                )
+            )
         number = str(self.env["mfg.sync.x12.control"]._take(endpoint))
         now = datetime.now(timezone.utc)
         # a set needs its own number only within its group, which holds no other
         try:
-            transaction = TransactionSet(self._set, "0001", documents.encode(self._set, data), version=endpoint.x12_version)
+            transaction = TransactionSet(
+                self._set, "0001", documents.encode(self._set, data), version=endpoint.x12_version
+            )
             group = Group(
-                functional_id=FUNCTIONAL_IDS[self._set], sender=endpoint.x12_our_id, receiver=endpoint.x12_their_id,
-                number=number, version=endpoint.x12_version, sets=[transaction])
-            return write(Interchange(
-                sender_qualifier=endpoint.x12_our_qualifier, sender=endpoint.x12_our_id,
-                receiver_qualifier=endpoint.x12_their_qualifier, receiver=endpoint.x12_their_id,
-                control=number, version=endpoint.x12_version[:5], usage=endpoint.x12_usage,
-                date=now.date().isoformat(), time=now.strftime("%H:%M"), groups=[group],
-                delimiters=Delimiters(repetition="^" if endpoint.x12_version >= "005" else ""))).decode("ascii")
+                functional_id=FUNCTIONAL_IDS[self._set],
+                sender=endpoint.x12_our_id,
+                receiver=endpoint.x12_their_id,
+                number=number,
+                version=endpoint.x12_version,
+                sets=[transaction],
+            )
+            return write(
+                Interchange(
+                    sender_qualifier=endpoint.x12_our_qualifier,
+                    sender=endpoint.x12_our_id,
+                    receiver_qualifier=endpoint.x12_their_qualifier,
+                    receiver=endpoint.x12_their_id,
+                    control=number,
+                    version=endpoint.x12_version[:5],
+                    usage=endpoint.x12_usage,
+                    date=now.date().isoformat(),
+                    time=now.strftime("%H:%M"),
+                    groups=[group],
+                    delimiters=Delimiters(repetition="^" if endpoint.x12_version >= "005" else ""),
+                )
+            ).decode("ascii")
         except X12Error as error:
-            raise PermanentError(_("It can't be written as X12: %s. Correct the document, then replay.", error)) from None
+            raise PermanentError(
+                _("It can't be written as X12: %s. Correct the document, then replay.", error)
+            ) from None
 
     # -- whose connection it is
 
@@ -64,7 +86,8 @@ class X12Builder(models.AbstractModel):
     def _for_flow(self, records, flow):
         partner = self._endpoint(flow).partner_id.commercial_partner_id
         return records.filtered(
-            lambda record: partner and self._partner_of(record).commercial_partner_id.id == partner.id)
+            lambda record: partner and self._partner_of(record).commercial_partner_id.id == partner.id
+        )
 
     @api.model
     def _partner_of(self, record):
@@ -80,8 +103,10 @@ class X12Builder(models.AbstractModel):
         if address:
             party |= {
                 "street": [clean(street, limit=55) for street in (partner.street, partner.street2) if street],
-                "city": clean(partner.city or "", limit=30), "zip": clean(partner.zip or "", limit=15),
-                "state": (partner.state_id.code or "")[:2], "country": partner.country_id.code or "",
+                "city": clean(partner.city or "", limit=30),
+                "zip": clean(partner.zip or "", limit=15),
+                "state": (partner.state_id.code or "")[:2],
+                "country": partner.country_id.code or "",
             }
         return {key: value for key, value in party.items() if value}
 
@@ -103,8 +128,13 @@ class X12Builder(models.AbstractModel):
         code = self.env["mfg.sync.resolver"].x12_unit(uom, flow["endpoint_id"], flow["company_id"])
         if not code:
             raise MappingMissing(
-                _("There is no X12 code for the unit %s: add one (two characters) to the mapping of this connection, then "
-                  "replay.", uom.name), wait_key=f"map:uom:{uom.name}")
+                _(
+                    "There is no X12 code for the unit %s: add one (two characters) to the mapping of this connection, "
+                    "then replay.",
+                    uom.name,
+                ),
+                wait_key=f"map:uom:{uom.name}",
+            )
         return code
 
     @api.model

@@ -43,7 +43,9 @@ class Invoice(models.AbstractModel):
         self.env["mfg.sync.handler"].answered(invoices.action_post())
         unposted = invoices.filtered(lambda move: move.state != "posted")
         if unposted or not invoices:
-            raise PermanentError(_("Odoo did not post the invoice of %s.", invoices.invoice_origin or _("this shipment")))
+            raise PermanentError(
+                _("Odoo did not post the invoice of %s.", invoices.invoice_origin or _("this shipment"))
+            )
 
     @api.model
     def _is_told(self, move):
@@ -70,7 +72,11 @@ class Invoice(models.AbstractModel):
                 **({"ship_to": self._party(move.partner_shipping_id)} if move.partner_shipping_id else {}),
                 "remit_to": self._party(move.company_id.partner_id),
             },
-            **({"terms": [{"type": "05", "net_date": move.invoice_date_due.isoformat()}]} if move.invoice_date_due else {}),
+            **(
+                {"terms": [{"type": "05", "net_date": move.invoice_date_due.isoformat()}]}
+                if move.invoice_date_due
+                else {}
+            ),
             "taxes": [{"type": "TX", "amount": self._number(move.amount_tax, 2)}] if move.amount_tax else [],
             "total": self._number(move.amount_total, 2),
             "lines": [self._line(flow, line, place) for place, line in enumerate(lines, start=1)],

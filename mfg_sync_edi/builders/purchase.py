@@ -30,25 +30,38 @@ class Purchase(models.AbstractModel):
             "parties": {
                 "buyer": self._party(order.company_id.partner_id),
                 "ship_to": self._party(
-                    order.dest_address_id or order.picking_type_id.warehouse_id.partner_id or order.company_id.partner_id),
+                    order.dest_address_id
+                    or order.picking_type_id.warehouse_id.partner_id
+                    or order.company_id.partner_id
+                ),
                 "seller": self._party(order.partner_id, address=False),
             },
             "lines": [
-                self._line(flow, line, place) for place, line in enumerate(
-                    order.order_line.filtered(lambda line: line.product_id and not line.display_type), start=1)],
+                self._line(flow, line, place)
+                for place, line in enumerate(
+                    order.order_line.filtered(lambda line: line.product_id and not line.display_type), start=1
+                )
+            ],
             "total": self._number(order.amount_untaxed, 2),
         }
 
     def _told_before(self, flow, order):
         self.env.cr.execute(
-            """SELECT 1 FROM mfg_sync_message WHERE flow_id = %s AND direction = 'out' AND res_model = %s AND res_id = %s
-               AND state <> 'cancelled' AND NOT shadow AND payload <> 'null' LIMIT 1""", [flow["id"], order._name, order.id])
+            """SELECT 1 FROM mfg_sync_message
+               WHERE flow_id = %s AND direction = 'out' AND res_model = %s AND res_id = %s AND state <> 'cancelled'
+                 AND NOT shadow AND payload <> 'null' LIMIT 1""",
+            [flow["id"], order._name, order.id],
+        )
         return bool(self.env.cr.fetchone())
 
     def _line(self, flow, line, place):
         supplier = line.product_id.seller_ids.filtered(
-            lambda info: info.partner_id.commercial_partner_id == line.partner_id.commercial_partner_id
-            and info.product_code and (not info.product_id or info.product_id == line.product_id))[:1]
+            lambda info: (
+                info.partner_id.commercial_partner_id == line.partner_id.commercial_partner_id
+                and info.product_code
+                and (not info.product_id or info.product_id == line.product_id)
+            )
+        )[:1]
         return {
             "line": str(place),
             "quantity": self._number(line.product_qty),
@@ -56,7 +69,8 @@ class Purchase(models.AbstractModel):
             "price": self._number(line.price_subtotal / line.product_qty if line.product_qty else line.price_unit),
             "price_basis": "PE",
             "items": self._items(
-                flow, line.product_id, ours="buyer", theirs="vendor", their_number=supplier.product_code or None),
+                flow, line.product_id, ours="buyer", theirs="vendor", their_number=supplier.product_code or None
+            ),
             "description": clean(line.product_id.name, limit=80),
             "requested_delivery": self._day(line.date_planned),
         }

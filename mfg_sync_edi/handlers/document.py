@@ -16,7 +16,9 @@ NOON = time(12)
 def raw(transaction):
     """A transaction set as data that a person can read, when the codec can't."""
     return {
-        "set": transaction.code, "control": transaction.control, "version": transaction.version,
+        "set": transaction.code,
+        "control": transaction.control,
+        "version": transaction.version,
         "segments": [[segment.id, *map(str, segment.elements)] for segment in transaction.segments],
     }
 
@@ -45,8 +47,12 @@ class X12Handler(models.AbstractModel):
         lacks = endpoint._x12_lacks()
         if lacks:
             raise PermanentError(
-                _("Connection %(name)s can't take X12 yet: fill in %(fields)s, then replay.",
-                  name=endpoint.name, fields=", ".join(lacks)))
+                _(
+                    "Connection %(name)s can't take X12 yet: fill in %(fields)s, then replay.",
+                    name=endpoint.name,
+                    fields=", ".join(lacks),
+                )
+            )
         return endpoint
 
     @api.model
@@ -78,6 +84,8 @@ class X12Handler(models.AbstractModel):
         try:
             local = datetime.fromisoformat(day) if "T" in day else datetime.combine(date.fromisoformat(day), NOON)
         except ValueError:
-            raise DataError(_("%(pointer)s is %(value)s; a date is expected.", pointer=pointer, value=day), pointer) from None
+            raise DataError(
+                _("%(pointer)s is %(value)s; a date is expected.", pointer=pointer, value=day), pointer
+            ) from None
         zone = pytz.timezone(self.env.context.get("tz") or "UTC")
         return zone.localize(local).astimezone(pytz.utc).replace(tzinfo=None)

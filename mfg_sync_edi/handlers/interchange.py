@@ -24,8 +24,13 @@ class Interchange(models.AbstractModel):
             self._check_parties(interchange, endpoint)
             self._check_usage(interchange, endpoint)
         # sender and ISA13 name an interchange; the date too, because control numbers begin again some day
-        again = self.same_fact(message, "edi.x12:" + "+".join(
-            f"{one.sender_qualifier}:{one.sender}|{int(one.control)}|{one.date}" for one in reading.interchanges))
+        again = self.same_fact(
+            message,
+            "edi.x12:"
+            + "+".join(
+                f"{one.sender_qualifier}:{one.sender}|{int(one.control)}|{one.date}" for one in reading.interchanges
+            ),
+        )
         if again:
             return again
         accepted, parts = [], []
@@ -45,41 +50,71 @@ class Interchange(models.AbstractModel):
             hint = ""
             if error.leniency:
                 hint = " " + _(
-                    "If this partner always sends so, the connection can accept: %s.", LENIENCIES[error.leniency])
+                    "If this partner always sends so, the connection can accept: %s.", LENIENCIES[error.leniency]
+                )
             raise DataError(_("The interchange can't be read: %s.", error) + hint, "/data") from None
 
     def _check_parties(self, interchange, endpoint):
         for what, said, ours in (
-            (_("sender"), (interchange.sender_qualifier, interchange.sender),
-             (endpoint.x12_their_qualifier, endpoint.x12_their_id)),
-            (_("receiver"), (interchange.receiver_qualifier, interchange.receiver),
-             (endpoint.x12_our_qualifier, endpoint.x12_our_id)),
+            (
+                _("sender"),
+                (interchange.sender_qualifier, interchange.sender),
+                (endpoint.x12_their_qualifier, endpoint.x12_their_id),
+            ),
+            (
+                _("receiver"),
+                (interchange.receiver_qualifier, interchange.receiver),
+                (endpoint.x12_our_qualifier, endpoint.x12_our_id),
+            ),
         ):
             if said != ours:
                 raise DataError(
-                    _("The %(what)s of the interchange is %(said)s; on this connection %(ours)s is expected.",
-                      what=what, said=" ".join(said), ours=" ".join(ours)), "/data")
+                    _(
+                        "The %(what)s of the interchange is %(said)s; on this connection %(ours)s is expected.",
+                        what=what,
+                        said=" ".join(said),
+                        ours=" ".join(ours),
+                    ),
+                    "/data",
+                )
 
     def _check_usage(self, interchange, endpoint):
         if interchange.usage != endpoint.x12_usage:
             raise DataError(
-                _("ISA15 of the interchange is %(said)s (P production, T test); connection %(name)s takes %(ours)s only. "
-                  "Nothing of it is posted.", said=interchange.usage, name=endpoint.name, ours=endpoint.x12_usage), "/data")
+                _(
+                    "ISA15 of the interchange is %(said)s (P production, T test); connection %(name)s takes %(ours)s "
+                    "only. Nothing of it is posted.",
+                    said=interchange.usage,
+                    name=endpoint.name,
+                    ours=endpoint.x12_usage,
+                ),
+                "/data",
+            )
 
     def _part(self, event_id, transaction):
         kind = f"edi.{transaction.code}"
         problems = transaction.errors
         if transaction.code == "997":
-            return Part(kind, event_id, raw(transaction), DataError(
-                _("The partner rejected what we sent: %s", self._rejections(transaction)), "/data"))
+            return Part(
+                kind,
+                event_id,
+                raw(transaction),
+                DataError(_("The partner rejected what we sent: %s", self._rejections(transaction)), "/data"),
+            )
         if not problems and transaction.code in documents.MODULES:
             try:
                 return Part(kind, event_id, documents.decode(transaction))
             except X12Error as error:
                 problems = [error]
         error = problems and DataError(
-            _("Transaction set %(code)s %(control)s can't be read: %(why)s", code=transaction.code,
-              control=transaction.control, why="; ".join(map(str, problems))), "/data")
+            _(
+                "Transaction set %(code)s %(control)s can't be read: %(why)s",
+                code=transaction.code,
+                control=transaction.control,
+                why="; ".join(map(str, problems)),
+            ),
+            "/data",
+        )
         return Part(kind, event_id, raw(transaction), error or None)
 
     def _rejections(self, transaction):
@@ -102,5 +137,7 @@ class Interchange(models.AbstractModel):
         if accepted:
             texts.append(_("The partner accepted what we sent (997 %s).", ", ".join(accepted)))
         for use in reading.leniencies:
-            texts.append(_("Accepted although not standard: %(what)s (%(why)s).", what=LENIENCIES[use.name], why=use.reason))
+            texts.append(
+                _("Accepted although not standard: %(what)s (%(why)s).", what=LENIENCIES[use.name], why=use.reason)
+            )
         return " ".join(texts)

@@ -25,8 +25,14 @@ class CustomerOrder(models.AbstractModel):
             return again
         if data["purpose"] != "original":
             raise DataError(
-                _("The customer sends a %(purpose)s of order %(number)s. It needs a person: change the order by hand, then "
-                  "cancel this message.", purpose=data["purpose"], number=data["number"]), "/data/purpose")
+                _(
+                    "The customer sends a %(purpose)s of order %(number)s. It needs a person: change the order by "
+                    "hand, then cancel this message.",
+                    purpose=data["purpose"],
+                    number=data["number"],
+                ),
+                "/data/purpose",
+            )
         partner = self._partner(message)
         self._refuse_twin(message, data, partner)
         order = self.env["sale.order"].create(self._values(message, data, partner))
@@ -38,8 +44,15 @@ class CustomerOrder(models.AbstractModel):
             raise PermanentError(_("Odoo did not confirm order %s; look at it, then replay.", order.name))
         self._note(data, order, prices)
         self.bind(message, "sale", self._external_id(data), order)
-        return Done(_("Order %(number)s of %(partner)s is %(order)s, confirmed.", number=data["number"],
-                      partner=partner.display_name, order=order.name), order)
+        return Done(
+            _(
+                "Order %(number)s of %(partner)s is %(order)s, confirmed.",
+                number=data["number"],
+                partner=partner.display_name,
+                order=order.name,
+            ),
+            order,
+        )
 
     @staticmethod
     def _external_id(data):
@@ -49,16 +62,29 @@ class CustomerOrder(models.AbstractModel):
         """The same order number made by hand; an order that came as another release of it is none."""
         if message.row["accept_look_alike"]:
             return
-        twins = self.env["sale.order"].search([
-            ("client_order_ref", "=", data["number"]), ("state", "!=", "cancel"),
-            ("partner_id", "child_of", partner.commercial_partner_id.id), ("company_id", "=", message.company_id)])
+        twins = self.env["sale.order"].search(
+            [
+                ("client_order_ref", "=", data["number"]),
+                ("state", "!=", "cancel"),
+                ("partner_id", "child_of", partner.commercial_partner_id.id),
+                ("company_id", "=", message.company_id),
+            ]
+        )
         by_hand = twins.filtered(
-            lambda order: not self.env["mfg.sync.resolver"].external_id(message.endpoint_id, "sale", order))
+            lambda order: not self.env["mfg.sync.resolver"].external_id(message.endpoint_id, "sale", order)
+        )
         if by_hand:
             message.touches(by_hand[0])
             raise LookAlike(
-                _("%(order)s of %(partner)s bears the number %(number)s already. Is it the same order, or really a new one?",
-                  order=by_hand[0].name, partner=partner.display_name, number=data["number"]), pointer="/data/number")
+                _(
+                    "%(order)s of %(partner)s bears the number %(number)s already. Is it the same order, or "
+                    "really a new one?",
+                    order=by_hand[0].name,
+                    partner=partner.display_name,
+                    number=data["number"],
+                ),
+                pointer="/data/number",
+            )
 
     def _values(self, message, data, partner):
         values = {
@@ -68,7 +94,8 @@ class CustomerOrder(models.AbstractModel):
             "x12_date": data["date"],
             "order_line": [
                 (0, 0, self._line_values(message, line, partner, f"/data/lines/{index}"))
-                for index, line in enumerate(data["lines"])],
+                for index, line in enumerate(data["lines"])
+            ],
         }
         wanted = self._wanted(data)
         if wanted:
@@ -93,21 +120,43 @@ class CustomerOrder(models.AbstractModel):
         resolver = self.env["mfg.sync.resolver"]
         if any(party in line.get("parties", {}) for party in SHIP_TO):
             raise DataError(
-                _("Line %s is to be shipped to an address of its own. It needs a person: enter the order by hand, one for "
-                  "each address, then cancel this message.", line["line"]), f"{pointer}/parties")
-        product = resolver.x12_item(message, line["items"], partner.commercial_partner_id, f"{pointer}/items", seller=True)
+                _(
+                    "Line %s is to be shipped to an address of its own. It needs a person: enter the order by hand, one "
+                    "for each address, then cancel this message.",
+                    line["line"],
+                ),
+                f"{pointer}/parties",
+            )
+        product = resolver.x12_item(
+            message, line["items"], partner.commercial_partner_id, f"{pointer}/items", seller=True
+        )
         uom = resolver.unit(message, line["unit"], product, f"{pointer}/unit")
         quantity = resolver.number(line["quantity"], f"{pointer}/quantity")
         if quantity <= 0:
-            raise DataError(_("Line %(line)s orders %(quantity)s; more than zero is expected.", line=line["line"],
-                              quantity=line["quantity"]), f"{pointer}/quantity")
+            raise DataError(
+                _(
+                    "Line %(line)s orders %(quantity)s; more than zero is expected.",
+                    line=line["line"],
+                    quantity=line["quantity"],
+                ),
+                f"{pointer}/quantity",
+            )
         if line.get("price") and line.get("price_basis", "") not in (*PER_UNIT, line["unit"]):
-            raise DataError(_("The price of line %(line)s is by %(basis)s, not by unit; it needs a person.",
-                              line=line["line"], basis=line["price_basis"]), f"{pointer}/price_basis")
+            raise DataError(
+                _(
+                    "The price of line %(line)s is by %(basis)s, not by unit; it needs a person.",
+                    line=line["line"],
+                    basis=line["price_basis"],
+                ),
+                f"{pointer}/price_basis",
+            )
         model = self.env["sale.order.line"]
         return {
-            "product_id": product.id, compat.uom_field(model): uom.id, "product_uom_qty": float(quantity),
-            "x12_line": line["line"], "x12_unit": line["unit"],
+            "product_id": product.id,
+            compat.uom_field(model): uom.id,
+            "product_uom_qty": float(quantity),
+            "x12_line": line["line"],
+            "x12_unit": line["unit"],
         }
 
     # -- where to
@@ -123,30 +172,48 @@ class CustomerOrder(models.AbstractModel):
             known = bound or contacts.filtered(lambda contact: contact.ref == number)[:1]
             if known:
                 return known
-        same = contacts.filtered(lambda contact: _alike(contact.name, name) and (
-            not street or not contact.street or _alike(contact.street, street)))[:1]
+        same = contacts.filtered(
+            lambda contact: (
+                _alike(contact.name, name) and (not street or not contact.street or _alike(contact.street, street))
+            )
+        )[:1]
         if same:
             return same
         if not name or not street:
             raise ReferenceMissing(
-                _("%(partner)s wants the goods at %(place)s, an address Odoo does not know and the order does not give. "
-                  "Match it to a contact of the customer.", partner=partner.display_name, place=number or name),
-                wait_key=f"partner:{number or name}", pointer="/data/parties")
+                _(
+                    "%(partner)s wants the goods at %(place)s, an address Odoo does not know and the order does "
+                    "not give. Match it to a contact of the customer.",
+                    partner=partner.display_name,
+                    place=number or name,
+                ),
+                wait_key=f"partner:{number or name}",
+                pointer="/data/parties",
+            )
         made = self.env["res.partner"].create(self._address(party, partner))
         if number:
             self.bind(message, "partner", number, made)
         return made
 
     def _address(self, party, partner):
-        country = self.env["res.country"].search(
-            [("code", "=", party.get("country", "").upper()[:2])], limit=1) or partner.country_id
+        country = (
+            self.env["res.country"].search([("code", "=", party.get("country", "").upper()[:2])], limit=1)
+            or partner.country_id
+        )
         state = self.env["res.country.state"].search(
-            [("code", "=", party.get("state", "").upper()), ("country_id", "=", country.id)], limit=1)
+            [("code", "=", party.get("state", "").upper()), ("country_id", "=", country.id)], limit=1
+        )
         street = party.get("street", [])
         return {
-            "type": "delivery", "parent_id": partner.commercial_partner_id.id, "name": party["name"],
-            "street": street[0], "street2": ", ".join(street[1:]) or False, "city": party.get("city"),
-            "zip": party.get("zip"), "state_id": state.id, "country_id": country.id,
+            "type": "delivery",
+            "parent_id": partner.commercial_partner_id.id,
+            "name": party["name"],
+            "street": street[0],
+            "street2": ", ".join(street[1:]) or False,
+            "city": party.get("city"),
+            "zip": party.get("zip"),
+            "state_id": state.id,
+            "country_id": country.id,
         }
 
     # -- prices: theirs are kept, ours are named beside them
@@ -155,9 +222,15 @@ class CustomerOrder(models.AbstractModel):
         currency = data.get("currency")
         if currency and currency != order.currency_id.name:
             raise DataError(
-                _("The order is in %(theirs)s, %(partner)s buys in %(ours)s. Give the customer a price list in that currency, "
-                  "then replay.", theirs=currency, partner=order.partner_id.display_name, ours=order.currency_id.name),
-                "/data/currency")
+                _(
+                    "The order is in %(theirs)s, %(partner)s buys in %(ours)s. Give the customer a price list in that "
+                    "currency, then replay.",
+                    theirs=currency,
+                    partner=order.partner_id.display_name,
+                    ours=order.currency_id.name,
+                ),
+                "/data/currency",
+            )
 
     def _price(self, message, data, order):
         """Keep the prices of the order; texts of those that are not ours."""
@@ -168,8 +241,15 @@ class CustomerOrder(models.AbstractModel):
             price = float(self.env["mfg.sync.resolver"].number(theirs["price"], "/data/lines"))
             ours = line.price_unit * (1 - line.discount / 100)
             if order.currency_id.compare_amounts(price, ours):
-                notes.append(_("Line %(line)s, %(item)s: %(theirs)s in the customer's order, %(ours)s in our price list.",
-                               line=theirs["line"], item=line.product_id.display_name, theirs=theirs["price"], ours=f"{ours:g}"))
+                notes.append(
+                    _(
+                        "Line %(line)s, %(item)s: %(theirs)s in the customer's order, %(ours)s in our price list.",
+                        line=theirs["line"],
+                        item=line.product_id.display_name,
+                        theirs=theirs["price"],
+                        ours=f"{ours:g}",
+                    )
+                )
             line.write({"price_unit": price, "discount": 0.0})
         return notes
 
@@ -182,8 +262,14 @@ class CustomerOrder(models.AbstractModel):
                 days = ", ".join(f"{part['quantity']} · {part.get('date', '')}" for part in line.get("schedule", []))
                 texts.append(_("Line %(line)s is wanted in parts: %(days)s", line=line["line"], days=days))
         texts += [
-            _("%(kind)s %(text)s %(amount)s", kind=charge["kind"], text=charge.get("description") or charge.get("code", ""),
-              amount=charge.get("amount") or charge.get("percent", "")) for charge in data.get("charges", [])]
+            _(
+                "%(kind)s %(text)s %(amount)s",
+                kind=charge["kind"],
+                text=charge.get("description") or charge.get("code", ""),
+                amount=charge.get("amount") or charge.get("percent", ""),
+            )
+            for charge in data.get("charges", [])
+        ]
         if texts:
             items = Markup().join(Markup("<li>%s</li>") % text for text in texts)
             order.message_post(body=Markup("<p>%s</p><ul>%s</ul>") % (_("From the customer's order:"), items))

@@ -23,8 +23,14 @@ class ShipNotice(models.AbstractModel):
             return again
         if data["purpose"] != "original":
             raise DataError(
-                _("The supplier sends a %(purpose)s of ship notice %(number)s. It needs a person: correct the receipt by "
-                  "hand, then cancel this message.", purpose=data["purpose"], number=data["shipment"]), "/data/purpose")
+                _(
+                    "The supplier sends a %(purpose)s of ship notice %(number)s. It needs a person: correct the "
+                    "receipt by hand, then cancel this message.",
+                    purpose=data["purpose"],
+                    number=data["shipment"],
+                ),
+                "/data/purpose",
+            )
         partner = self._partner(message).commercial_partner_id
         receipts, notes = self.env["stock.picking"], []
         for index, order in enumerate(data["orders"]):
@@ -37,7 +43,9 @@ class ShipNotice(models.AbstractModel):
             message.touches(receipt)
             self._announce(data, receipt, notes)
         names = ", ".join(receipts.mapped("name"))
-        return Done(_("Shipment %(number)s is expected as %(receipts)s.", number=data["shipment"], receipts=names), receipts[:1])
+        return Done(
+            _("Shipment %(number)s is expected as %(receipts)s.", number=data["shipment"], receipts=names), receipts[:1]
+        )
 
     def _expect(self, message, purchase, line, pointer, notes):
         """Put the announced lots on the open receipt of one line. Returns the receipts it is expected with."""
@@ -48,29 +56,50 @@ class ShipNotice(models.AbstractModel):
         moves = self._open_moves(purchase, product, pointer)
         pieces = [
             (name, uom._compute_quantity(quantity, product.uom_id, round=False))
-            for name, quantity in self._pieces(resolver, line, product, pointer)]
+            for name, quantity in self._pieces(resolver, line, product, pointer)
+        ]
         announced = sum(quantity for _name, quantity in pieces)
         open_quantity = sum(moves.mapped("product_qty"))
         if float_compare(announced, open_quantity, precision_rounding=product.uom_id.rounding) > 0:
-            notes.append(_("%(announced)g of %(item)s are announced, %(open)g are open on %(order)s.", announced=announced,
-                           item=product.display_name, open=open_quantity, order=purchase.name))
+            notes.append(
+                _(
+                    "%(announced)g of %(item)s are announced, %(open)g are open on %(order)s.",
+                    announced=announced,
+                    item=product.display_name,
+                    open=open_quantity,
+                    order=purchase.name,
+                )
+            )
         if product.tracking == "none":
             return moves.picking_id
         return self._write_lots(moves, pieces)
 
     def _open_moves(self, purchase, product, pointer):
         moves = purchase.order_line.move_ids.filtered(
-            lambda move: move.product_id == product and move.state in OPEN and move.picking_id
-            and move.picking_id.picking_type_id.code == "incoming").sorted("id")
+            lambda move: (
+                move.product_id == product
+                and move.state in OPEN
+                and move.picking_id
+                and move.picking_id.picking_type_id.code == "incoming"
+            )
+        ).sorted("id")
         if moves:
             return moves
         if purchase.state not in ("purchase", "done"):
             raise Early(
                 _("%s is not confirmed yet; the ship notice waits until it is.", purchase.name),
-                wait_key=f"purchase:{purchase.name}", pointer=pointer)
+                wait_key=f"purchase:{purchase.name}",
+                pointer=pointer,
+            )
         raise DataError(
-            _("%(order)s has no open receipt for %(item)s: it was not ordered, or has been received already. Ask the supplier.",
-              order=purchase.name, item=product.display_name), pointer)
+            _(
+                "%(order)s has no open receipt for %(item)s: it was not ordered, or has been received already. Ask the "
+                "supplier.",
+                order=purchase.name,
+                item=product.display_name,
+            ),
+            pointer,
+        )
 
     def _pieces(self, resolver, line, product, pointer):
         """``[(lot or serial name or None, quantity in the line's unit), …]``"""
@@ -79,10 +108,19 @@ class ShipNotice(models.AbstractModel):
             serials = line.get("serials") or [lot["lot"] for lot in line.get("lots", [])]
             if serials and len(serials) != total:
                 raise DataError(
-                    _("%(quantity)g of %(item)s are announced with %(count)s serial numbers; one for each is expected.",
-                      quantity=total, item=product.display_name, count=len(serials)), pointer)
+                    _(
+                        "%(quantity)g of %(item)s are announced with %(count)s serial numbers; one for each is "
+                        "expected.",
+                        quantity=total,
+                        item=product.display_name,
+                        count=len(serials),
+                    ),
+                    pointer,
+                )
             return [(serial, 1.0) for serial in serials] or [(None, total)]
-        lots = [(lot["lot"], float(resolver.number(lot["quantity"], f"{pointer}/lots"))) for lot in line.get("lots", [])]
+        lots = [
+            (lot["lot"], float(resolver.number(lot["quantity"], f"{pointer}/lots"))) for lot in line.get("lots", [])
+        ]
         return lots or [(None, total)]
 
     def _write_lots(self, moves, pieces):
@@ -107,18 +145,31 @@ class ShipNotice(models.AbstractModel):
 
     def _write_lot(self, move, name, quantity):
         product = move.product_id
-        same = move.move_line_ids.filtered(lambda line: name in (line.lot_id.name, line.lot_name) and not line.picked)[:1]
+        same = move.move_line_ids.filtered(lambda line: name in (line.lot_id.name, line.lot_name) and not line.picked)[
+            :1
+        ]
         if same and product.tracking == "lot":
             same.quantity += product.uom_id._compute_quantity(quantity, same.product_uom_id, round=False)
             return
         # a lot that is known already is named by its record, so that its dates and status are seen
-        known = self.env["stock.lot"].search([
-            ("name", "=", name), ("product_id", "=", product.id), ("company_id", "in", [move.company_id.id, False])], limit=1)
-        line = self.env["stock.move.line"].create({
-            **move._prepare_move_line_vals(quantity=0), "product_uom_id": product.uom_id.id, "quantity": quantity,
-            "lot_name": False if known else name, "lot_id": known.id, "picked": False})
+        known = self.env["stock.lot"].search(
+            [("name", "=", name), ("product_id", "=", product.id), ("company_id", "in", [move.company_id.id, False])],
+            limit=1,
+        )
+        line = self.env["stock.move.line"].create(
+            {
+                **move._prepare_move_line_vals(quantity=0),
+                "product_uom_id": product.uom_id.id,
+                "quantity": quantity,
+                "lot_name": False if known else name,
+                "lot_id": known.id,
+                "picked": False,
+            }
+        )
         if name not in (line.lot_id.name, line.lot_name) or line.quantity != quantity:
-            raise PermanentError(_("Odoo did not keep lot %(lot)s on %(transfer)s.", lot=name, transfer=move.picking_id.name))
+            raise PermanentError(
+                _("Odoo did not keep lot %(lot)s on %(transfer)s.", lot=name, transfer=move.picking_id.name)
+            )
 
     def _announce(self, data, receipt, notes):
         """What the receipt itself learns: when it comes, and how it is tracked."""
@@ -126,6 +177,12 @@ class ShipNotice(models.AbstractModel):
         receipt.carrier_tracking_ref = tracking
         if data.get("estimated_delivery"):
             receipt.scheduled_date = self._moment(data["estimated_delivery"], "/data/estimated_delivery")
-        texts = [_("The supplier announces shipment %(number)s, tracking %(tracking)s.", number=data["shipment"],
-                   tracking=", ".join(data.get("tracking", [])) or "–"), *notes]
+        texts = [
+            _(
+                "The supplier announces shipment %(number)s, tracking %(tracking)s.",
+                number=data["shipment"],
+                tracking=", ".join(data.get("tracking", [])) or "–",
+            ),
+            *notes,
+        ]
         receipt.message_post(body=Markup("<br/>").join(texts))

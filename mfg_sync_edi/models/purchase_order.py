@@ -16,6 +16,11 @@ class PurchaseOrder(models.Model):
 
     def _x12_revision(self):
         unit = compat.uom_field(self.env["purchase.order.line"])
-        return stable_revision(self.currency_id.name, [
-            (line.product_id.id, line.product_qty, line[unit].id, line.price_unit, str(line.date_planned))
-            for line in self.order_line if not line.display_type])
+        return stable_revision(
+            self.currency_id.name,
+            [
+                (line.product_id.id, line.product_qty, line[unit].id, line.price_unit, str(line.date_planned))
+                for line in self.order_line
+                if not line.display_type
+            ],
+        )

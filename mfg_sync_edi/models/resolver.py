@@ -4,10 +4,18 @@ from odoo.addons.mfg_sync.engine.errors import DataError, ReferenceMissing
 
 #: X12 element 355 of Odoo's own units; of several codes the first is written
 UNIT_CODES = {
-    "EA": "uom.product_uom_unit", "PC": "uom.product_uom_unit", "DZ": "uom.product_uom_dozen",
-    "KG": "uom.product_uom_kgm", "GR": "uom.product_uom_gram", "LB": "uom.product_uom_lb",
-    "MR": "uom.product_uom_meter", "CM": "uom.product_uom_cm", "FT": "uom.product_uom_foot",
-    "LT": "uom.product_uom_litre", "HR": "uom.product_uom_hour", "DA": "uom.product_uom_day",
+    "EA": "uom.product_uom_unit",
+    "PC": "uom.product_uom_unit",
+    "DZ": "uom.product_uom_dozen",
+    "KG": "uom.product_uom_kgm",
+    "GR": "uom.product_uom_gram",
+    "LB": "uom.product_uom_lb",
+    "MR": "uom.product_uom_meter",
+    "CM": "uom.product_uom_cm",
+    "FT": "uom.product_uom_foot",
+    "LT": "uom.product_uom_litre",
+    "HR": "uom.product_uom_hour",
+    "DA": "uom.product_uom_day",
 }
 
 
@@ -27,11 +35,21 @@ class Resolver(models.AbstractModel):
     @api.model
     def x12_unit(self, uom, endpoint_id, company_id):
         """The partner's code of a unit: from the mapping, else X12's own; None when there is none."""
-        entry = self.env["mfg.sync.value.map"].sudo().search(  # sudo: mappings are configuration, read for whoever acts
-            [("kind", "=", "uom"), ("uom_id", "=", uom.id), ("endpoint_id", "in", [endpoint_id, False]),
-             ("company_id", "in", [company_id, False])], order="endpoint_id, id", limit=1)
-        standard = (
-            code for code, xmlid in UNIT_CODES.items() if self.env.ref(xmlid, raise_if_not_found=False) == uom)
+        entry = (
+            self.env["mfg.sync.value.map"]
+            .sudo()
+            .search(  # sudo: mappings are configuration, read for whoever acts
+                [
+                    ("kind", "=", "uom"),
+                    ("uom_id", "=", uom.id),
+                    ("endpoint_id", "in", [endpoint_id, False]),
+                    ("company_id", "in", [company_id, False]),
+                ],
+                order="endpoint_id, id",
+                limit=1,
+            )
+        )
+        standard = (code for code, xmlid in UNIT_CODES.items() if self.env.ref(xmlid, raise_if_not_found=False) == uom)
         code = entry.code or next(standard, None)
         return code if code and len(code) <= 2 else None
 
@@ -54,13 +72,20 @@ class Resolver(models.AbstractModel):
         :raises ReferenceMissing: none of the numbers is known; waits for a match of their number
         :raises DataError: the numbers name different products
         """
-        ours, theirs = (items.get("vendor"), items.get("buyer")) if seller else (items.get("buyer"), items.get("vendor"))
+        ours, theirs = (
+            (items.get("vendor"), items.get("buyer")) if seller else (items.get("buyer"), items.get("vendor"))
+        )
         product = self.env["product.product"]
         found = {}
         for number, look in (
             (ours, lambda number: product.search([("default_code", "=", number)], limit=1)),
-            (theirs, lambda number: self._bound(message, "item", number, product)
-             or ((not seller and self._by_supplier_code(partner, number)) or product)),
+            (
+                theirs,
+                lambda number: (
+                    self._bound(message, "item", number, product)
+                    or ((not seller and self._by_supplier_code(partner, number)) or product)
+                ),
+            ),
             *((items.get(kind), self._by_barcode) for kind in ("upc", "ean", "gtin", "upc_case")),
             (items.get("sku"), lambda number: product.search([("default_code", "=", number)], limit=1)),
         ):
@@ -68,19 +93,29 @@ class Resolver(models.AbstractModel):
                 found.setdefault(record, number)
         if len(found) > 1:
             raise DataError(
-                _("The numbers of this line name different items: %s. Ask the partner which one is meant.",
-                  ", ".join(f"{number} = {record.display_name}" for record, number in found.items())), pointer)
+                _(
+                    "The numbers of this line name different items: %s. Ask the partner which one is meant.",
+                    ", ".join(f"{number} = {record.display_name}" for record, number in found.items()),
+                ),
+                pointer,
+            )
         if found:
             return next(iter(found))
         named = theirs or ours or next(iter(items.values()), "")
         raise ReferenceMissing(
-            _("No item is known by %s. The message waits until the item exists, or until somebody matches their number.",
-              ", ".join(f"{kind} {number}" for kind, number in items.items()) or _("no number at all")),
-            wait_key=f"item:{named}", pointer=pointer)
+            _(
+                "No item is known by %s. The message waits until the item exists, or until somebody matches their "
+                "number.",
+                ", ".join(f"{kind} {number}" for kind, number in items.items()) or _("no number at all"),
+            ),
+            wait_key=f"item:{named}",
+            pointer=pointer,
+        )
 
     def _by_supplier_code(self, partner, number):
         info = self.env["product.supplierinfo"].search(
-            [("partner_id", "child_of", partner.id), ("product_code", "=", number)], limit=2)
+            [("partner_id", "child_of", partner.id), ("product_code", "=", number)], limit=2
+        )
         return (info.product_id or info.product_tmpl_id.product_variant_id) if len(info) == 1 else None
 
     def _by_barcode(self, number):

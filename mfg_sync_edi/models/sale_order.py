@@ -4,7 +4,9 @@ from odoo import fields, models
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
-    x12_date = fields.Date(string="Customer's order date", copy=False, readonly=True, help="BEG05 of the customer's 850.")
+    x12_date = fields.Date(
+        string="Customer's order date", copy=False, readonly=True, help="BEG05 of the customer's 850."
+    )
 
     def _action_confirm(self):
         result = super()._action_confirm()

@@ -17,8 +17,11 @@ class X12Control(models.Model):
     endpoint_id = fields.Many2one("mfg.sync.endpoint", string="Connection", required=True, ondelete="cascade")
     company_id = fields.Many2one(related="endpoint_id.company_id", store=True, index=True)
     last = fields.Integer(
-        string="Last number sent", required=True, default=0,
-        help="ISA13 and GS06 of the last interchange. Set it once when another system sent to this partner before.")
+        string="Last number sent",
+        required=True,
+        default=0,
+        help="ISA13 and GS06 of the last interchange. Set it once when another system sent to this partner before.",
+    )
 
     _sql_constraints = [
         ("endpoint_uniq", "UNIQUE(endpoint_id)", "This connection has its counter already."),
@@ -34,7 +37,9 @@ class X12Control(models.Model):
                VALUES (%s, %s, 1, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
                ON CONFLICT (endpoint_id) DO UPDATE SET write_date = EXCLUDED.write_date,
                    last = CASE WHEN mfg_sync_x12_control.last >= %s THEN 1 ELSE mfg_sync_x12_control.last + 1 END
-               RETURNING last""", [endpoint.id, endpoint.company_id.id, LARGEST])
+               RETURNING last""",
+            [endpoint.id, endpoint.company_id.id, LARGEST],
+        )
         number = self.env.cr.fetchone()[0]
         self.invalidate_model()
         return number

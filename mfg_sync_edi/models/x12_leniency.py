@@ -18,6 +18,13 @@ class X12Leniency(models.Model):
     @api.model
     def _load(self):
         """Records for the codec's list, with XML ids, so that they go when the addon goes; called from its data."""
-        self._load_records([
-            {"xml_id": f"mfg_sync_edi.x12_leniency_{code}", "values": {"code": code, "name": name}, "noupdate": False}
-            for code, name in LENIENCIES.items()])
+        self._load_records(
+            [
+                {
+                    "xml_id": f"mfg_sync_edi.x12_leniency_{code}",
+                    "values": {"code": code, "name": name},
+                    "noupdate": False,
+                }
+                for code, name in LENIENCIES.items()
+            ]
+        )

@@ -7,9 +7,14 @@ from ..x12 import documents, read
 
 CUSTOMER_IN = ("edi.x12", "edi.850")
 CUSTOMER_OUT = ("edi.855", "edi.856", "edi.810")
-CUSTOMER_GROUPS = ",".join((
-    "stock.group_stock_user", "account.group_account_invoice", "sales_team.group_sale_salesman_all_leads",
-    "base.group_partner_manager"))
+CUSTOMER_GROUPS = ",".join(
+    (
+        "stock.group_stock_user",
+        "account.group_account_invoice",
+        "sales_team.group_sale_salesman_all_leads",
+        "base.group_partner_manager",
+    )
+)
 SUPPLIER_IN = ("edi.x12", "edi.856")
 SUPPLIER_OUT = ("edi.850",)
 SUPPLIER_GROUPS = "stock.group_stock_user,purchase.group_purchase_user"
@@ -23,26 +28,38 @@ class EdiCase(SyncCase):
         super().setUpClass()
         country = cls.env.ref("base.us")
         cls.customer = cls.env["res.partner"].create(
-            {"name": "Northwind Outdoor", "is_company": True, "country_id": country.id})
+            {"name": "Northwind Outdoor", "is_company": True, "country_id": country.id}
+        )
         cls.supplier = cls.env["res.partner"].create(
-            {"name": "Motor Works", "is_company": True, "country_id": country.id})
+            {"name": "Motor Works", "is_company": True, "country_id": country.id}
+        )
         cls.bike = cls.make_item("RC-GRAVEL-54", list_price=1300.0, barcode="810000120017")
         cls.wheel = cls.make_item("RC-WHEEL", list_price=90.0)
         cls.motor = cls.make_item("MOTOR-250", tracking="lot", list_price=0.0)
         cls.at_customer = cls.make_connection(
-            "northwind", cls.customer, "NORTHWIND", CUSTOMER_GROUPS, CUSTOMER_IN, CUSTOMER_OUT)
+            "northwind", cls.customer, "NORTHWIND", CUSTOMER_GROUPS, CUSTOMER_IN, CUSTOMER_OUT
+        )
         cls.at_supplier = cls.make_connection(
-            "motorworks", cls.supplier, "MOTORWORKS", SUPPLIER_GROUPS, SUPPLIER_IN, SUPPLIER_OUT)
+            "motorworks", cls.supplier, "MOTORWORKS", SUPPLIER_GROUPS, SUPPLIER_IN, SUPPLIER_OUT
+        )
 
     @classmethod
     def make_item(cls, code, **values):
         return cls.env["product.product"].create(
-            compat.storable({"name": code.title(), "default_code": code, "invoice_policy": "delivery", **values}))
+            compat.storable({"name": code.title(), "default_code": code, "invoice_policy": "delivery", **values})
+        )
 
     @classmethod
     def make_connection(cls, code, partner, their_id, groups, inbound, outbound, **values):
         endpoint = cls.make_endpoint(
-            code, groups=groups, kinds=(), partner_id=partner.id, x12_our_id="RIDGELINE", x12_their_id=their_id, **values)
+            code,
+            groups=groups,
+            kinds=(),
+            partner_id=partner.id,
+            x12_our_id="RIDGELINE",
+            x12_their_id=their_id,
+            **values,
+        )
         cls.add_flows(endpoint, *inbound, direction="in")
         cls.add_flows(endpoint, *outbound, direction="out")
         return endpoint
@@ -53,8 +70,10 @@ class EdiCase(SyncCase):
     def interchange(*sets, sender="NORTHWIND", control=4711, usage="T", functional="PO", date="260302"):
         """X12 as a partner writes it, by hand and not by our writer; a set is ``(code, control, [segment, …])``."""
         lines = [
-            f"ISA*00*          *00*          *ZZ*{sender:<15}*ZZ*{'RIDGELINE':<15}*{date}*0915*U*00401*{control:09}*0*{usage}*>",
-            f"GS*{functional}*{sender}*RIDGELINE*20{date}*0915*{control}*X*004010"]
+            f"ISA*00*          *00*          *ZZ*{sender:<15}*ZZ*{'RIDGELINE':<15}"
+            f"*{date}*0915*U*00401*{control:09}*0*{usage}*>",
+            f"GS*{functional}*{sender}*RIDGELINE*20{date}*0915*{control}*X*004010",
+        ]
         for code, number, segments in sets:
             lines += [f"ST*{code}*{number}", *segments, f"SE*{len(segments) + 2}*{number}"]
         lines += [f"GE*{len(sets)}*{control}", f"IEA*1*{control:09}"]
@@ -75,7 +94,11 @@ class EdiCase(SyncCase):
     def told(self, kind, endpoint=None):
         """What was captured for a partner, oldest first."""
         endpoint = endpoint or (self.at_supplier if kind == "edi.850" else self.at_customer)
-        return self.captured().filtered(lambda row: row.endpoint_id == endpoint and row.type_name == f"{kind}.v1").sorted("id")
+        return (
+            self.captured()
+            .filtered(lambda row: row.endpoint_id == endpoint and row.type_name == f"{kind}.v1")
+            .sorted("id")
+        )
 
     def sent(self, row):
         """The interchange of a message and its document, read strictly, once the drain has looked at it."""

@@ -9,8 +9,11 @@ class TestInterchange(EdiCase):
     BIKE = ("2", "EA", "1300", "VP", "RC-GRAVEL-54")
 
     def test_a_bad_order_does_not_stop_the_good_one(self):
-        row = self.take(self.interchange(
-            self.order("PO-1", self.BIKE), ("850", "0002", ["BEG*00*SA*PO-2**20260230", "PO1*1*1*EA*1*PE*VP*X"])))
+        row = self.take(
+            self.interchange(
+                self.order("PO-1", self.BIKE), ("850", "0002", ["BEG*00*SA*PO-2**20260230", "PO1*1*1*EA*1*PE*VP*X"])
+            )
+        )
         self.assertEqual((row.state, len(row.child_ids)), ("done", 2))
         good, bad = row.child_ids.sorted("event_id")
         self.assertEqual((good.state, good.type_name, good.event_id), ("done", "edi.850.v1", "4711/4711/0001"))
@@ -69,7 +72,9 @@ class TestInterchange(EdiCase):
         self.assertIn("ZZ SOMEBODY", row.error_text)
 
     def test_a_kind_that_is_off_fails_the_interchange_and_is_taken_once_it_is_on(self):
-        flow = self.at_customer.flow_ids.filtered(lambda flow: flow.type_id.name == "edi.850" and flow.direction == "in")
+        flow = self.at_customer.flow_ids.filtered(
+            lambda flow: flow.type_id.name == "edi.850" and flow.direction == "in"
+        )
         flow.mode = "off"
         row = self.take(self.interchange(self.order("PO-1", self.BIKE)))
         self.assertEqual((row.state, len(row.child_ids)), ("dead", 0))
@@ -99,10 +104,14 @@ class TestInterchange(EdiCase):
         self.assertEqual(set(self.env["mfg.sync.x12.leniency"].search([]).mapped("code")), set(LENIENCIES))
 
     def test_a_rejection_of_what_we_sent_needs_a_person(self):
-        accepted = self.take(self.interchange(
-            ("997", "0001", ["AK1*PR*1", "AK2*855*0001", "AK5*A", "AK9*A*1*1*1"]), functional="FA"))
+        accepted = self.take(
+            self.interchange(("997", "0001", ["AK1*PR*1", "AK2*855*0001", "AK5*A", "AK9*A*1*1*1"]), functional="FA")
+        )
         self.assertEqual((accepted.state, len(accepted.child_ids)), ("done", 0))
-        rejected = self.take(self.interchange(
-            ("997", "0001", ["AK1*PR*2", "AK2*855*0001", "AK5*R*5", "AK9*R*1*1*0"]), functional="FA", control=4712))
+        rejected = self.take(
+            self.interchange(
+                ("997", "0001", ["AK1*PR*2", "AK2*855*0001", "AK5*R*5", "AK9*R*1*1*0"]), functional="FA", control=4712
+            )
+        )
         self.assertEqual((rejected.child_ids.state, rejected.child_ids.needs_person), ("dead", True))
         self.assertIn("855 0001", rejected.child_ids.error_text)

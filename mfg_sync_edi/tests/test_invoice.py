@@ -71,9 +71,12 @@ class TestInvoice(EdiCase):
         order, _picking = self.shipped()
         self.deliver(self.at_customer)
         self.stock(self.bike, 10)
-        twin = self.env["sale.order"].create({
-            "partner_id": self.customer.id,
-            "order_line": [(0, 0, {"product_id": self.bike.id, "product_uom_qty": 2, "price_unit": 1249.5})]})
+        twin = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "order_line": [(0, 0, {"product_id": self.bike.id, "product_uom_qty": 2, "price_unit": 1249.5})],
+            }
+        )
         twin.action_confirm()
         self.ship(twin)
         by_hand = twin._create_invoices()
@@ -97,7 +100,8 @@ class TestInvoice(EdiCase):
         # nobody answers in this test: a ship notice that can't be sent would rightly keep what follows it waiting
         self.at_customer.flow_ids.filtered(lambda flow: flow.type_id.name == "edi.856").mode = "off"
         closed = self.env["account.account"].create(
-            {"name": "Sales of last year", "code": "400999", "account_type": "income"})
+            {"name": "Sales of last year", "code": "400999", "account_type": "income"}
+        )
         order, picking = self.shipped()
         self.bike.property_account_income_id = closed
         closed["deprecated" if compat.IS_17 else "active"] = compat.IS_17

@@ -8,10 +8,21 @@ class TestOrder(EdiCase):
     BIKE = ("2", "EA", "1249.5", "BP", "BK-2001", "VP", "RC-GRAVEL-54")
 
     def test_an_order_is_confirmed_with_the_customers_prices_and_acknowledged(self):
-        row = self.take(self.interchange(self.order(
-            "PO-88123", self.BIKE, ("1", "DZ", "1080", "UP", "810000120017"),
-            ship_to=["N1*ST*Northwind DC East*92*DC04", "N3*1200 Harbor Road*Dock 4", "N4*Baltimore*MD*21224*US"],
-            more=["N9*L1*NOTES", "MSG*CALL THE DOCK."])))
+        row = self.take(
+            self.interchange(
+                self.order(
+                    "PO-88123",
+                    self.BIKE,
+                    ("1", "DZ", "1080", "UP", "810000120017"),
+                    ship_to=[
+                        "N1*ST*Northwind DC East*92*DC04",
+                        "N3*1200 Harbor Road*Dock 4",
+                        "N4*Baltimore*MD*21224*US",
+                    ],
+                    more=["N9*L1*NOTES", "MSG*CALL THE DOCK."],
+                )
+            )
+        )
         order = self.sale("PO-88123")
         self.assertEqual((row.state, row.child_ids.state), ("done", "done"), row.child_ids.error_text)
         self.assertEqual((order.state, order.partner_id), ("sale", self.customer))
@@ -29,10 +40,13 @@ class TestOrder(EdiCase):
         (told,) = self.told("edi.855")
         interchange, answer = self.sent(told)
         self.assertEqual((interchange.sender, interchange.receiver, interchange.usage), ("RIDGELINE", "NORTHWIND", "T"))
-        self.assertEqual((answer["number"], answer["seller_order"], answer["kind"]), ("PO-88123", order.name, "accepted"))
+        self.assertEqual(
+            (answer["number"], answer["seller_order"], answer["kind"]), ("PO-88123", order.name, "accepted")
+        )
         self.assertEqual(
             [(line["line"], line["acknowledged_quantity"], line["unit"], line["status"]) for line in answer["lines"]],
-            [("1", "2", "EA", "accepted"), ("2", "1", "DZ", "accepted")])
+            [("1", "2", "EA", "accepted"), ("2", "1", "DZ", "accepted")],
+        )
         self.assertEqual(answer["lines"][0]["acknowledged_date"], "2026-03-30")
 
     def test_the_same_delivery_address_is_made_once(self):
@@ -48,17 +62,26 @@ class TestOrder(EdiCase):
         self.assertEqual((row.state, row.hold_reason, row.wait_key), ("held", "reference", "item:WH-0700"))
         self.assertIn("WH-0700", row.error_text)
         self.assertFalse(self.sale("PO-1"))
-        self.env["mfg.sync.binding"].create({
-            "endpoint_id": self.at_customer.id, "system_id": self.at_customer.system_ids.id,
-            "company_id": self.env.company.id, "entity": "item", "external_id": "WH-0700",
-            "res_model": "product.product", "res_id": self.wheel.id})
+        self.env["mfg.sync.binding"].create(
+            {
+                "endpoint_id": self.at_customer.id,
+                "system_id": self.at_customer.system_ids.id,
+                "company_id": self.env.company.id,
+                "entity": "item",
+                "external_id": "WH-0700",
+                "res_model": "product.product",
+                "res_id": self.wheel.id,
+            }
+        )
         self.drain(self.at_customer)
         self.assertEqual((row.state, self.sale("PO-1").order_line.product_id), ("done", self.wheel), row.error_text)
         # from now on we name it as they do
         self.assertIn("WH-0700", self.told("edi.855").payload)
 
     def test_numbers_that_name_two_items_are_not_guessed(self):
-        row = self.take(self.interchange(self.order("PO-1", ("1", "EA", "9", "VP", "RC-WHEEL", "UP", "810000120017")))).child_ids
+        row = self.take(
+            self.interchange(self.order("PO-1", ("1", "EA", "9", "VP", "RC-WHEEL", "UP", "810000120017")))
+        ).child_ids
         self.assertEqual(row.state, "dead")
         self.assertIn("different items", row.error_text)
 
@@ -67,9 +90,13 @@ class TestOrder(EdiCase):
         self.assertEqual((row.state, row.wait_key, row.status), ("held", "map:uom:XB", "needs_you"))
 
     def test_an_order_that_was_entered_by_hand_is_asked_about(self):
-        by_hand = self.env["sale.order"].create({
-            "partner_id": self.customer.id, "client_order_ref": "PO-1",
-            "order_line": [(0, 0, {"product_id": self.bike.id, "product_uom_qty": 2})]})
+        by_hand = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "client_order_ref": "PO-1",
+                "order_line": [(0, 0, {"product_id": self.bike.id, "product_uom_qty": 2})],
+            }
+        )
         row = self.take(self.interchange(self.order("PO-1", self.BIKE))).child_ids
         self.assertEqual((row.state, row.hold_reason, row.res_id), ("held", "look_alike", by_hand.id))
         row.action_really_new()
@@ -90,12 +117,20 @@ class TestOrder(EdiCase):
 
     def test_an_order_by_hand_is_acknowledged_only_with_the_customers_number(self):
         for number in (False, "BY-PHONE"):
-            self.env["sale.order"].create({
-                "partner_id": self.customer.id, "client_order_ref": number,
-                "order_line": [(0, 0, {"product_id": self.bike.id, "product_uom_qty": 2})]}).action_confirm()
-        self.env["sale.order"].create({
-            "partner_id": self.supplier.id, "client_order_ref": "OTHERS",
-            "order_line": [(0, 0, {"product_id": self.bike.id, "product_uom_qty": 2})]}).action_confirm()
+            self.env["sale.order"].create(
+                {
+                    "partner_id": self.customer.id,
+                    "client_order_ref": number,
+                    "order_line": [(0, 0, {"product_id": self.bike.id, "product_uom_qty": 2})],
+                }
+            ).action_confirm()
+        self.env["sale.order"].create(
+            {
+                "partner_id": self.supplier.id,
+                "client_order_ref": "OTHERS",
+                "order_line": [(0, 0, {"product_id": self.bike.id, "product_uom_qty": 2})],
+            }
+        ).action_confirm()
         (told,) = self.told("edi.855")
         self.assertIn("BY-PHONE", told.payload)
 
@@ -111,7 +146,8 @@ class TestOrder(EdiCase):
         other = self.env["res.company"].create({"name": "Ridgeline Canada"})
         self.env["account.chart.template"].try_loading("generic_coa", company=other, install_demo=False)
         elsewhere = self.make_connection(
-            "northwind-ca", self.customer, "NORTHWIND", CUSTOMER_GROUPS, CUSTOMER_IN, CUSTOMER_OUT, company=other)
+            "northwind-ca", self.customer, "NORTHWIND", CUSTOMER_GROUPS, CUSTOMER_IN, CUSTOMER_OUT, company=other
+        )
         row = self.take(self.interchange(self.order("PO-1", self.BIKE)), endpoint=elsewhere).child_ids
         self.assertEqual((row.state, row.company_id), ("done", other), row.error_text)
         self.assertEqual(self.sale("PO-1").company_id, other)

@@ -8,11 +8,24 @@ from .common import EdiCase
 @tagged("post_install", "-at_install", "mfg_sync")
 class TestPurchase(EdiCase):
     def purchase(self, partner=None, quantity=10, product=None):
-        order = self.env["purchase.order"].create({
-            "partner_id": (partner or self.supplier).id,
-            "order_line": [(0, 0, {
-                "product_id": (product or self.motor).id, "product_qty": quantity, "price_unit": 80.0, "name": "Motor",
-                "date_planned": "2026-03-20 12:00:00"})]})
+        order = self.env["purchase.order"].create(
+            {
+                "partner_id": (partner or self.supplier).id,
+                "order_line": [
+                    (
+                        0,
+                        0,
+                        {
+                            "product_id": (product or self.motor).id,
+                            "product_qty": quantity,
+                            "price_unit": 80.0,
+                            "name": "Motor",
+                            "date_planned": "2026-03-20 12:00:00",
+                        },
+                    )
+                ],
+            }
+        )
         order.button_confirm()
         self.assertEqual(order.state, "purchase")
         return order
@@ -20,8 +33,13 @@ class TestPurchase(EdiCase):
     def notice(self, order, *lots, quantity=None, item="MOTOR-250", shipment="S-1001", control=900, tracking="1Z999"):
         number = order if isinstance(order, str) else order.name
         segments = [
-            f"BSN*00*{shipment}*20260303*1200*0004", "HL*1**S", f"REF*2I*{tracking}", "DTM*017*20260309",
-            "HL*2*1*O", f"PRF*{number}***20260302"]
+            f"BSN*00*{shipment}*20260303*1200*0004",
+            "HL*1**S",
+            f"REF*2I*{tracking}",
+            "DTM*017*20260309",
+            "HL*2*1*O",
+            f"PRF*{number}***20260302",
+        ]
         level = 3
         for lot, count in lots or [(None, quantity)]:
             segments += [f"HL*{level}*2*I", f"LIN*1*BP*{item}" + (f"*LT*{lot}" if lot else ""), f"SN1**{count}*EA"]
@@ -37,15 +55,19 @@ class TestPurchase(EdiCase):
         self.assertEqual((document["number"], document["purpose"], document["total"]), (order.name, "original", "800"))
         (line,) = document["lines"]
         self.assertEqual(
-            (line["quantity"], line["unit"], line["price"], line["items"]), ("10", "EA", "80", {"buyer": "MOTOR-250"}))
+            (line["quantity"], line["unit"], line["price"], line["items"]), ("10", "EA", "80", {"buyer": "MOTOR-250"})
+        )
         self.assertEqual(document["requested_delivery"], "2026-03-20")
         self.assertFalse(document["warnings"])
 
     def test_the_suppliers_number_is_named_when_it_is_known(self):
-        self.env["product.supplierinfo"].create({
-            "partner_id": self.supplier.id, "product_tmpl_id": self.motor.product_tmpl_id.id, "product_code": "MW-9"})
+        self.env["product.supplierinfo"].create(
+            {"partner_id": self.supplier.id, "product_tmpl_id": self.motor.product_tmpl_id.id, "product_code": "MW-9"}
+        )
         self.purchase()
-        self.assertEqual(self.sent(self.told("edi.850"))[1]["lines"][0]["items"], {"vendor": "MW-9", "buyer": "MOTOR-250"})
+        self.assertEqual(
+            self.sent(self.told("edi.850"))[1]["lines"][0]["items"], {"vendor": "MW-9", "buyer": "MOTOR-250"}
+        )
 
     def test_approved_again_with_other_content_it_replaces(self):
         order = self.purchase()
@@ -69,9 +91,12 @@ class TestPurchase(EdiCase):
         self.assertEqual((row.state, row.res_id), ("done", receipt.id), row.error_text)
         self.assertEqual(
             [(line.lot_name, line.quantity, line.picked) for line in receipt.move_line_ids.sorted("lot_name")],
-            [("M-77", 6.0, False), ("M-78", 4.0, False)])
+            [("M-77", 6.0, False), ("M-78", 4.0, False)],
+        )
         self.assertEqual(receipt.state, "assigned")
-        self.assertEqual((receipt.carrier_tracking_ref, receipt.scheduled_date.date().isoformat()), ("1Z999", "2026-03-09"))
+        self.assertEqual(
+            (receipt.carrier_tracking_ref, receipt.scheduled_date.date().isoformat()), ("1Z999", "2026-03-09")
+        )
         receipt.move_ids.picked = True
         receipt.button_validate()
         self.assertEqual(receipt.state, "done")
