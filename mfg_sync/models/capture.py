@@ -267,10 +267,14 @@ class Capture(models.AbstractModel):
         try:
             with self.env.cr.savepoint(flush=False):
                 text = builder._encode(strict_json.loads(row["payload"]), endpoint)
-        except (*RACES, SyncError):
+        except RACES:
             raise
         except Exception as error:
+            # replayed, it is rendered anew: the document has been corrected by then
+            ledger.put(self.env.cr, row["id"], payload="null", datacontenttype="application/json")
             _log(name, error)
+            if isinstance(error, SyncError):
+                raise
             raise PermanentError(_("It could not be put into a message: %s", str(error)[:300])) from error
         sent = {"payload": strict_json.dumps(text), "datacontenttype": builder._media}
         ledger.put(self.env.cr, row["id"], **sent)

@@ -121,8 +121,8 @@ class CustomerOrder(models.AbstractModel):
         if any(party in line.get("parties", {}) for party in SHIP_TO):
             raise DataError(
                 _(
-                    "Line %s is to be shipped to an address of its own. It needs a person: enter the order by hand, one "
-                    "for each address, then cancel this message.",
+                    "Line %s is to be shipped to an address of its own. It needs a person: enter the order by hand, "
+                    "one for each address, then cancel this message.",
                     line["line"],
                 ),
                 f"{pointer}/parties",

@@ -21,6 +21,10 @@ class TestInterchange(EdiCase):
         self.assertEqual((bad.state, bad.needs_person), ("dead", True))
         self.assertIn("20260230", bad.error_text)
         self.assertIn("1 could not be read", row.result_text)
+        bad.action_replay()
+        self.drain(self.at_customer)
+        self.assertEqual(bad.state, "dead", "what can't be read can't be read the second time either")
+        self.assertIn("20260230", bad.error_text)
 
     def test_a_broken_set_does_not_stop_the_good_one(self):
         text = self.interchange(self.order("PO-1", self.BIKE), self.order("PO-2", self.BIKE, control="0002"))

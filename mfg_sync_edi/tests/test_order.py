@@ -142,6 +142,29 @@ class TestOrder(EdiCase):
         self.assertEqual(numbers, [1, 2, 3])
         self.assertEqual([int(self.sent(row)[0].control) for row in rows], [1, 2, 3], "sent again it is the same")
 
+    def test_a_document_that_cant_be_written_takes_no_number(self):
+        # X12 has no escape: an item number with a delimiter can't be sent
+        star = self.make_item("STAR*9", list_price=5.0)
+        self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "client_order_ref": "PO-STAR",
+                "order_line": [(0, 0, {"product_id": star.id, "product_uom_qty": 1})],
+            }
+        ).action_confirm()
+        self.take(self.interchange(self.order("PO-1", self.BIKE)))
+        rows = self.told("edi.855")
+        bad = rows.filtered(lambda row: "PO-STAR" in row.payload)
+        good = rows - bad
+        self.assertEqual(int(self.sent(good)[0].control), 1)
+        bad.invalidate_recordset()
+        self.assertEqual((bad.state, bad.status), ("dead", "needs_you"))
+        self.assertIn("STAR*9", bad.error_text)
+        star.default_code = "STAR-9"
+        bad.action_replay()
+        interchange, answer = self.sent(bad)
+        self.assertEqual((int(interchange.control), answer["lines"][0]["items"]["vendor"]), (2, "STAR-9"))
+
     def test_companies_are_kept_apart(self):
         other = self.env["res.company"].create({"name": "Ridgeline Canada"})
         self.env["account.chart.template"].try_loading("generic_coa", company=other, install_demo=False)
