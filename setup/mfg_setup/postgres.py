@@ -50,7 +50,9 @@ class Connection:
 
     @property
     def environment(self):
-        return {**os.environ, **{f"PG{name.upper()}": value for name, value in self.parameters.items()}}
+        foreign = {"PGSERVICE", "PGDATABASE", *(f"PG{name.upper()}" for name in PARAMETERS)}
+        environment = {name: value for name, value in os.environ.items() if name not in foreign}
+        return {**environment, **{f"PG{name.upper()}": value for name, value in self.parameters.items()}}
 
     def sql(self, statement, database="postgres", **variables):
         """Run SQL and return its rows as lists of strings; `:'name'` and `:"name"` in it stand for `variables`."""

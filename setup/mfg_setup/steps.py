@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PROGRESS_EVERY = 30
+HINT = "the same command again; ./setup/clean before it starts over"
 #: what Odoo puts before each message of its log: time, process, level, database
 LOG_PREFIX = re.compile(r"^[\d-]+ [\d:,]+ \d+ [A-Z]+ \S+ ")
 
@@ -162,6 +163,5 @@ def guarded(main):
         if failure.log:
             say(f"The last lines of {failure.log}:")
             say("\n".join("    " + line for line in last_lines(failure.log, 20).splitlines()))
-        if failure.hint:
-            say(f"Try: {failure.hint}")
+        say(f"Try: {failure.hint or HINT}")
         return 1

@@ -14,7 +14,10 @@ NOT_IN_DATABASE = ("tests", "static", "readme")
 TEMPLATES_KEPT = 2
 #: where a record of Odoo's log begins, and what in it is ours
 LOG_RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ [A-Z]+ )", re.M)
-OUR_WARNING = re.compile(r"^\S+ \S+ \d+ (?:WARNING|ERROR|CRITICAL) .*\bmfg[._]sync", re.S)
+#: with its traceback, but not that of a library's own warning: that shows who imported the library
+OUR_WARNING = re.compile(
+    r"^\S+ \S+ \d+ (?:WARNING|ERROR|CRITICAL) \S+ (?:py\.warnings: [^\n]*|(?!py\.warnings: ).*)\bmfg[._]sync", re.S
+)
 SLOTS = 8
 INSTALL_LOG = "install.log"
 
