@@ -116,13 +116,15 @@ def check_access(records, operation):
 @contextmanager
 def test_mode(case):
     """In a TransactionCase: cursors opened meanwhile from the registry share the test's transaction."""
+    from odoo.tests import HttpCase
+
+    if isinstance(case, HttpCase):
+        # it is in it already
+        yield
+        return
     if not IS_17:
         with case.enter_registry_test_mode():
             yield
-        return
-    if case.registry.test_cr:
-        # an HttpCase is in it already
-        yield
         return
     case.env.flush_all()
     case.registry.enter_test_mode(case.env.cr)

@@ -13,6 +13,9 @@
         "views/mrp_production_views.xml",
         "views/mrp_workorder_views.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["mfg_sync_mes/static/tests/*"],
+    },
     "application": False,
     "installable": True,
 }

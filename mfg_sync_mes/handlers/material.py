@@ -17,10 +17,14 @@ class MaterialIssued(models.AbstractModel):
     def apply(self, message):
         data = message.data
         family = self.family(message)
+        operation = None
+        if data.get("operation"):
+            operation, workorders = self.workorders(message, family)
+            # who does the operation sees it too when its material needs somebody
+            message.touches(self.open_workorder(workorders))
         product = self.find(message, "item", data["item"], "/data/item")
         quantity = self.quantity(message, data["quantity"], data.get("unit"), product, "/data/quantity")
         lot = self.lot(message, product)
-        operation = self.workorders(message, family)[0] if data.get("operation") else None
         text = _(
             "%(quantity)s %(unit)s of %(item)s %(lot)s used.",
             quantity=f"{quantity:g}",

@@ -1,1 +1,2 @@
 from . import test_order_of_ten
+from . import test_planner_tour
