@@ -40,10 +40,10 @@ class Gate:
                       (SELECT value FROM ir_config_parameter WHERE key = 'database.uuid') AS db_uuid,
                       (SELECT value FROM ir_config_parameter WHERE key = 'database.is_neutralized') AS neutralized,
                       ARRAY(SELECT stored FROM mfg_sync_credential c WHERE c.endpoint_id = e.id AND c.use = 'in_secret'
-                            AND (c.expires IS NULL OR c.expires > now() AT TIME ZONE 'UTC')
+                            AND (c.expires IS NULL OR c.expires > clock_timestamp() AT TIME ZONE 'UTC')
                             ORDER BY id DESC LIMIT %(slots)s) AS secrets,
                       ARRAY(SELECT stored FROM mfg_sync_credential c WHERE c.endpoint_id = e.id AND c.use = 'in_token'
-                            AND (c.expires IS NULL OR c.expires > now() AT TIME ZONE 'UTC')
+                            AND (c.expires IS NULL OR c.expires > clock_timestamp() AT TIME ZONE 'UTC')
                             ORDER BY id DESC LIMIT %(slots)s) AS tokens
                FROM (SELECT 1) AS always LEFT JOIN mfg_sync_endpoint e ON e.code = %(code)s""",
             # PostgreSQL takes no NUL, and a path may hold one: then it is the code of nobody

@@ -78,11 +78,11 @@ def enqueue(env, endpoint_id, direction, eta=None):
     key = f"mfg_sync:{direction}:{endpoint_id}" + (":later" if eta else "")
     endpoint = env["mfg.sync.endpoint"].browse(endpoint_id)
     delayed = endpoint.with_delay(channel=channel, identity_key=key, eta=eta, max_retries=0)
-    job = getattr(delayed, method)()
-    record = job.db_record() if eta and hasattr(job, "db_record") else None
-    if record and record.state == "pending" and record.eta and record.eta > eta:
-        # the one job with this key was for a later time; the runner hears of the change by its trigger
-        record.eta = eta
+    getattr(delayed, method)()
+    if eta:
+        # the one job with this key may have been for a later time; the runner hears of the change by a trigger
+        env["queue.job"].search(
+            [("identity_key", "=", key), ("state", "=", "pending"), ("eta", ">", eta)]).write({"eta": eta})
 
 
 def runner_answers(cr):

@@ -215,7 +215,8 @@ class Message(models.Model):
         self.env.flush_all()
         self.env["mfg.sync.decision"]._log(self, decision, reason)
         change()
-        self.invalidate_recordset()
+        # what was blocked behind them has changed too
+        self.invalidate_model()
         self.env["mfg.sync.status"]._refresh_messages(self.ids)
         self.endpoint_id.sudo()._wake()  # sudo: an Operator may not write connections; waking changes nothing of them
 

@@ -1,0 +1,204 @@
+from unittest.mock import patch
+
+from odoo.addons.queue_job.tests.common import trap_jobs
+from odoo.tests import tagged
+
+from ..engine import wake
+from .common import SyncCase
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestCapture(SyncCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.endpoint = cls.make_endpoint("mes1", groups="stock.group_stock_user", url="http://127.0.0.1:9/")
+        cls.env["mfg.sync.credential"].set_key("mes1", "out_secret")
+        cls.flow = cls.endpoint.flow_ids.filtered(lambda flow: flow.direction == "out")
+        cls.capture = cls.env["mfg.sync.capture"]
+        cls.builder = type(cls.env["mfg.sync.builder.test"])
+
+    def watch_items(self):
+        return self.add_flows(self.endpoint, "master.item")
+
+    def render(self):
+        """What the drain does with marks, without sending."""
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.capture._render_marks(self.endpoint.id, 500)
+        self.env.invalidate_all()
+        return self.env["mfg.sync.message"].search([("type_name", "=", "master.item.v1")], order="id")
+
+    def test_many_savepoints_make_one_row(self):
+        for _each in range(3):
+            self.capture.event("sync.test", self.endpoint, revision="1")
+            with self.env.cr.savepoint():
+                self.endpoint.name = "MES hall 2"
+        self.assertEqual(len(self.captured()), 1)
+
+    def test_another_revision_is_another_fact(self):
+        self.capture.event("sync.test", self.endpoint, revision="1")
+        self.capture.event("sync.test", self.endpoint, revision="2")
+        self.assertEqual(self.captured().mapped("revision"), ["1", "2"])
+
+    def test_what_is_taken_back_is_not_told(self):
+        class TakenBack(Exception):
+            pass
+
+        try:
+            with self.env.cr.savepoint():
+                self.capture.event("sync.test", self.endpoint)
+                raise TakenBack
+        except TakenBack:
+            pass
+        self.assertFalse(self.captured())
+
+    def test_a_document_that_vanished_is_not_told(self):
+        self.watch_items()
+        product = self.env["product.product"].create({"name": "Frame", "default_code": "F1"})
+        product.unlink()
+        self.assertFalse(self.render())
+
+    def test_a_failing_builder_costs_a_dead_row_and_not_the_users_change(self):
+        with patch.object(self.builder, "_render", side_effect=ZeroDivisionError("broken")):
+            self.capture.event("sync.test", self.endpoint)
+            self.endpoint.name = "MES hall 2"
+            with self.assertLogs("odoo.addons.mfg_sync.models.capture", "ERROR"):
+                message = self.captured()
+        self.assertEqual((message.state, message.status), ("dead", "needs_you"))
+        self.env.invalidate_all()
+        self.assertEqual(self.endpoint.name, "MES hall 2")
+        message.action_replay()
+        self.deliver(self.endpoint)
+        self.assertEqual((message.state, message.attempt_count), ("pending", 1), "rendered now, and nobody listens")
+        self.assertIn("MES hall 2", message.payload)
+
+    def test_a_failing_builder_takes_nothing_of_the_users_change_along(self):
+        case = self
+
+        def render(builder, records, flow):
+            case.endpoint.sudo().name = "half-made"
+            builder.env.flush_all()
+            raise ZeroDivisionError
+
+        with patch.object(self.builder, "_render", render):
+            self.endpoint.name = "MES hall 2"
+            self.capture.event("sync.test", self.endpoint)
+            with self.assertLogs("odoo.addons.mfg_sync.models.capture", "ERROR"):
+                self.captured()
+        self.env.invalidate_all()
+        self.assertEqual(self.endpoint.name, "MES hall 2")
+
+    def test_changes_collapse_into_one_message(self):
+        self.watch_items()
+        product = self.env["product.product"].create({"name": "Frame", "default_code": "F1"})
+        product.name = "Frame 28"
+        product.weight = 2.5
+        (message,) = self.render()
+        self.assertIn("Frame 28", message.payload)
+        self.assertIn("2.5", message.payload)
+
+    def test_an_unchanged_state_is_not_told_again(self):
+        self.watch_items()
+        product = self.env["product.product"].create({"name": "Frame", "default_code": "F1"})
+        self.render()
+        product.name = "Frame"
+        self.assertEqual(len(self.render()), 1)
+
+    def test_a_later_state_takes_the_place_of_one_not_yet_sent(self):
+        self.watch_items()
+        product = self.env["product.product"].create({"name": "Frame", "default_code": "F1"})
+        self.render()
+        product.name = "Frame 28"
+        first, second = self.render()
+        self.assertEqual((first.state, first.status, second.state), ("superseded", "not_needed", "pending"))
+
+    def test_an_item_without_a_code_is_not_told(self):
+        self.watch_items()
+        self.env["product.product"].create({"name": "Nameless"})
+        self.assertFalse(self.render())
+
+    def test_items_of_another_company_are_not_told(self):
+        self.watch_items()
+        other = self.env["res.company"].create({"name": "Plant B"})
+        self.env["product.product"].create({"name": "Theirs", "default_code": "B1", "company_id": other.id})
+        self.assertFalse(self.render())
+
+    def test_shadow_writes_what_it_would_tell_and_tells_it_later_for_good(self):
+        flow = self.watch_items()
+        flow.mode = "shadow"
+        product = self.env["product.product"].create({"name": "Frame", "default_code": "F1"})
+        (tried,) = self.render()
+        self.assertEqual((tried.state, tried.shadow), ("done", True))
+        flow.mode = "live"
+        self.capture.mark("master.item", product)
+        self.assertEqual(self.render()[1:].state, "pending")
+
+    def test_a_document_with_something_to_tell_is_not_in_sync_before_it_is_told(self):
+        self.watch_items()
+        product = self.env["product.product"].create({"name": "Frame", "default_code": "F1"})
+        self.render()
+        status = self.env["mfg.sync.status"].search([("res_model", "=", product._name), ("res_id", "=", product.id)])
+        self.assertEqual(status.status, "waiting")
+
+    def test_nobody_watching_costs_no_query(self):
+        self.capture.event("master.item", self.env.user)
+        with self.assertQueryCount(0):
+            self.capture.event("master.item", self.env.user)
+            self.capture.mark("master.item", self.env.user)
+        self.assertFalse(self.env.cr.precommit.data.get("mfg_sync_capture"))
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestWake(SyncCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.endpoint = cls.make_endpoint("mes1")
+
+    def wake(self, runner=True, running=False):
+        with (
+            patch.object(wake, "runner_answers", return_value=runner),
+            patch.object(wake, "is_running", return_value=running),
+            trap_jobs() as trap,
+        ):
+            wake.wake(self.env, {(self.endpoint.id, "in")})
+        return trap
+
+    def test_a_message_wakes_one_job(self):
+        trap = self.wake()
+        trap.assert_jobs_count(1, only=self.endpoint._job_apply)
+        properties = {
+            "channel": "root.mfg_sync.apply",
+            "identity_key": f"mfg_sync:in:{self.endpoint.id}",
+            "max_retries": 0,
+            "eta": None,
+        }
+        trap.assert_enqueued_job(self.endpoint._job_apply, args=(), kwargs={}, properties=properties)
+
+    def test_a_drain_at_work_needs_no_job(self):
+        self.wake(running=True).assert_jobs_count(0)
+
+    def test_where_no_runner_answers_the_cron_is_called(self):
+        cron = self.env.ref("mfg_sync.cron_sweep")
+        before = self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
+        self.wake(runner=False).assert_jobs_count(0)
+        self.assertEqual(self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)]), before + 1)
+
+    def test_a_held_lock_is_seen_by_others_and_a_free_one_too(self):
+        self.assertFalse(wake.is_running(self.env.cr, self.endpoint.id, "in"))
+        self.assertTrue(wake.try_lock(self.env.cr, self.endpoint.id, "in"))
+        self.assertTrue(wake.is_running(self.env.cr, self.endpoint.id, "in"))
+        self.assertFalse(wake.is_running(self.env.cr, self.endpoint.id, "out"))
+        wake.unlock(self.env.cr, self.endpoint.id, "in")
+        self.assertFalse(wake.is_running(self.env.cr, self.endpoint.id, "in"))
+
+    def test_an_earlier_due_time_moves_the_job_that_waits(self):
+        from datetime import datetime, timedelta
+
+        late = datetime.utcnow().replace(microsecond=0) + timedelta(hours=1)
+        soon = late - timedelta(minutes=50)
+        wake.enqueue(self.env, self.endpoint.id, "in", late)
+        wake.enqueue(self.env, self.endpoint.id, "in", soon)
+        jobs = self.env["queue.job"].search([("identity_key", "=", f"mfg_sync:in:{self.endpoint.id}:later")])
+        self.assertEqual(jobs.mapped("eta"), [soon])

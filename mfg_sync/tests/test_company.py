@@ -1,0 +1,118 @@
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import new_test_user, tagged
+
+from .. import compat
+from .orders import EngineCase
+
+#: the same for everybody, or of one person for one moment
+WITHOUT_COMPANY = {"mfg.sync.message.type", "mfg.sync.key.shown"}
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestCompany(EngineCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.env["res.company"].create({"name": "Plant B"})
+        cls.foreigner = new_test_user(
+            cls.env, "planner_b", groups="mfg_sync.group_administrator,stock.group_stock_manager",
+            company_id=cls.other.id, company_ids=[(6, 0, cls.other.ids)])
+
+    def models_of_ours(self):
+        return [
+            model for name, model in self.env.items()
+            if name.startswith("mfg.sync.") and not model._abstract and name not in WITHOUT_COMPANY
+        ]
+
+    def test_every_model_has_a_rule_by_company(self):
+        for model in self.models_of_ours():
+            rules = self.env["ir.rule"].search([("model_id.model", "=", model._name), ("groups", "=", False)])
+            self.assertTrue(any("company" in (rule.domain_force or "") for rule in rules), model._name)
+
+    def test_every_model_is_closed_to_those_without_a_group_of_ours(self):
+        worker = new_test_user(self.env, "worker", groups="base.group_user")
+        for model in self.models_of_ours():
+            with self.assertRaises(AccessError, msg=model._name):
+                model.with_user(worker).search([])
+
+    def test_another_company_sees_nothing(self):
+        self.happen["issue"] = lambda _handler, message: message.touches(self.partner)
+        self.arrive("issue")
+        self.work()
+        self.env["mfg.sync.credential"].set_key("mes1", "in_token")
+        for name in ("endpoint", "credential", "system", "flow", "message", "attempt", "document", "status"):
+            model = self.env[f"mfg.sync.{name}"]
+            self.assertTrue(model.search_count([]), name)
+            self.assertFalse(model.with_user(self.foreigner).search_count([("company_id", "=", self.env.company.id)])
+                             if "company_id" in model._fields else model.with_user(self.foreigner).search_count([]), name)
+
+    def test_another_companys_administrator_decides_and_configures_nothing_here(self):
+        message = self.arrive("issue").with_user(self.foreigner)
+        for action in (message.action_replay, lambda: message.action_cancel("mine")):
+            with self.assertRaises(AccessError):
+                action()
+        with self.assertRaises(AccessError):
+            self.endpoint.with_user(self.foreigner).write({"url": "https://thief.example"})
+        with self.assertRaises(ValueError):
+            self.env["mfg.sync.credential"].with_user(self.foreigner).set_key("mes1", "in_token")
+
+    def test_a_service_user_reaches_only_its_own_company(self):
+        warehouse = self.env["stock.warehouse"].search([("company_id", "=", self.other.id)], limit=1)
+        self.assertTrue(warehouse)
+        self.endpoint.user_id.sudo().write({compat.user_groups_field(): [(4, self.env.ref("stock.group_stock_user").id)]})
+        self.happen["issue"] = lambda handler, _message: handler.env["stock.warehouse"].browse(warehouse.id).name and None
+        message = self.arrive("issue")
+        self.work()
+        self.assertEqual(message.state, "dead")
+        self.assertIn(self.endpoint.user_id.name, message.error_text)
+
+    def test_messages_take_the_company_of_their_connection(self):
+        endpoint = self.make_endpoint("mes_b", company=self.other)
+        message = self.arrive("issue", endpoint=endpoint)
+        self.drain(endpoint)
+        self.assertEqual((message.company_id, message.state), (self.other, "done"))
+        self.assertIn(message, self.env["mfg.sync.message"].with_user(self.foreigner).search([]))
+
+    def test_the_company_of_a_connection_is_fixed_by_its_messages(self):
+        self.arrive("issue")
+        with self.assertRaisesRegex(Exception, "fixed"):
+            self.endpoint.company_id = self.other
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestServiceUser(EngineCase):
+    def refused(self, user, said):
+        with self.assertRaisesRegex(ValidationError, said):
+            self.endpoint.user_id = user
+            self.env.flush_all()
+
+    def test_an_administrator_is_refused(self):
+        self.refused(self.env.ref("base.user_admin"), "administrator")
+        self.refused(new_test_user(self.env, "boss", groups="mfg_sync.group_administrator"), "administrator")
+        self.refused(new_test_user(self.env, "rights", groups="base.group_erp_manager"), "administrator")
+
+    def test_one_of_another_company_is_refused(self):
+        other = self.env["res.company"].create({"name": "Plant B"})
+        user = new_test_user(
+            self.env, "b", groups="base.group_user", company_id=other.id, company_ids=[(6, 0, other.ids)])
+        self.refused(user, "may not work in")
+
+    def test_one_without_the_rights_of_a_synchronization_is_refused_with_the_list(self):
+        with self.assertRaisesRegex(ValidationError, "Inventory"):
+            self.add_flows(self.endpoint, "stock.statement")
+
+    def test_an_archived_one_is_refused(self):
+        user = new_test_user(self.env, "gone", groups="base.group_user")
+        user.active = False
+        self.refused(user, "archived")
+
+    def test_nothing_is_switched_on_without_one(self):
+        endpoint = self.env["mfg.sync.endpoint"].create({"name": "New", "code": "new"})
+        with self.assertRaisesRegex(ValidationError, "no service user"):
+            self.add_flows(endpoint, "sync.test")
+
+    def test_an_archived_service_user_stops_the_work(self):
+        message = self.arrive("issue")
+        self.endpoint.user_id.sudo().active = False
+        self.work()
+        self.assertEqual((message.state, self.applied), ("pending", []))

@@ -1,0 +1,176 @@
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..engine.drain import Chunk, Race
+from ..engine.errors import DataError, TransientError
+from .orders import EngineCase
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestFailures(EngineCase):
+    def create_partner(self, handler, name):
+        return handler.env["res.partner"].sudo().create({"name": name})
+
+    def half_way(self, error):
+        def action(handler, message):
+            partner = self.create_partner(handler, "half-made")
+            message.touches(partner)
+            raise error
+
+        return action
+
+    def nothing_half_made(self):
+        return not self.env["res.partner"].search([("name", "=", "half-made")])
+
+    def test_a_refusal_of_odoo_is_told_in_its_own_words(self):
+        self.happen["issue"] = self.half_way(UserError("You cannot consume more than there is."))
+        message = self.arrive("issue")
+        self.work()
+        self.assertEqual((message.state, message.error_class), ("dead", "data"))
+        self.assertIn("You cannot consume more than there is.", message.error_text)
+        self.assertTrue(self.nothing_half_made())
+
+    def test_a_fault_of_ours_is_told_without_its_innards(self):
+        self.happen["issue"] = self.half_way(ZeroDivisionError("secret of the house"))
+        message, other = self.arrive("issue"), self.arrive("other", lane="MO/2")
+        with self.quiet("engine.drain"), mute_logger("odoo.sql_db"):
+            self.work()
+        self.assertEqual(message.state, "dead")
+        self.assertNotIn("secret of the house", message.error_text)
+        self.assertTrue(self.nothing_half_made())
+        self.assertEqual(other.state, "done")
+
+    def test_what_the_database_refuses_harms_only_its_message(self):
+        self.happen["issue"] = lambda handler, _message: handler.env.cr.execute("SELECT 1 / 0")
+        message, other = self.arrive("issue"), self.arrive("other", lane="MO/2")
+        with self.quiet("engine.drain"), mute_logger("odoo.sql_db"):
+            self.work()
+        self.assertEqual((message.state, other.state), ("dead", "done"))
+
+    def test_what_the_service_user_may_not_do_is_refused(self):
+        self.happen["issue"] = lambda handler, _message: handler.env["res.company"].create({"name": "half-made"}) and None
+        message = self.arrive("issue")
+        with mute_logger("odoo.addons.base.models.ir_model"):
+            self.work()
+        self.assertEqual(message.state, "dead")
+        self.assertIn(self.endpoint.user_id.name, message.error_text)
+
+    def test_handlers_run_as_the_service_user_in_its_company(self):
+        seen = {}
+
+        def action(handler, _message):
+            seen.update(uid=handler.env.uid, su=handler.env.su, companies=handler.env.companies)
+
+        self.happen["issue"] = action
+        self.arrive("issue")
+        self.work()
+        self.assertEqual(seen, {"uid": self.endpoint.user_id.id, "su": False, "companies": self.env.company})
+
+    def test_a_transient_failure_is_tried_again_within_its_bounds(self):
+        self.happen["issue"] = TransientError("Busy.")
+        message = self.arrive("issue")
+        for attempt in range(3):
+            before = self.database_now()
+            self.work()
+            self.assertEqual((message.state, message.attempt_count), ("pending", attempt + 1))
+            wait = (message.next_attempt_at - before).total_seconds()
+            ceiling = self.endpoint.first_retry * 2**attempt
+            self.assertTrue(ceiling / 10 - 1 <= wait <= ceiling + 5, wait)
+            self.assertFalse(message.needs_person)
+            self.later(message)
+        self.work("issue")
+        self.assertEqual(message.state, "done")
+        self.assertEqual(len(message.attempt_ids), 4)
+
+    def test_patience_ends(self):
+        self.happen["issue"] = TransientError("Busy.")
+        message = self.arrive("issue")
+        self.work()
+        self.later(message, hours=1)
+        self.work()
+        self.assertEqual((message.state, message.status), ("dead", "needs_you"))
+        message.action_replay()
+        self.work("issue")
+        self.assertEqual(message.state, "done")
+
+    def database_now(self):
+        self.env.cr.execute("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
+        return self.env.cr.fetchone()[0]
+
+    def test_what_a_failed_message_wanted_after_commit_is_cut_back(self):
+        cr, ran = self.env.cr, []
+
+        def action(handler, _message):
+            handler.env.cr.postcommit.add(lambda: ran.append("mail"))
+            handler.env.cr.postcommit.data["mails"] = 1
+            raise DataError("No.")
+
+        self.happen["issue"] = action
+        message = self.arrive("issue")
+        self.env.flush_all()
+        chunk = Chunk(self.env, self.endpoint, 0)
+        cr.postcommit.add(lambda: ran.append("before"))
+        cr.execute("SELECT *, false AS paused FROM mfg_sync_message WHERE id = %s", [message.id])
+        chunk.apply(cr.dictfetchone())
+        self.assertNotIn("mails", cr.postcommit.data)
+        cr.postcommit.run()
+        self.assertEqual(ran, ["before"])
+
+    def test_a_record_that_somebody_holds_stops_only_its_message(self):
+        message, other = self.arrive("issue"), self.arrive("other", lane="MO/2")
+        case, races = self, []
+        original = Chunk._handle
+
+        def handle(chunk, inbound):
+            if inbound.row["id"] == message.id and message.id not in chunk.stubborn:
+                races.append(1)
+                raise Race(message.id)
+            if inbound.row["id"] == message.id:
+                raise TransientError("Somebody else is working on the same records.")
+            return original(chunk, inbound)
+
+        case.patch(Chunk, "_handle", handle)
+        self.work()
+        self.assertEqual((message.state, message.attempt_count, len(races)), ("pending", 1, 3))
+        self.assertEqual(other.state, "done")
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestShadow(EngineCase):
+    def setUp(self):
+        super().setUp()
+        self.flow.mode = "shadow"
+
+    def test_shadow_changes_nothing_and_says_what_it_would_do(self):
+        self.happen["issue"] = lambda handler, message: (
+            message.touches(self.partner), handler.env["res.partner"].sudo().create({"name": "half-made"}))[2:] or None
+        message = self.arrive("issue")
+        self.work()
+        self.assertEqual((message.state, message.shadow), ("done", True))
+        self.assertIn("issue was done", message.result_text)
+        self.assertFalse(self.env["res.partner"].search([("name", "=", "half-made")]))
+        self.assertFalse(self.env["mfg.sync.document"].search([("message_id", "=", message.id)]))
+
+    def test_a_failure_in_shadow_blocks_nobody_and_marks_no_document(self):
+        def action(_handler, message):
+            message.touches(self.partner)
+            raise DataError("No.")
+
+        self.happen["issue"] = action
+        tried = self.arrive("issue")
+        self.work()
+        self.assertEqual((tried.state, tried.shadow), ("dead", True))
+        self.assertFalse(self.env["mfg.sync.status"].search([("res_model", "=", "res.partner")]))
+        self.flow.mode = "live"
+        live = self.arrive("next", closing=True)
+        self.work()
+        self.assertEqual(live.state, "done")
+
+    def test_what_was_only_tried_is_no_repetition(self):
+        self.arrive("5 pieces", report="R1")
+        self.work()
+        self.flow.mode = "live"
+        again = self.arrive("5 pieces", report="R1")
+        self.work()
+        self.assertEqual((again.no_effect, self.applied), (False, ["5 pieces", "5 pieces"]))

@@ -1,0 +1,170 @@
+from odoo.tests import tagged
+
+from ..engine.errors import DataError, Early, ReferenceMissing, TransientError
+from ..engine.sweep import Sweep
+from .orders import EngineCase
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestOrder(EngineCase):
+    def test_reports_of_one_order_are_applied_in_the_order_they_happened(self):
+        self.arrive("ended", time="2026-11-23T10:00:00Z")
+        self.arrive("started", time="2026-11-23T08:00:00Z")
+        self.arrive("other order", lane="MO/2", time="2026-11-23T09:00:00Z")
+        self.work()
+        self.assertLess(self.applied.index("started"), self.applied.index("ended"))
+        self.assertEqual(len(self.applied), 3)
+
+    def test_a_bad_issue_holds_its_own_item_and_the_closing_but_not_the_finished_goods(self):
+        self.happen["issue"] = DataError("There is no such lot.")
+        issue = self.arrive("issue", scope="item A")
+        again = self.arrive("again", scope="item A")
+        output = self.arrive("output", scope="output")
+        close = self.arrive("close", closing=True)
+        self.work()
+        self.assertEqual(self.state_of(issue), ("dead", None))
+        self.assertEqual(self.state_of(again), ("held", "blocked"))
+        self.assertEqual(again.blocker_id, issue)
+        self.assertEqual(again.status, "needs_you")
+        self.assertEqual(self.state_of(output), ("done", None))
+        self.assertEqual(self.state_of(close), ("held", "blocked"))
+        self.happen.pop("issue")
+        issue.action_replay()
+        self.assertEqual(again.status, "waiting")
+        self.work()
+        self.assertEqual([m.state for m in (issue, again, close)], ["done"] * 3)
+        self.assertEqual(self.applied, ["output", "issue", "again", "close"])
+
+    def test_another_order_is_not_harmed(self):
+        self.happen["issue"] = DataError("No.")
+        self.arrive("issue")
+        other = self.arrive("other", lane="MO/2")
+        self.work()
+        self.assertEqual(other.state, "done")
+
+    def test_what_waits_behind_a_retry_needs_a_person_once_the_retry_does(self):
+        self.happen["first"] = TransientError("The record is busy.")
+        first, second, third = self.arrive("first"), self.arrive("second"), self.arrive("third")
+        self.work()
+        self.assertEqual((second.status, third.status), ("waiting", "waiting"))
+        self.assertEqual(self.state_of(third), ("held", "blocked"))
+        self.later(first, hours=1)
+        self.work()
+        self.assertEqual(first.state, "dead")
+        self.assertEqual((second.status, third.status), ("needs_you", "needs_you"))
+        first.action_cancel("The order was scrapped.")
+        self.work()
+        self.assertEqual(self.applied, ["second", "third"])
+
+    def test_a_scrap_before_its_operation_started_steps_aside_and_comes_back(self):
+        self.happen["scrap"] = Early("The operation has not started.", "operation:10")
+        scrap = self.arrive("scrap", time="2026-11-23T08:00:00Z")
+        self.work()
+        self.assertEqual(self.state_of(scrap), ("held", "early"))
+        self.assertEqual(scrap.status, "waiting")
+        self.happen["started"] = lambda *_args: self.happen.pop("scrap", None) and None
+        self.arrive("started", time="2026-11-23T09:00:00Z")
+        self.work()
+        self.assertEqual(scrap.state, "done")
+        self.assertEqual(self.applied, ["started", "scrap"])
+
+    def test_closing_waits_for_what_stepped_aside(self):
+        self.happen["scrap"] = Early("The operation has not started.", "operation:10")
+        self.arrive("scrap", scope="operation 10")
+        close = self.arrive("close", closing=True)
+        self.work()
+        self.assertEqual(self.state_of(close), ("held", "blocked"))
+        self.assertFalse(close.needs_person)
+
+    def test_an_early_one_past_patience_needs_a_person_and_keeps_looking(self):
+        self.happen["scrap"] = Early("The operation has not started.", "operation:10")
+        scrap = self.arrive("scrap")
+        self.work()
+        self.later(scrap, hours=1)
+        self.sweep()
+        self.work()
+        self.assertEqual((scrap.status, scrap.attempt_count), ("needs_you", 2))
+        self.later(scrap)
+        self.sweep()
+        self.assertEqual((scrap.state, scrap.status), ("pending", "needs_you"))
+        self.work("scrap")
+        self.assertEqual(scrap.state, "done")
+
+    def sweep(self):
+        """What the cron does every minute, without its drains."""
+        sweep = Sweep(self.env)
+        sweep._drain = lambda wanted: None
+        with self.own_cursors():
+            sweep.run()
+
+    def test_a_match_made_by_hand_lets_the_message_go_on_in_its_documents_lane(self):
+        self.happen["issue"] = ReferenceMissing("Item X-1 is not known.", wait_key="item:MO/1")
+        issue = self.arrive("issue")
+        self.work()
+        self.assertEqual(self.state_of(issue), ("held", "reference"))
+        self.happen.pop("issue")
+        product = self.env["product.product"].create({"name": "Frame"})
+        self.env["mfg.sync.binding"].create(
+            {"endpoint_id": self.endpoint.id, "system_id": self.endpoint.system_ids.id, "entity": "item",
+             "company_id": self.env.company.id, "external_id": "MO/1", "res_model": product._name, "res_id": product.id})
+        self.env.flush_all()
+        issue.invalidate_recordset()
+        self.assertEqual((issue.state, issue.lane), ("pending", f"product.product,{product.id}"))
+        self.work()
+        self.assertEqual(issue.state, "done")
+
+    def test_an_entry_of_the_mapping_lets_the_message_go_on(self):
+        product = self.env["product.product"].create({"name": "Frame", "default_code": "F1"})
+        resolver = self.env["mfg.sync.resolver"]
+        self.happen["issue"] = lambda handler, message: resolver.with_env(handler.env).unit(
+            message, "KARTON", product, "/data/unit") and None
+        issue = self.arrive("issue")
+        self.work()
+        self.assertEqual((self.state_of(issue), issue.status), (("held", "reference"), "needs_you"))
+        self.assertIn("KARTON", issue.error_text)
+        other = self.arrive("other", scope="x")
+        self.work()
+        self.assertEqual(other.state, "done")
+        self.assertEqual(issue.state, "held", "only the entry helps, not a neighbour that is done")
+        self.env["mfg.sync.value.map"].create({"kind": "uom", "code": "KARTON", "uom_id": product.uom_id.id})
+        self.work()
+        self.assertEqual(issue.state, "done")
+
+    def test_a_row_the_gate_put_into_the_old_lane_follows_the_match(self):
+        product = self.env["product.product"].create({"name": "Frame"})
+        message = self.arrive("late")
+        # the match is made while the gate is inserting: the drain's move does not see the row
+        self.env.cr.execute(
+            """INSERT INTO mfg_sync_binding (endpoint_id, system_id, company_id, entity, external_id, res_model, res_id)
+               VALUES (%s, %s, %s, 'item', 'MO/1', 'product.product', %s)""",
+            [self.endpoint.id, self.endpoint.system_ids.id, self.env.company.id, product.id])
+        self.work()
+        self.assertEqual((message.state, message.lane), ("done", f"product.product,{product.id}"))
+
+    def test_the_handler_that_makes_the_match_lets_its_followers_go(self):
+        product = self.env["product.product"].create({"name": "Frame"})
+        self.happen["scrap"] = Early("Not started.", "operation:1")
+        scrap = self.arrive("scrap", time="2026-11-23T07:00:00Z")
+        self.work()
+        self.happen.pop("scrap")
+        self.happen["create"] = lambda handler, message: handler.bind(message, "item", "MO/1", product)
+        self.arrive("create", time="2026-11-23T08:00:00Z")
+        report = self.arrive("report", time="2026-11-23T09:00:00Z")
+        self.work()
+        self.assertEqual((scrap.state, report.state), ("done", "done"))
+        self.assertEqual(report.lane, f"product.product,{product.id}")
+
+    def test_a_paused_system_keeps_its_messages(self):
+        message = self.arrive("issue")
+        self.endpoint.system_ids.paused = True
+        self.work()
+        self.assertEqual((message.state, self.applied), ("pending", []))
+        self.endpoint.system_ids.paused = False
+        self.work()
+        self.assertEqual(message.state, "done")
+
+    def test_a_very_long_id_of_a_document_is_no_trouble(self):
+        message = self.arrive("issue", lane="Ü" * 128)
+        self.happen["issue"] = ReferenceMissing("Unknown.", wait_key="item:" + "x" * 5000)
+        self.work()
+        self.assertEqual(message.state, "held")

@@ -1,0 +1,93 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
+
+from .orders import EngineCase
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestRepetition(EngineCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.operator = new_test_user(cls.env, "planner", groups="mfg_sync.group_operator")
+        cls.viewer = new_test_user(cls.env, "auditor", groups="mfg_sync.group_viewer")
+
+    def test_the_same_fact_under_a_new_id_changes_nothing(self):
+        self.arrive("5 pieces", report="R1")
+        self.work()
+        again = self.arrive("5 pieces", report="R1")
+        self.work()
+        self.assertEqual((again.state, again.no_effect, self.applied), ("done", True, ["5 pieces"]))
+
+    def test_the_same_report_with_other_content_is_asked_about(self):
+        self.arrive("5 pieces", report="R1")
+        self.work()
+        other = self.arrive("6 pieces", report="R1")
+        self.work()
+        self.assertEqual((self.state_of(other), other.status), (("held", "look_alike"), "needs_you"))
+        self.assertEqual(self.applied, ["5 pieces"])
+        return other
+
+    def test_a_person_says_it_is_the_same(self):
+        other = self.test_the_same_report_with_other_content_is_asked_about()
+        other.with_user(self.operator).action_same()
+        self.work()
+        self.assertEqual((other.state, other.no_effect, self.applied), ("done", True, ["5 pieces"]))
+        decision = self.env["mfg.sync.decision"].search([("message_id", "=", other.id)])
+        self.assertEqual((decision.user_id, decision.decision), (self.operator, "same"))
+
+    def test_a_person_says_it_is_really_new(self):
+        other = self.test_the_same_report_with_other_content_is_asked_about()
+        other.with_user(self.operator).action_really_new()
+        self.work()
+        self.assertEqual((other.state, self.applied), ("done", ["5 pieces", "6 pieces"]))
+
+    def test_two_of_the_same_fact_at_once_have_one_effect(self):
+        self.arrive("5 pieces", report="R1")
+        twin = self.arrive("5 pieces", report="R1")
+        self.work()
+        self.assertEqual((self.applied, twin.state), (["5 pieces"], "done"))
+
+    def test_without_a_number_what_looks_alike_is_asked_about(self):
+        self.arrive("5 kg", looks="A|5")
+        self.work()
+        twin = self.arrive("5 kg", looks="A|5")
+        other = self.arrive("5 kg", looks="A", scope="x")
+        self.work()
+        self.assertEqual(self.state_of(twin), ("held", "look_alike"))
+        self.assertEqual(other.state, "done")
+
+    def test_only_an_operator_decides(self):
+        message = self.arrive("5 pieces")
+        for action in ("action_replay", "action_same", "action_really_new"):
+            with self.assertRaises(AccessError):
+                getattr(message.with_user(self.viewer), action)()
+        with self.assertRaises(AccessError):
+            message.with_user(self.viewer).action_cancel("no")
+        self.assertEqual(message.with_user(self.viewer).summary, message.summary)
+
+    def test_cancelling_needs_a_reason_that_is_kept(self):
+        message, behind = self.arrive("5 pieces"), self.arrive("next")
+        with self.assertRaises(UserError):
+            message.with_user(self.operator).action_cancel("  ")
+        message.with_user(self.operator).action_cancel("Booked by hand.")
+        self.work()
+        self.assertEqual((message.state, message.status, behind.state), ("cancelled", "not_needed", "done"))
+        self.assertEqual(self.env["mfg.sync.decision"].search([("message_id", "=", message.id)]).reason, "Booked by hand.")
+        with self.assertRaises(UserError):
+            message.with_user(self.operator).action_replay()
+
+    def test_nobody_forges_or_erases_messages(self):
+        message = self.arrive("5 pieces")
+        admin = self.env.ref("base.user_admin")
+        for user in (admin, self.env.ref("base.user_root")):
+            ledger = self.env["mfg.sync.message"].with_user(user)
+            with self.assertRaises(AccessError):
+                ledger.create({"event_id": "x", "source": "x", "uuid": "x", "direction": "in"})
+            with self.assertRaises(AccessError):
+                message.with_user(user).write({"state": "done"})
+            with self.assertRaises(AccessError):
+                message.with_user(user).unlink()
+        decision_model = self.env["mfg.sync.decision"].with_user(admin)
+        with self.assertRaises(AccessError):
+            decision_model.create({"message_id": message.id, "decision": "same"})

@@ -1,0 +1,19 @@
+"""One server whose connection `mes1` is set up over RPC, and an application on the other side with a server of its own."""
+
+import pytest
+
+from border.plant import Plant
+from border.receiver import Receiver
+
+
+@pytest.fixture(scope="module")
+def plant(instance):
+    plant = Plant(instance)
+    yield plant
+    plant.pause()
+
+
+@pytest.fixture
+def receiver():
+    with Receiver() as receiver:
+        yield receiver

@@ -1,0 +1,112 @@
+"""The rule of order: what harms what, in a table and for any lane one can think of."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sync_engine import lanes, retry
+
+
+def row(number, state="pending", hold_reason=None, scope="", closing=False, due=True, shadow=False):
+    return {
+        "id": number, "state": state, "hold_reason": hold_reason, "scope": scope, "closing": closing,
+        "due": due and state == "pending", "shadow": shadow,
+    }  # fmt: skip
+
+
+def ids(rows):
+    return [each["id"] for each in rows]
+
+
+STORIES = [
+    ("all run in order", [row(1), row(2), row(3)], [1, 2, 3], []),
+    ("a failed issue of one item", [row(1, "dead", scope="item=A"), row(2, scope="item=A")], [], [(2, 1)]),
+    ("… lets the finished goods pass", [row(1, "dead", scope="item=A"), row(2, scope="output")], [2], []),
+    ("… but not the closing", [row(1, "dead", scope="item=A"), row(2, closing=True)], [], [(2, 1)]),
+    ("one that speaks of the whole document blocks only such", [row(1, "dead"), row(2, scope="output")], [2], []),
+    ("a retry later blocks its scope", [row(1, due=False), row(2)], [], [(2, 1)]),
+    ("a question blocks its scope", [row(1, "held", "look_alike"), row(2)], [], [(2, 1)]),
+    ("an early one steps aside", [row(1, "held", "early"), row(2)], [2], []),
+    ("one that lacks a reference steps aside", [row(1, "held", "reference"), row(2)], [2], []),
+    ("… but the closing waits for it", [row(1, "held", "early", "op=10"), row(2, closing=True)], [], [(2, 1)]),
+    ("a blocked one blocks on", [row(1, "dead"), row(2), row(3)], [], [(2, 1), (3, 1)]),
+    ("a later failure harms nobody before it", [row(1), row(2, "dead")], [1], []),
+    ("what is only tried blocks nobody", [row(1, "dead", shadow=True), row(2, closing=True)], [2], []),
+]
+
+
+@pytest.mark.parametrize(
+    "rows, runnable, blocked", [story[1:] for story in STORIES], ids=[story[0] for story in STORIES]
+)
+def test_stories(rows, runnable, blocked):
+    runs, waits = lanes.plan(rows)
+    assert ids(runs) == runnable
+    assert [(one["id"], blocker["id"]) for one, blocker in waits] == blocked
+
+
+any_row = st.builds(
+    lambda state, reason, scope, closing, due, shadow: (
+        state,
+        reason if state == "held" else None,
+        scope,
+        closing,
+        due,
+        shadow,
+    ),
+    st.sampled_from(["pending", "pending", "held", "dead"]),
+    st.sampled_from(["early", "reference", "conflict", "look_alike", "blocked", "gap"]),
+    st.sampled_from(["", "a", "b"]),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+)
+any_lane = st.lists(any_row, max_size=12).map(lambda rows: [row(n, *values) for n, values in enumerate(rows)])
+
+
+@given(any_lane)
+def test_every_due_row_runs_or_waits_behind_an_earlier_open_one(rows):
+    runs, waits = lanes.plan(rows)
+    assert sorted(ids(runs) + [one["id"] for one, _blocker in waits]) == ids([r for r in rows if r["due"]])
+    assert ids(runs) == sorted(ids(runs))
+    for one, blocker in waits:
+        assert blocker["id"] < one["id"] and blocker["id"] not in ids(runs)
+        assert lanes.blocks(blocker, one)
+
+
+@given(any_lane)
+def test_nothing_overtakes_what_it_depends_on(rows):
+    runs, waits = lanes.plan(rows)
+    waiting = {one["id"] for one, _blocker in waits}
+    for late in runs:
+        for early in rows[: late["id"]]:
+            if early["id"] in waiting:
+                early = {**early, "state": "held", "hold_reason": "blocked"}
+            if early["id"] not in ids(runs):
+                assert not lanes.blocks(early, late)
+
+
+@given(any_lane)
+def test_a_lane_without_trouble_runs_whole(rows):
+    sound = [{**each, "state": "pending", "hold_reason": None, "due": True} for each in rows]
+    assert ids(lanes.plan(sound)[0]) == ids(sound)
+
+
+@given(st.integers(1, 10**9), st.sampled_from(["item", "production"]), st.text(max_size=2000))
+def test_an_external_lane_fits_an_index_and_is_told_from_others(system_id, entity, external_id):
+    lane = lanes.of_external(system_id, entity, external_id)
+    assert len(lane.encode()) <= lanes.KEY_BYTES
+    assert lane == lanes.of_external(system_id, entity, external_id)
+    if len(external_id) < 50:
+        assert lanes.split_external(lane) == (system_id, entity, external_id)
+    assert lanes.split_external(lanes.of_record("mrp.production", 5)) is None
+    assert lanes.split_external("0f8fad5b-d9cb-469f-a165-70867728950e") is None
+
+
+@given(st.integers(0, 10_000), st.floats(0.1, 60))
+def test_waits_double_with_jitter_to_an_hour(attempts, first):
+    ceiling = min(retry.CAP, first * 2 ** min(attempts, 20))
+    assert ceiling / 10 <= retry.delay(attempts, first) <= ceiling
+
+
+def test_the_other_sides_wish_counts_up_to_the_cap():
+    assert retry.delay(0, 1.0, retry_after=120) == 120
+    assert retry.delay(0, 1.0, retry_after=10**6) == retry.CAP
