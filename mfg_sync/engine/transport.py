@@ -26,10 +26,11 @@ class PinnedAdapter(HTTPAdapter):
     """Connects to an address while TLS asks for the host's name: nobody can change the name's address in between.
 
     :param list sockets: gets the socket of each connection, so that :class:`Watchdog` can end a wait on it
+    :param tuple timeouts: to connect, and between two bytes of the answer (seconds)
     """
 
-    def __init__(self, scheme, host, sockets, ca_bundle=None):
-        self.scheme, self.host, self.ca_bundle = scheme, host, ca_bundle
+    def __init__(self, scheme, host, sockets, timeouts, ca_bundle=None):
+        self.scheme, self.host, self.ca_bundle, self.timeouts = scheme, host, ca_bundle, timeouts
         self.pools = _pools(sockets)
         super().__init__(max_retries=0)
 
@@ -42,6 +43,9 @@ class PinnedAdapter(HTTPAdapter):
             kwargs.update(ssl_context=context, server_hostname=self.host, assert_hostname=self.host)
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = self.pools
+
+    def send(self, request, **kwargs):
+        return super().send(request, **{**kwargs, "timeout": self.timeouts})
 
     def cert_verify(self, conn, url, verify, cert):
         # the context above verifies; requests would replace its trust by certifi's file alone
@@ -112,7 +116,8 @@ class Line:
         # neither proxies nor .netrc of the machine: the way goes where the Administrator said
         self.session.trust_env = False
         try:
-            adapter = PinnedAdapter(scheme, host, self.sockets, target["ca_bundle"])
+            timeouts = (target["connect_timeout"], target["read_timeout"])
+            adapter = PinnedAdapter(scheme, host, self.sockets, timeouts, target["ca_bundle"])
         except (ssl.SSLError, ValueError) as error:
             raise _with(TransientError(
                 _("The certificate authority of the connection can't be read: %s", _short(error)))) from error
@@ -129,8 +134,13 @@ class Line:
         headers = {**headers, "Host": self.host_header, "Accept-Encoding": "identity", "User-Agent": "mfg_sync"}
         with Watchdog(self.sockets, connect + read) as watchdog:
             try:
-                with self.session.post(self.url, data=body, headers=headers, allow_redirects=False, stream=True,
-                                       timeout=(connect, read)) as response:
+                # the timeouts are the adapter's
+                with self.session.post(  # noqa: S113
+                    self.url, data=body, headers=headers, allow_redirects=False, stream=True
+                ) as response:
+                    if watchdog.ended:
+                        # cut off in the middle of the headers, which reads like their end
+                        raise requests.exceptions.ReadTimeout()
                     text = self._read(response)
                     return self._judge(response, text)
             except SyncError:

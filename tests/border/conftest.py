@@ -6,7 +6,7 @@ from border.plant import Plant
 from border.receiver import Receiver
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def plant(instance):
     plant = Plant(instance)
     yield plant

@@ -1,0 +1,115 @@
+"""What comes in over a real wire: applied by another process within a second, once, whatever happens to workers."""
+
+import json
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import psutil
+
+from border.plant import wait_for
+
+
+def test_an_accepted_message_is_applied_by_a_worker_within_a_second(plant):
+    plant.post(plant.event("warm"))
+    plant.done("warm")
+    taken = []
+    for number in range(5):
+        answer = plant.post(plant.event(f"quick{number}"))
+        assert answer.status_code == 202
+        row = plant.done(f"quick{number}")
+        taken.append((row["done_at"] - row["received"]).total_seconds())
+        (attempt,) = plant.attempts(row["uuid"])
+        assert int(attempt["worker"].rpartition(":")[2]) in {
+            child.pid for child in psutil.Process(plant.instance.process.pid).children(recursive=True)
+        }
+        time.sleep(0.1)
+    assert sorted(taken)[2] < 1, taken
+
+
+def test_twenty_senders_of_the_same_event_make_one_row(plant):
+    event = plant.event("twenty")
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _number: plant.post(event), range(20)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 19 + [202]
+    assert len({answer.json()["uuid"] for answer in answers}) == 1
+    plant.done("twenty")
+    assert plant.post(event).json()["status"] == "duplicate"
+
+
+def test_batches_of_the_same_events_in_another_order_do_not_lock_each_other_out(plant):
+    events = [plant.event(f"crossed{number}") for number in range(100)]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda number: plant.post(events if number % 2 else events[::-1]), range(8)))
+    assert {answer.status_code for answer in answers} == {202}
+    accepted = [result["status"] for answer in answers for result in answer.json()["results"]].count("accepted")
+    assert accepted == 100
+
+
+def test_a_worker_killed_in_the_middle_loses_nothing_and_does_nothing_twice(plant):
+    count = 1500
+    for start in range(0, count, 500):
+        assert plant.post([plant.event(f"k{number}") for number in range(start, start + 500)]).status_code == 202
+    killed = set()
+    while len(killed) < 3:
+        pid = drain_process(plant)
+        if pid in killed or not pid:
+            time.sleep(0.01)
+            continue
+        os.kill(pid, signal.SIGKILL)
+        killed.add(pid)
+    # the runner takes back jobs of dead workers; the sweep finds what is left within its minute
+    wait_for("all applied", lambda: open_rows(plant) == 0, 120)
+    (found,) = plant.instance.sql(
+        """SELECT count(*) AS rows, count(DISTINCT event_id) AS events, min(attempt_count) AS least,
+                  max(attempt_count) AS most FROM mfg_sync_message WHERE event_id ~ '^k[0-9]+$' AND state = 'done'"""
+    )
+    assert found == {"rows": count, "events": count, "least": 1, "most": 1}
+
+
+def open_rows(plant):
+    return plant.instance.sql(
+        "SELECT count(*) AS n FROM mfg_sync_message WHERE event_id ~ '^k[0-9]+$' AND state <> 'done'"
+    )[0]["n"]
+
+
+def drain_process(plant):
+    """The operating system's process that holds the drain's lock of the connection, by its connection to PostgreSQL."""
+    rows = plant.instance.sql(
+        """SELECT a.client_port FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+           WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND l.objid = %s""",
+        [plant.endpoint],
+    )
+    if not rows:
+        assert open_rows(plant), "it was all done before a worker could be killed"
+        return None
+    (row,) = plant.instance.sql(
+        "SELECT max(worker) AS worker FROM mfg_sync_attempt WHERE started > clock_timestamp() AT TIME ZONE 'UTC' - interval '1 second'"
+    )
+    return int(row["worker"].rpartition(":")[2]) if row["worker"] else None
+
+
+def test_a_listening_connection_learns_the_first_source_only(plant):
+    plant.instance.call("mfg.sync.system", "unlink", plant.instance.call(
+        "mfg.sync.system", "search", [("source", "=", "urn:learned")]))  # fmt: skip
+    answers = []
+    plant.instance.call("mfg.sync.endpoint", "create", {
+        "name": "hub", "code": "hub", "listening": True, "in_plant": True})  # fmt: skip
+    secret = plant.instance.call("mfg.sync.credential", "set_key", "hub", "in_secret")
+    address = plant.address.replace("/mes1/", "/hub/")
+    barrier = threading.Barrier(5)
+
+    def first(number):
+        barrier.wait()
+        answers.append(plant.post(plant.event(source=f"urn:hub{number}"), secret=secret, address=address))
+
+    threads = [threading.Thread(target=first, args=(number,)) for number in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    systems = plant.instance.call("mfg.sync.system", "search_read", [("endpoint_id.code", "=", "hub")], ["source"])
+    assert len(systems) == 1
+    assert {json.loads(answer.text)["code"] for answer in answers} <= {"source", "type"}
