@@ -10,6 +10,18 @@ IS_17 = SERIES == 17
 JSON_ROUTE = "json" if IS_17 else "jsonrpc"
 
 if IS_17:
+    from odoo import _
+else:
+    from odoo.tools.translate import LazyTranslate
+
+    _LAZY = LazyTranslate("odoo.addons.mfg_sync", default_lang="en_US")
+
+    def _(source, *args, **kwargs):
+        """Translation where no environment is at hand (engine/): 19 warns, with the stack, that it finds no language."""
+        return str(_LAZY(source, *args, **kwargs))
+
+
+if IS_17:
     from odoo.osv.expression import AND, OR
 else:
     from odoo.fields import Domain

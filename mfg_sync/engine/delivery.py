@@ -8,8 +8,9 @@ import os
 import time
 from datetime import datetime
 
-from odoo import SUPERUSER_ID, _, api
+from odoo import SUPERUSER_ID, api
 
+from ..compat import _
 from ..protocol import cloudevents, signature, strict_json
 from . import errors, lanes, ledger, retry
 from .drain import DRAIN_SECONDS, WORKER, may_work, run_under_lock

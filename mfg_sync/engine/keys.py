@@ -11,9 +11,10 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from odoo import _
 from odoo.exceptions import UserError
 from odoo.tools import config
+
+from ..compat import _
 
 
 class KeyMissing(UserError):

@@ -142,7 +142,7 @@ def lock_lane(cr, endpoint_id, direction, lane, limit=200):
         return []
     # later rows block nobody who is locked here, and a lane may be long
     cr.execute(
-        f"""SELECT m.*, COALESCE(f.paused, false) OR COALESCE(s.paused, false) AS paused
+        """SELECT m.*, COALESCE(f.paused, false) OR COALESCE(s.paused, false) AS paused
             FROM mfg_sync_message m
             LEFT JOIN mfg_sync_flow f ON f.id = m.flow_id LEFT JOIN mfg_sync_system s ON s.id = m.system_id
             WHERE m.endpoint_id = %s AND m.direction = %s AND m.lane = %s AND m.state IN ('pending', 'held', 'dead')

@@ -3,8 +3,7 @@ import ipaddress
 import socket
 from urllib.parse import urlsplit
 
-from odoo import _
-
+from ..compat import _
 from .errors import PermanentError, TransientError
 
 #: addresses at which clouds hand out credentials; refused even for connections in our own plant

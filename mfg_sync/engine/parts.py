@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from odoo import _
-
+from ..compat import _
 from ..protocol import strict_json
 from ..protocol.errors import Problem
 from . import accept, errors, ledger

@@ -1,7 +1,6 @@
 """The same fact under a new id: done without effect when proven, before a person when it only looks so."""
 
-from odoo import _
-
+from ..compat import _
 from . import errors, ledger
 
 

@@ -13,8 +13,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_ import create_urllib3_context
 
-from odoo import _
-
+from ..compat import _
 from . import netguard
 from .errors import AuthError, GoneError, PermanentError, SyncError, TransientError
 

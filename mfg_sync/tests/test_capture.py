@@ -1,7 +1,8 @@
 from unittest.mock import patch
 
-from odoo.addons.queue_job.tests.common import trap_jobs
 from odoo.tests import tagged
+
+from odoo.addons.queue_job.tests.common import trap_jobs
 
 from ..engine import wake
 from .common import SyncCase

@@ -4,6 +4,7 @@ from odoo.tests import new_test_user, tagged
 from .. import compat
 from .orders import EngineCase
 
+
 @tagged("post_install", "-at_install", "mfg_sync")
 class TestCompany(EngineCase):
     @classmethod
@@ -11,13 +12,20 @@ class TestCompany(EngineCase):
         super().setUpClass()
         cls.other = cls.env["res.company"].create({"name": "Plant B"})
         cls.foreigner = new_test_user(
-            cls.env, "planner_b", groups="mfg_sync.group_administrator,stock.group_stock_manager",
-            company_id=cls.other.id, company_ids=[(6, 0, cls.other.ids)])
+            cls.env,
+            "planner_b",
+            groups="mfg_sync.group_administrator,stock.group_stock_manager",
+            company_id=cls.other.id,
+            company_ids=[(6, 0, cls.other.ids)],
+        )
 
     def models_of_ours(self):
         return [
-            model for name, model in self.env.items()
-            if name.startswith("mfg.sync.") and not model._abstract and not model._transient
+            model
+            for name, model in self.env.items()
+            if name.startswith("mfg.sync.")
+            and not model._abstract
+            and not model._transient
             and {"company_id", "endpoint_id", "message_id"} & set(model._fields)
         ]
 
@@ -40,8 +48,12 @@ class TestCompany(EngineCase):
         for name in ("endpoint", "credential", "system", "flow", "message", "attempt", "document", "status"):
             model = self.env[f"mfg.sync.{name}"]
             self.assertTrue(model.search_count([]), name)
-            self.assertFalse(model.with_user(self.foreigner).search_count([("company_id", "=", self.env.company.id)])
-                             if "company_id" in model._fields else model.with_user(self.foreigner).search_count([]), name)
+            self.assertFalse(
+                model.with_user(self.foreigner).search_count([("company_id", "=", self.env.company.id)])
+                if "company_id" in model._fields
+                else model.with_user(self.foreigner).search_count([]),
+                name,
+            )
 
     def test_another_companys_administrator_decides_and_configures_nothing_here(self):
         message = self.arrive("issue").with_user(self.foreigner)
@@ -56,8 +68,12 @@ class TestCompany(EngineCase):
     def test_a_service_user_reaches_only_its_own_company(self):
         warehouse = self.env["stock.warehouse"].search([("company_id", "=", self.other.id)], limit=1)
         self.assertTrue(warehouse)
-        self.endpoint.user_id.sudo().write({compat.user_groups_field(): [(4, self.env.ref("stock.group_stock_user").id)]})
-        self.happen["issue"] = lambda handler, _message: handler.env["stock.warehouse"].browse(warehouse.id).name and None
+        self.endpoint.user_id.sudo().write(
+            {compat.user_groups_field(): [(4, self.env.ref("stock.group_stock_user").id)]}
+        )
+        self.happen["issue"] = lambda handler, _message: (
+            handler.env["stock.warehouse"].browse(warehouse.id).name and None
+        )
         message = self.arrive("issue")
         self.work()
         self.assertEqual(message.state, "dead")
@@ -91,7 +107,8 @@ class TestServiceUser(EngineCase):
     def test_one_of_another_company_is_refused(self):
         other = self.env["res.company"].create({"name": "Plant B"})
         user = new_test_user(
-            self.env, "b", groups="base.group_user", company_id=other.id, company_ids=[(6, 0, other.ids)])
+            self.env, "b", groups="base.group_user", company_id=other.id, company_ids=[(6, 0, other.ids)]
+        )
         self.refused(user, "may not work in")
 
     def test_one_without_the_rights_of_a_synchronization_is_refused_with_the_list(self):

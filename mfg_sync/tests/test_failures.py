@@ -49,7 +49,9 @@ class TestFailures(EngineCase):
         self.assertEqual((message.state, other.state), ("dead", "done"))
 
     def test_what_the_service_user_may_not_do_is_refused(self):
-        self.happen["issue"] = lambda handler, _message: handler.env["res.company"].create({"name": "half-made"}) and None
+        self.happen["issue"] = lambda handler, _message: (
+            handler.env["res.company"].create({"name": "half-made"}) and None
+        )
         message = self.arrive("issue")
         with mute_logger("odoo.addons.base.models.ir_model"):
             self.work()
@@ -144,7 +146,8 @@ class TestShadow(EngineCase):
 
     def test_shadow_changes_nothing_and_says_what_it_would_do(self):
         self.happen["issue"] = lambda handler, message: (
-            message.touches(self.partner), handler.env["res.partner"].sudo().create({"name": "half-made"}))[2:] or None
+            (message.touches(self.partner), handler.env["res.partner"].sudo().create({"name": "half-made"}))[2:] or None
+        )
         message = self.arrive("issue")
         self.work()
         self.assertEqual((message.state, message.shadow), ("done", True))

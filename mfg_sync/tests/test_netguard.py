@@ -40,8 +40,15 @@ class TestNetguard(SyncCase):
         self.assertEqual(self.resolve("10.0.0.5", PUBLIC), PUBLIC)
         found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (PUBLIC, 443))]
         with patch.object(socket, "getaddrinfo", return_value=found) as asked:
-            line = transport.Line({"url": "https://partner.example/in?a=1", "in_plant": False, "ca_bundle": None,
-                                   "connect_timeout": 1, "read_timeout": 1})
+            line = transport.Line(
+                {
+                    "url": "https://partner.example/in?a=1",
+                    "in_plant": False,
+                    "ca_bundle": None,
+                    "connect_timeout": 1,
+                    "read_timeout": 1,
+                }
+            )
             self.assertEqual(line.url, f"https://{PUBLIC}:443/in?a=1")
             self.assertEqual(line.host_header, "partner.example")
             self.assertEqual(asked.call_count, 1)
@@ -52,8 +59,15 @@ class TestNetguard(SyncCase):
 
     def test_addresses_that_are_none_are_refused_where_they_are_entered(self):
         endpoint = self.make_endpoint(in_plant=False)
-        for url in ("http://partner.example/", "ftp://partner.example/", "partner.example", "https:///x",
-                    "https://user:pass@partner.example/", "https://partner.example/#x", "https://partner.example:99999/"):
+        for url in (
+            "http://partner.example/",
+            "ftp://partner.example/",
+            "partner.example",
+            "https:///x",
+            "https://user:pass@partner.example/",
+            "https://partner.example/#x",
+            "https://partner.example:99999/",
+        ):
             with self.subTest(url), self.assertRaises(ValidationError):
                 endpoint.url = url
         endpoint.url = "https://partner.example/in"

@@ -105,8 +105,16 @@ class TestOrder(EngineCase):
         self.happen.pop("issue")
         product = self.env["product.product"].create({"name": "Frame"})
         self.env["mfg.sync.binding"].create(
-            {"endpoint_id": self.endpoint.id, "system_id": self.endpoint.system_ids.id, "entity": "item",
-             "company_id": self.env.company.id, "external_id": "MO/1", "res_model": product._name, "res_id": product.id})
+            {
+                "endpoint_id": self.endpoint.id,
+                "system_id": self.endpoint.system_ids.id,
+                "entity": "item",
+                "company_id": self.env.company.id,
+                "external_id": "MO/1",
+                "res_model": product._name,
+                "res_id": product.id,
+            }
+        )
         self.env.flush_all()
         issue.invalidate_recordset()
         self.assertEqual((issue.state, issue.lane), ("pending", f"product.product,{product.id}"))
@@ -116,8 +124,9 @@ class TestOrder(EngineCase):
     def test_an_entry_of_the_mapping_lets_the_message_go_on(self):
         product = self.env["product.product"].create({"name": "Frame", "default_code": "F1"})
         resolver = self.env["mfg.sync.resolver"]
-        self.happen["issue"] = lambda handler, message: resolver.with_env(handler.env).unit(
-            message, "KARTON", product, "/data/unit") and None
+        self.happen["issue"] = lambda handler, message: (
+            resolver.with_env(handler.env).unit(message, "KARTON", product, "/data/unit") and None
+        )
         issue = self.arrive("issue")
         self.work()
         self.assertEqual((self.state_of(issue), issue.status), (("held", "reference"), "needs_you"))
@@ -137,7 +146,8 @@ class TestOrder(EngineCase):
         self.env.cr.execute(
             """INSERT INTO mfg_sync_binding (endpoint_id, system_id, company_id, entity, external_id, res_model, res_id)
                VALUES (%s, %s, %s, 'item', 'MO/1', 'product.product', %s)""",
-            [self.endpoint.id, self.endpoint.system_ids.id, self.env.company.id, product.id])
+            [self.endpoint.id, self.endpoint.system_ids.id, self.env.company.id, product.id],
+        )
         self.work()
         self.assertEqual((message.state, message.lane), ("done", f"product.product,{product.id}"))
 

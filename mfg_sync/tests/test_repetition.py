@@ -73,7 +73,9 @@ class TestRepetition(EngineCase):
         message.with_user(self.operator).action_cancel("Booked by hand.")
         self.work()
         self.assertEqual((message.state, message.status, behind.state), ("cancelled", "not_needed", "done"))
-        self.assertEqual(self.env["mfg.sync.decision"].search([("message_id", "=", message.id)]).reason, "Booked by hand.")
+        self.assertEqual(
+            self.env["mfg.sync.decision"].search([("message_id", "=", message.id)]).reason, "Booked by hand."
+        )
         with self.assertRaises(UserError):
             message.with_user(self.operator).action_replay()
 

@@ -1,4 +1,4 @@
-"""One server whose connection `mes1` is set up over RPC, and an application on the other side with a server of its own."""
+"""One server whose connection `mes1` is set up over RPC, and an application of the other side as a process."""
 
 import pytest
 

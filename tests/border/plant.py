@@ -39,7 +39,9 @@ class Plant:
         )
 
     def groups_field(self):
-        return "groups_id" if "groups_id" in self.instance.call("res.users", "fields_get", [], ["type"]) else "group_ids"
+        return (
+            "groups_id" if "groups_id" in self.instance.call("res.users", "fields_get", [], ["type"]) else "group_ids"
+        )
 
     def pause(self):
         self.set(paused=True)

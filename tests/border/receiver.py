@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-SERVER = r'''
+SERVER = r"""
 import json, socket, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -49,7 +49,7 @@ class Handler(BaseHTTPRequestHandler):
 server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[3])), Handler)
 print(server.server_address[1], flush=True)
 server.serve_forever()
-'''
+"""
 
 
 class Receiver:

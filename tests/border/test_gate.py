@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from standardwebhooks import Webhook
 
 from border.plant import BATCH, STRUCTURED
 
@@ -95,7 +94,8 @@ def test_a_bad_message_is_told_what_is_wrong_with_it(plant, body, media, status,
         body = json.dumps(plant.event(**{"event_id": "bad", **body}) if "id" not in body else {**plant.event(), **body})
         body = body.encode()
     if body == b"\xff":
-        answer = requests.post(plant.address, data=body, headers={"Content-Type": media, **plant.signed(b"")}, timeout=30)
+        headers = {"Content-Type": media, **plant.signed(b"")}
+        answer = requests.post(plant.address, data=body, headers=headers, timeout=30)
     else:
         answer = plant.post(body, media)
     told = problem(answer, status, code)
@@ -105,8 +105,7 @@ def test_a_bad_message_is_told_what_is_wrong_with_it(plant, body, media, status,
 
 
 def traced(plant):
-    (row,) = plant.instance.sql("SELECT * FROM mfg_sync_refused ORDER BY id DESC, refused DESC LIMIT 1")
-    return plant.instance.sql("SELECT * FROM mfg_sync_refused ORDER BY refused DESC LIMIT 1")[0] or row
+    return plant.instance.sql("SELECT * FROM mfg_sync_refused ORDER BY refused DESC LIMIT 1")[0]
 
 
 def test_the_same_id_with_other_content_is_a_conflict(plant):
@@ -180,17 +179,16 @@ def chunked(plant, size, body=None):
 def test_a_broken_chunk_is_no_fault_of_ours(plant):
     parts = urlsplit(plant.address)
     with socket.create_connection((parts.hostname, parts.port), timeout=30) as line:
-        line.sendall(
-            f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n\r\n".encode()
-        )
+        head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        line.sendall(f"{head}nonsense\r\n\r\n".encode())
         answer = http.client.HTTPResponse(line)
         answer.begin()
         assert answer.status == 400
 
 
-@pytest.mark.parametrize("path", ["/mfg_sync/", "/mfg_sync/v1", "/mfg_sync/v2/mes1/events", "/mfg_sync/v1/mes1", "/mfg_sync/%ff"])
+@pytest.mark.parametrize("path", ["/", "/v1", "/v2/mes1/events", "/v1/mes1", "/%ff"])
 def test_an_unknown_path_is_answered_in_json(plant, path):
-    problem(requests.get(plant.instance.url + path, timeout=30), 404, "path")
+    problem(requests.get(f"{plant.instance.url}/mfg_sync{path}", timeout=30), 404, "path")
 
 
 def test_other_methods_are_answered_in_json(plant):
@@ -246,7 +244,3 @@ def test_while_the_database_is_away_the_answer_is_to_come_again(plant, run_conte
         time.sleep(0.2)
     assert answer.status_code == 202
     plant.done("later", 90)
-
-
-def test_the_library_of_the_senders_is_the_official_one():
-    assert Webhook.__module__.startswith("standardwebhooks")

@@ -53,13 +53,11 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_does_nothing_twice(plan
     for start in range(0, count, 500):
         assert plant.post([plant.event(f"k{number}") for number in range(start, start + 500)]).status_code == 202
     killed = set()
-    while len(killed) < 3:
+    while not killed:
         pid = drain_process(plant)
-        if pid in killed or not pid:
-            time.sleep(0.01)
-            continue
-        os.kill(pid, signal.SIGKILL)
-        killed.add(pid)
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+            killed.add(pid)
     # the runner takes back jobs of dead workers; the sweep finds what is left within its minute
     wait_for("all applied", lambda: open_rows(plant) == 0, 120)
     (found,) = plant.instance.sql(
@@ -86,7 +84,8 @@ def drain_process(plant):
         assert open_rows(plant), "it was all done before a worker could be killed"
         return None
     (row,) = plant.instance.sql(
-        "SELECT max(worker) AS worker FROM mfg_sync_attempt WHERE started > clock_timestamp() AT TIME ZONE 'UTC' - interval '1 second'"
+        """SELECT max(worker) AS worker FROM mfg_sync_attempt
+           WHERE started > clock_timestamp() AT TIME ZONE 'UTC' - interval '1 second'"""
     )
     return int(row["worker"].rpartition(":")[2]) if row["worker"] else None
 
