@@ -81,7 +81,8 @@ class StockLot(models.Model):
         moves = self.env["stock.move"].search(
             [
                 ("product_id", "in", self.product_id.ids),
-                ("state", "in", ("confirmed", "partially_available")),
+                # waiting: goods of an order that is made piece by piece, whose later pieces are still to come
+                ("state", "in", ("waiting", "confirmed", "partially_available")),
                 ("picking_type_id.reservation_method", "=", "at_confirm"),
             ]
         )

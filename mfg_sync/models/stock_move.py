@@ -34,6 +34,12 @@ class StockMove(models.Model):
             kwargs = {name: _in_context(value, move) for name, value in kwargs.items()}
         return super(StockMove, move)._update_reserved_quantity(*args, **kwargs)
 
+    if not compat.IS_17:
+
+        def _update_reserved_quantity_vals(self, *args, **kwargs):
+            # 19 reserves moves that others lead to without the method above
+            return super(StockMove, self._mfg_sync_without_held())._update_reserved_quantity_vals(*args, **kwargs)
+
     def _get_available_quantity(self, *args, **kwargs):
         return super(StockMove, self._mfg_sync_without_held())._get_available_quantity(*args, **kwargs)
 

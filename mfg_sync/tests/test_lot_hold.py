@@ -63,6 +63,39 @@ class TestLotHold(SyncCase):
         self.bad._mfg_sync_set_status("released", "Reworked")
         self.assertEqual((self.reserved(delivery), delivery.state), ({"B-1": 3}, "assigned"))
 
+    def test_a_piece_of_a_delivery_made_piece_by_piece_comes_back_too(self):
+        delivery = self.delivery(quantity=2)
+        delivery.do_unreserve()
+        pieces = self.env["stock.move"].create(
+            [
+                compat.move_vals(
+                    self.env,
+                    "Made",
+                    product_id=self.pack.id,
+                    product_uom_qty=1,
+                    product_uom=self.pack.uom_id.id,
+                    location_id=self.pack.property_stock_production.id,
+                    location_dest_id=self.stock.id,
+                    move_dest_ids=[(6, 0, delivery.move_ids.ids)],
+                )
+                for _piece in range(2)
+            ]
+        )
+        pieces._action_confirm(merge=False)
+        first = pieces[0]
+        first.move_line_ids.unlink()
+        values = first._prepare_move_line_vals(quantity=0)
+        first.move_line_ids = [(0, 0, {**values, "lot_id": self.good.id, "quantity": 1})]
+        first.picked = True
+        first._action_done()
+        self.assertEqual(self.reserved(delivery), {"B-2": 1})
+        self.good._mfg_sync_set_status("hold", "Voltage too low")
+        self.assertEqual(self.reserved(delivery), {})
+        delivery.action_assign()
+        self.assertEqual(self.reserved(delivery), {})
+        self.good._mfg_sync_set_status("released", "Reworked")
+        self.assertEqual(self.reserved(delivery), {"B-2": 1})
+
     def test_the_good_lot_is_taken_instead(self):
         self.env["stock.quant"]._update_available_quantity(self.pack, self.stock, 2, lot_id=self.good)
         self.bad._mfg_sync_set_status("rejected", "Cracked")

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from simulators import x12
 from simulators.base import Simulator, run
 
+#: days
+WANTED_IN = 10
 MEDIA = "application/EDI-X12"
 
 
@@ -41,7 +43,7 @@ class Customer(Simulator):
         :param list ship_to: name, their code of it, street, city, state, zip, country
         :param str us, them: the partners' codes in the envelope
         """
-        wanted = (date.today() + timedelta(days=21)).strftime("%Y%m%d")
+        wanted = (date.today() + timedelta(days=WANTED_IN)).strftime("%Y%m%d")
         name, code, street, city, state, postcode, country = ship_to
         order = self.own_id("order", number)
         data = x12.write(

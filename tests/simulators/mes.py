@@ -1,5 +1,7 @@
 """Manufacturing execution: takes items, bills of material and orders; reports what happens on the floor."""
 
+from datetime import datetime, timedelta, timezone
+
 from simulators.base import Simulator, run
 
 
@@ -45,16 +47,16 @@ class Mes(Simulator):
 
     # -- to Odoo; each notes a fact and returns its message id, do_send sends it
 
-    def do_started(self, order, step, at=None):
-        return self.fact("mes.operation.started", self._report(order, step), at)
+    def do_started(self, order, step, report=0, at=None):
+        return self.fact("mes.operation.started", self._report(order, step, report), at)
 
-    def do_completed(self, order, step, good, minutes, report=1, at=None):
+    def do_completed(self, order, step, good, minutes, report=0, at=None):
         data = {**self._report(order, step, report), "good": good, "minutes": minutes}
         return self.fact("mes.operation.completed", data, at)
 
-    def do_issued(self, order, step, item, lot, quantity, unit=None, at=None):
+    def do_issued(self, order, step, item, lot, quantity, unit=None, report=0, at=None):
         operation = self._operation(order, step)
-        number = self.own_id("transaction", f"{order}|{item}|{lot}|{quantity}")
+        number = self.own_id("transaction", f"{order}|{item}|{lot}|{report}")
         return self.fact(
             "mes.material.issued",
             {
@@ -83,19 +85,17 @@ class Mes(Simulator):
             at,
         )
 
-    def do_down(self, work_center, started, ended, reason):
+    def do_down(self, work_center, minutes, reason):
+        """:param float minutes: so long it stood still, until now"""
+        ended = datetime.now(timezone.utc)
+        started = ended - timedelta(minutes=minutes)
         return self.fact(
             "mes.downtime.reported",
-            {
-                "work_center": work_center,
-                "started": started,
-                "ended": ended,
-                "reason": reason,
-            },
-            ended,
+            {"work_center": work_center, "started": _text(started), "ended": _text(ended), "reason": reason},
+            _text(ended),
         )
 
-    def do_produced(self, order, quantity, lot=None, serials=None, report=1, at=None):
+    def do_produced(self, order, quantity, lot=None, serials=None, report=0, at=None):
         return self.fact(
             "mes.production.reported",
             {
@@ -122,7 +122,7 @@ class Mes(Simulator):
             },
         )
 
-    def _report(self, order, step, report=1):
+    def _report(self, order, step, report):
         return {
             "order": self.own_id("production", order),
             "operation": self._operation(order, step),
@@ -132,6 +132,10 @@ class Mes(Simulator):
     def _operation(self, order, step):
         data = self.orders[order]
         return self._step(data["bom"]["code"], data["operations"][step])
+
+
+def _text(moment):
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Warehouse management: takes items, expected receipts and requested shipments; confirms them and states its stock."""
 
-from simulators.base import Simulator, run
+from simulators.base import Simulator, now, run
 
 
 class Wms(Simulator):
@@ -59,7 +59,7 @@ class Wms(Simulator):
             },
         )
 
-    def do_stated(self, site, as_of, miscount):
+    def do_stated(self, site, miscount):
         """State all that is on the shelves, as this system was told of it, but for one place that was counted wrongly.
 
         :param dict miscount: ``{"item", "lot", "difference"}``
@@ -72,7 +72,7 @@ class Wms(Simulator):
         for line in lines:
             if (line["item"], line.get("lot")) == (self.items[miscount["item"]], miscount["lot"]):
                 line["quantity"] += miscount["difference"]
-        return self.fact("stock.statement", {"site": site, "as_of": as_of, "lines": lines})
+        return self.fact("stock.statement", {"site": site, "as_of": now(), "lines": lines})
 
     def _lines(self, item, place):
         own = self.items[item]

@@ -14,8 +14,7 @@ from value_stream import connections, goods
 from value_stream.odoo import Instance
 from value_stream.plan import Plan
 from value_stream.series import Series
-
-SITE = "PLANT-1"
+from value_stream.stage import SITE
 
 
 class Company:
@@ -25,6 +24,7 @@ class Company:
     :ivar products: ids of product.product by item code
     :ivar work_centers: ids by name
     :ivar warehouse: id; `shelf` is the id of its stock location
+    :ivar workshop: id of a second one that no connection covers, with its shelf and production type
     """
 
     def __init__(self, instance, plan):
@@ -51,6 +51,11 @@ class Company:
         found = admin.one("stock.warehouse", [], "id", "lot_stock_id")
         self.warehouse, self.shelf = found["id"], found["lot_stock_id"][0]
         admin.call("stock.warehouse", "write", [self.warehouse], {"mfg_sync_site_code": SITE})
+        # a second site that no connection covers: what is done there is done by hand
+        self.workshop = admin.create("stock.warehouse", {"name": "Workshop", "code": "HAND"})
+        fields = ["lot_stock_id", "manu_type_id"]
+        (found,) = admin.call("stock.warehouse", "read", [self.workshop], fields)
+        self.workshop_shelf, self.workshop_type = (found[field][0] for field in fields)
 
     def _partners(self):
         plan, admin = self.plan, self.admin

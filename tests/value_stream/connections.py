@@ -60,13 +60,24 @@ def build(company):
         [
             {"name": names[kind], "code": f"{kind}1", "kind": kind, "environment": "test", "in_plant": True}
             | {"user_id": user, "partner_id": company.partners.get(kind, False), "first_retry": 1.0, "paused": True}
+            | _x12(company, kind)
             | {"system_ids": [(0, 0, {"name": names[kind], "source": sources[kind]})]}
-            | {"flow_ids": [(0, 0, {"type_id": row["id"], "mode": "live"}) for row in kinds[kind]]}
+            | {"flow_ids": [(0, 0, _flow(company, row)) for row in kinds[kind]]}
             for kind, user in zip(KINDS, users, strict=True)
         ],
     )
     keys = [{"code": f"{kind}1", "kind": kind, "source": sources[kind], **_keys(company, f"{kind}1")} for kind in KINDS]
     company.instance.save(endpoints=keys)
+
+
+def _x12(company, kind):
+    """How both name themselves in the envelopes of interchanges."""
+    theirs = {"supplier": company.plan.supplier_code, "customer": company.plan.customer_code}
+    return {"x12_our_id": company.plan.company_code, "x12_their_id": theirs[kind]} if kind in theirs else {}
+
+
+def _flow(company, row):
+    return {"type_id": row["id"], "mode": "live", "site_ids": [(6, 0, [company.warehouse])]}
 
 
 def _people(company):

@@ -11,6 +11,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 
 from value_stream.company import Company
@@ -23,10 +24,12 @@ from value_stream.story import STEPS, play
 
 def run(instance_file, seed, until, say):
     """Build and play; returns how many steps were true."""
+    started = time.monotonic()
     instance = Instance(instance_file)
     plan = Plan(seed)
     company = Company(instance, plan)
     company.build()
+    say(f"the demo company was set up in {time.monotonic() - started:.1f} s")
     with tempfile.TemporaryDirectory(prefix="value-stream-") as folder, Cast(instance_file, Path(folder), seed) as cast:
         try:
             return play(Stage(instance, plan, company, cast), until, say)
@@ -48,7 +51,10 @@ def main():
     try:
         done = run(options.instance, seed, options.until, lambda line: print(line, flush=True))
     except Untrue as untrue:
-        print(f"NOT TRUE: {untrue}", flush=True)
+        if untrue.__cause__:
+            traceback.print_exception(untrue.__cause__)
+        print(f"\nSTEP {untrue.step} IS NOT TRUE: {untrue}", flush=True)
+        print(f"{untrue.step - 1} of {len(STEPS)} steps", flush=True)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -3,6 +3,8 @@
 MAKE = "mrp.route_warehouse0_manufacture"
 BUY = "purchase_stock.route_warehouse0_buy"
 TO_ORDER = "stock.route_warehouse0_mto"
+#: of the supplier; Odoo buys what is needed within it, so it reaches beyond the day that the customer wants
+LEAD_DAYS = 14
 
 
 def build(company):
@@ -23,11 +25,12 @@ def _items(company):
         plan.frame: {"name": f"Frame {plan.model}", "tracking": "lot", "sale_ok": False},
         plan.motor: {"name": f"Hub motor {plan.model}", "tracking": "lot", "sale_ok": False},
         plan.cell: {"name": "Battery cell", "tracking": "lot", "sale_ok": False},
+        plan.saddle: {"name": f"Saddle {plan.model}", "tracking": "lot"},
     }
     for code, item in items.items():
         item.update(default_code=code, categ_id=category, purchase_ok=code in plan.costs)
         if code in plan.costs:
-            seller = {"partner_id": company.partners["supplier"], "price": plan.costs[code], "delay": 2}
+            seller = {"partner_id": company.partners["supplier"], "price": plan.costs[code], "delay": LEAD_DAYS}
             item.update(standard_price=plan.costs[code], seller_ids=[(0, 0, seller)], route_ids=bought)
         else:
             item.update(route_ids=made)

@@ -41,6 +41,9 @@ class Session:
         """The id of a new record, the ids where `values` is a list."""
         return self.call(model, "create", values, **kwargs)
 
+    def version(self):
+        return self._post("/web/webclient/version_info", {})["server_version_info"]
+
     def read(self, model, domain, *fields, **kwargs):
         return self.call(model, "search_read", domain, list(fields), **kwargs)
 

@@ -40,6 +40,7 @@ class Plan:
         self.customer, self.walk_in = f"{dice.choice(RIDERS)} Cycles Inc.", f"{dice.choice(RIDERS)} Rentals"
         self.supplier = f"{dice.choice(MAKERS)} Parts LLC"
         self.customer_place, self.supplier_place = self._place(), self._place()
+        self.control_number = dice.randint(1000, 9999999)
         self.customer_code = f"C{dice.randint(10000, 99999)}"
         self.supplier_code = f"V{dice.randint(10000, 99999)}"
         self.company_code = f"EB{dice.randint(10000, 99999)}"
@@ -52,14 +53,15 @@ class Plan:
         dice = self.dice
         self.model = dice.choice(MODELS)
         mark = f"{self.model[:2].upper()}{dice.randint(10, 99)}"
-        self.bicycle, self.battery, self.frame, self.motor, self.cell = (
-            f"{part}-{mark}" for part in ("BIKE", "PACK", "FRAME", "MOTOR", "CELL")
+        self.bicycle, self.battery, self.frame, self.motor, self.cell, self.saddle = (
+            f"{part}-{mark}" for part in ("BIKE", "PACK", "FRAME", "MOTOR", "CELL", "SADDLE")
         )
         self.price = dice.randrange(180000, 320000, 500) / 100
         self.costs = {
             self.frame: dice.randrange(12000, 30000, 25) / 100,
             self.motor: dice.randrange(15000, 40000, 25) / 100,
             self.cell: dice.randrange(150, 600, 5) / 100,
+            self.saddle: dice.randrange(1000, 4000, 5) / 100,
         }
         self.cells_per_battery = dice.randint(8, 30)
 
@@ -72,6 +74,8 @@ class Plan:
             self.cell: [[self._lot("C"), first], [self._lot("C"), cells - first + dice.randint(5, 40)]],
             self.frame: [],
             self.motor: [],
+            # nobody touches these; they are there to be counted
+            self.saddle: [[self._lot("S"), dice.randint(5, 60)] for _ in range(dice.randint(3, 6))],
         }
         for item in dice.sample([self.frame, self.motor], dice.randint(0, 1)):
             self.stock[item] = [[self._lot(item[0]), 1]]
@@ -110,7 +114,29 @@ class Plan:
         self.strange_unit = dice.choice(STRANGE_UNITS)
         self.tracking = f"1Z{dice.randrange(10**15, 10**16)}"
         self.carrier = dice.choice(["UPSN", "FDEG", "ODFL"])
-        self.miscounted = dice.choice([-3, -2, -1, 1, 2, 3])
+        self.miscounted = {"item": self.saddle, "lot": dice.choice(self.stock[self.saddle])[0]}
+        self.miscounted["difference"] = dice.choice([-3, -2, -1, 1, 2, 3])
+
+    # -- what follows from the draws
+
+    def cells_used(self):
+        """Cells of the batteries by lot, the older lot first: [(lot, quantity), …]."""
+        left, used = self.bicycles * self.cells_per_battery, []
+        for lot, quantity in self.stock[self.cell]:
+            used.append((lot, min(left, quantity)))
+            left -= used[-1][1]
+        return used
+
+    def scrap_lot(self):
+        """The lot of the cells that are scrapped; it has some to spare."""
+        return self.stock[self.cell][-1][0]
+
+    def lot_of(self, item, number):
+        """The lot of a part of one bicycle."""
+        if item == self.battery:
+            return self.battery_lot
+        pieces = [lot for lot, quantity in self.stock[item] + self.bought[item] for _ in range(quantity)]
+        return pieces[number]
 
     def _place(self):
         return (f"{self.dice.randint(1, 999)} {self.dice.choice(STREETS)}", *self.dice.choice(TOWNS))

@@ -1,8 +1,13 @@
 """What the steps of the story stand on: people, players, the database, and checks that say what was expected."""
 
+import os
 import time
 from datetime import timezone
 
+from value_stream.books import Books
+from value_stream.odoo import Refused
+
+SITE = "PLANT-1"
 POLL = 0.05
 PATIENCE = 25
 
@@ -10,8 +15,9 @@ PATIENCE = 25
 class Untrue(Exception):
     """A step is not true: what was looked at, what was expected, what was found."""
 
-    def __init__(self, what, expected, found):
+    def __init__(self, what, expected, found, step=0):
         super().__init__(f"{what}\n  expected: {expected}\n  found:    {found}")
+        self.step = step
 
 
 def expect(what, expected, found):
@@ -24,7 +30,7 @@ def expect_true(what, condition, found=None):
         raise Untrue(what, "true", condition if found is None else found)
 
 
-class Stage:
+class Stage(Books):
     """:param Instance instance: with endpoints and people in its file
     :param Plan plan: the draws
     :param Company company: what was built
@@ -38,6 +44,9 @@ class Stage:
         self.endpoints = {
             row["kind"]: row["id"] for row in self.db.rows("SELECT id, kind FROM mfg_sync_endpoint WHERE active")
         }
+
+    def shuffled(self, things):
+        return self.plan.dice.sample(things, len(things))
 
     def person(self, role):
         return self.instance.person(role)
@@ -128,8 +137,9 @@ class Stage:
         expect(f"ids of {player.kind} for {kind} without a binding", set(), own - bound)
         return facts
 
-    def record(self, player, entity, external_id):
-        """(model, id) that a player's own id is bound to."""
+    def bound(self, player, entity, ours, model, res_id):
+        """Expect that a player's own id of something leads to this record."""
+        external_id = player.do("names", entity=entity, ours=ours)
         row = self.wait_row(
             f"{entity} {external_id} of {player.kind} is bound",
             """SELECT res_model, res_id FROM mfg_sync_binding
@@ -138,10 +148,55 @@ class Stage:
             entity=entity,
             id=external_id,
         )
-        return row["res_model"], row["res_id"]
+        expect(
+            f"{entity} {external_id} of {player.kind}, {ours} of ours",
+            (model, res_id),
+            (row["res_model"], row["res_id"]),
+        )
+
+    def sound(self):
+        """Nothing failed unseen, and every inbound row was applied by a process of Odoo's."""
+        dead = self.db.rows("SELECT type_name, error_text FROM mfg_sync_message WHERE state = 'dead'")
+        expect("failed messages", [], dead)
+        workers = self.db.rows(
+            """SELECT DISTINCT a.worker FROM mfg_sync_attempt a JOIN mfg_sync_message m ON m.id = a.message_id
+               WHERE m.direction = 'in'"""
+        )
+        pids = {int(row["worker"].rpartition(":")[2]) for row in workers}
+        expect("messages applied by the demo or a simulator", set(), pids & {os.getpid(), *self.cast.pids})
+
+    # -- the other sides' papers
+
+    def document(self, kind):
+        """Wait for an X12 document at the customer; its segments as that side's own reader gives them."""
+        found = self.wait(
+            f"{kind} at the customer",
+            lambda: [entry for entry in self.customer.do("documents") if entry["kind"] == kind],
+        )
+        expect(f"number of {kind}", 1, len(found))
+        return found[0]["segments"]
+
+    def lots_at_wms(self, item):
+        """What the warehouse was told last of an item: {lot: {"lot", "quantity", "status"}}."""
+        told = [data for data in self.wms.received("stock.available") if data["item"]["code"] == item]
+        sites = [site for site in told[-1]["sites"] if site["site"] == SITE] if told else []
+        return {lot["lot"]: lot for site in sites for lot in site["lots"]}
+
+    def refused(self, act):
+        """What Odoo says when it refuses something a person does; that it does not is not true."""
+        try:
+            answer = act()
+        except Refused as refusal:
+            return str(refusal)
+        raise Untrue("Odoo refuses", "a refusal", answer)
 
 
 def milliseconds(since, until):
     """Between two moments; naive ones are UTC, as Odoo stores them."""
     aware = [moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc) for moment in (since, until)]
     return round((aware[1] - aware[0]).total_seconds() * 1000)
+
+
+def lots_told(data):
+    """{(item, lot): quantity} of a transfer as a message tells it."""
+    return {(line["item"]["code"], lot["lot"]): lot["quantity"] for line in data["lines"] for lot in line["lots"]}
