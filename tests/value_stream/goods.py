@@ -91,13 +91,15 @@ def _stock(company):
 
 
 def put_away(company, stock, location):
-    """Count items in for the first time: (item code, lot, quantity)."""
+    """Count items in for the first time, (item code, lot, quantity) each; returns the ids of the lots."""
     admin, products = company.admin, company.products
     lots = [{"name": lot, "product_id": products[item], "company_id": company.id} for item, lot, _quantity in stock]
+    ids = admin.create("stock.lot", lots)
     values = [
         {"product_id": products[item], "location_id": location, "lot_id": lot_id, "inventory_quantity": quantity}
-        for (item, _lot, quantity), lot_id in zip(stock, admin.create("stock.lot", lots), strict=True)
+        for (item, _lot, quantity), lot_id in zip(stock, ids, strict=True)
     ]
     counting = {"inventory_mode": True}
     quants = admin.create("stock.quant", values, context=counting)
     admin.call("stock.quant", "action_apply_inventory", quants, context=counting)
+    return ids
