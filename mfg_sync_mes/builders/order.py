@@ -21,8 +21,7 @@ class OrderBuilder(models.AbstractModel):
             "unit": order.product_uom_id.name,
             "planned_start": self._time(order.date_start),
             "planned_end": self._time(order.date_finished),
-            # steps added by hand have no operation that a report could name
-            "operations": [self._work_order(flow, step) for step in order.workorder_ids if step.operation_id],
+            "operations": [self._work_order(flow, workorder) for workorder in self._steps(order)],
             "components": [self._demand(flow, move) for move in order.move_raw_ids if move.state != "cancel"],
         }
         if order.date_deadline:
@@ -30,6 +29,11 @@ class OrderBuilder(models.AbstractModel):
         if order.bom_id:
             data["bom"] = {"code": order.bom_id._mfg_sync_code()}
         return data
+
+    def _steps(self, order):
+        # those added by hand have no operation that a report could name; 17 sorts work orders by their dates
+        steps = order.workorder_ids.filtered("operation_id")
+        return steps.sorted(lambda step: (step.operation_id.sequence, step.operation_id.id))
 
     def _work_order(self, flow, workorder):
         return {

@@ -1,3 +1,3 @@
 from . import acknowledged, order
-from . import operation, production, material, scrap
+from . import operation, closing, production, material, scrap
 from . import downtime, inspection

@@ -1,5 +1,6 @@
 from odoo import _, api, models
 
+from odoo.addons.mfg_sync.engine.errors import ReferenceMissing
 from odoo.addons.mfg_sync.engine.inbound import Done
 
 
@@ -16,8 +17,7 @@ class InspectionCompleted(models.AbstractModel):
         product = self.find(message, "item", data["item"], "/data/item")
         lot = self.find(message, "lot", data["lot"], "/data/lot", product=product)
         message.touches(lot)
-        if data.get("order"):
-            message.touches(self.find(message, "production", data["order"], "/data/order"))
+        self._show_on_order(message)
         status = "hold" if data["result"] == "fail" else "released"
         words = {"plan": data["plan"], "sample": data["sample"], "reason": data.get("reason") or ""}
         if status == "hold":
@@ -33,3 +33,12 @@ class InspectionCompleted(models.AbstractModel):
                 lot,
             )
         return Done(_("Lot %(lot)s: %(status)s. %(reason)s", lot=lot.name, status=label, reason=reason), lot)
+
+    def _show_on_order(self, message):
+        if not message.data.get("order"):
+            return
+        try:
+            message.touches(self.find(message, "production", message.data["order"], "/data/order"))
+        except ReferenceMissing:
+            # a failed lot is put on hold at once, whatever order it came from
+            return

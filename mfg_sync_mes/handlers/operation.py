@@ -118,6 +118,9 @@ class OperationCompleted(models.AbstractModel):
             )
         message.touches(workorder)
         good, scrapped = self._pieces(message, workorder, "good"), self._pieces(message, workorder, "scrap")
+        if message.flow["quantity_mode"] == "cumulative":
+            good = max(good - sum(workorders.mapped("qty_produced")), 0.0)
+            scrapped = max(scrapped - sum(workorders.mapped("mfg_sync_scrapped")), 0.0)
         produced = workorder.qty_produced + good
         all_scrapped = workorder.mfg_sync_scrapped + scrapped
         wanted = workorder.qty_production - workorder.qty_reported_from_previous_wo

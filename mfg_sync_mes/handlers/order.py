@@ -2,7 +2,7 @@ from odoo import _, api, models
 from odoo.tools import float_compare
 
 from odoo.addons.mfg_sync import compat
-from odoo.addons.mfg_sync.engine.errors import DataError, Early
+from odoo.addons.mfg_sync.engine.errors import Conflict, DataError, Early
 
 from ..models.mrp_production import OPEN
 
@@ -35,6 +35,15 @@ class OrderHandler(models.AbstractModel):
             raise Early(
                 _("%s is still a draft in Odoo; the message waits until it is confirmed.", found.display_name),
                 wait_key=f"confirmed:{number}",
+                pointer="/data/order",
+            )
+        if all(order.state == "cancel" for order in family):
+            raise Conflict(
+                _(
+                    "%s is cancelled in Odoo, and the floor goes on reporting about it. Stop it there and cancel the "
+                    "message, or make a new order and match it.",
+                    found.display_name,
+                ),
                 pointer="/data/order",
             )
         return family
@@ -70,9 +79,13 @@ class OrderHandler(models.AbstractModel):
 
     @api.model
     def reports(self, message, kind):
-        """Whether this connection tells that kind of message: what it does not tell can't be waited for."""
+        """Whether this connection tells that kind of message: what it does not tell can't be waited for.
+
+        Told in shadow only, it leaves nothing behind that others could wait for.
+        """
         entry = self.env["mfg.sync.message.type"]._kind("in", kind)
-        return bool(entry) and (message.endpoint_id, entry["id"]) in self.env["mfg.sync.flow"]._inbound()
+        flow = entry and self.env["mfg.sync.flow"]._inbound().get((message.endpoint_id, entry["id"]))
+        return bool(flow) and flow["mode"] in ("live", message.flow["mode"])
 
     @api.model
     def started_key(self, message):

@@ -2,7 +2,7 @@ from odoo import _, api, models
 from odoo.tools import float_compare, float_is_zero
 
 from odoo.addons.mfg_sync import compat
-from odoo.addons.mfg_sync.engine.errors import Conflict, DataError, Early, PermanentError
+from odoo.addons.mfg_sync.engine.errors import Conflict, DataError, Early, ReferenceMissing
 from odoo.addons.mfg_sync.engine.inbound import Done
 
 #: rows that wait for finished pieces don't keep the order from closing
@@ -125,8 +125,9 @@ class ProductionReported(models.AbstractModel):
             )
         lots, made = none, none
         for name in names:
-            lot = self.env["mfg.sync.resolver"]._find_lot(message, name, product=product)
-            if not lot:
+            try:
+                lot = self.find(message, "lot", name, "/data/lot", product=product)
+            except ReferenceMissing:
                 lot = none.create({"name": name, "product_id": product.id, "company_id": message.company_id})
                 made |= lot
             lots |= lot
@@ -205,110 +206,3 @@ class ProductionReported(models.AbstractModel):
             left -= piece
             lots_left = lots_left - taken if product.tracking == "serial" else lots_left
         return done[-1:]
-
-
-class OrderClosing(models.AbstractModel):
-    """Mark one order as done with a quantity, as a person would, and carry over what belongs to the rest."""
-
-    _name = "mfg.sync.order.closing"
-    _inherit = "mfg.sync.handler.operation"
-    _description = "Closing of a Production Order"
-
-    @api.model
-    def close(self, message, order, quantity, lots):
-        """
-        :param float quantity: in the item's unit; less than planned makes a backorder of the rest
-        :param lots: lots or serial numbers of the finished goods
-        :raises SyncError: Odoo did not do it
-        """
-        when = message.occurred.replace(microsecond=0)
-        pieces = order.product_id.uom_id._compute_quantity(quantity, order.product_uom_id, round=False)
-        partial = float_compare(pieces, order.product_qty, precision_rounding=order.product_uom_id.rounding) < 0
-        if lots:
-            compat.set_producing_lots(order, lots)
-        order.qty_producing = pieces
-        carried = self.env["mfg.sync.handler.material.issued"].set_aside(order, pieces) if partial else []
-        self._consume_untold(order)
-        running = self._stop_running(order, when)
-        # 17 books planned time where there is none, also for work orders that the order before has done for this one
-        order.workorder_ids.filtered(lambda workorder: workorder.state == "cancel").duration_expected = 0.0
-        answer = order.with_context(
-            skip_consumption=True,
-            skip_backorder=True,
-            skip_redirection=True,
-            mo_ids_to_backorder=order.ids if partial else [],
-        ).button_mark_done()
-        if order.state != "done":
-            self.answered(answer)
-            raise PermanentError(_("Odoo did not close %s.", order.display_name))
-        self._check(order, quantity, lots)
-        order.with_context(force_date=True).date_finished = when
-        if partial:
-            rest = (compat.family(order) - order).filtered(lambda other: other.state not in ("done", "cancel"))[-1:]
-            if not rest:
-                raise PermanentError(_("Odoo did not make a backorder for the rest of %s.", order.display_name))
-            self.env["mfg.sync.handler.material.issued"].carry_over(carried, rest)
-            self._go_on(rest, running, when)
-
-    def _consume_untold(self, order):
-        """Components that nobody told are worked out from the bill of materials; those that were told stay as told.
-
-        :raises Early: Odoo would have to take what is not there, or a lot that nobody named
-        """
-        untold = order.move_raw_ids.filtered(
-            lambda move: move.state not in ("done", "cancel") and not any(move.move_line_ids.mapped("mfg_sync_told"))
-        )
-        untold.picked = False
-        order._set_qty_producing()
-        for move in untold.filtered("quantity"):
-            for line in move.move_line_ids:
-                if move.has_tracking != "none" and not line.lot_id:
-                    raise Early(
-                        _(
-                            "Which lot of %(item)s went into %(order)s is not reported, and none is reserved. The "
-                            "report waits "
-                            "for it.",
-                            item=move.product_id.display_name,
-                            order=order.display_name,
-                        ),
-                        wait_key=self.stock_key(move.product_id),
-                    )
-                self.take(move.product_id, line.lot_id, line.location_id, line.quantity_product_uom)
-        untold.filtered("quantity").picked = True
-        raw = order.move_raw_ids.filtered(lambda move: move.state not in ("done", "cancel"))
-        self.refuse_held(raw.move_line_ids.lot_id)
-
-    def _stop_running(self, order, when):
-        """End the time of what still runs; returns ``{operation: report}`` to let it run on in the backorder."""
-        running = {}
-        for line in order.workorder_ids.time_ids.filtered(lambda line: not line.date_end):
-            line.date_end = max(when, line.date_start)
-            running[line.workorder_id.operation_id] = line.mfg_sync_report
-        return running
-
-    def _go_on(self, rest, running, when):
-        for workorder in rest.workorder_ids.filtered(
-            lambda workorder: workorder.operation_id in running and workorder.state not in ("done", "cancel")
-        ):
-            self.start(workorder, when, running[workorder.operation_id])
-
-    def _check(self, order, quantity, lots):
-        moves = order.move_finished_ids.filtered(
-            lambda move: (
-                move.product_id == order.product_id and move.state == "done" and move.location_id.usage == "production"
-            )
-        )
-        lines = moves.move_line_ids
-        for line in lines:
-            line.mfg_sync_told = line.quantity_product_uom
-        booked = sum(lines.mapped("quantity_product_uom"))
-        if float_compare(booked, quantity, precision_rounding=order.product_id.uom_id.rounding) or lines.lot_id != lots:
-            raise PermanentError(
-                _(
-                    "%(order)s was closed with %(booked)s of lots %(lots)s, not with %(quantity)s as reported.",
-                    order=order.display_name,
-                    booked=f"{booked:g}",
-                    lots=", ".join(lines.lot_id.mapped("name")) or "–",
-                    quantity=f"{quantity:g}",
-                )
-            )

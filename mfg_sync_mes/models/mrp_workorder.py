@@ -10,6 +10,5 @@ class MrpWorkorder(models.Model):
         default=0.0,
         copy=False,
         readonly=True,
-        digits="Product Unit of Measure",
         help="Pieces that the manufacturing execution system reported as scrapped in this operation.",
     )

@@ -9,7 +9,6 @@ class StockMoveLine(models.Model):
         default=0.0,
         copy=False,
         readonly=True,
-        digits="Product Unit of Measure",
         help="How much of this line the manufacturing execution system has reported, in the unit of the line. What it "
         "did not report is worked out by Odoo from the bill of materials.",
     )

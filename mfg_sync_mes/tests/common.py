@@ -134,6 +134,10 @@ class MesCase(SyncCase):
     def accept_at(self, kind, when, /, **data):
         return self.accept(self.endpoint, kind, data, time=at(when))
 
+    def steps(self, order):
+        """Its work orders in the sequence of the routing; Odoo 17 sorts them by their dates."""
+        return order.workorder_ids.sorted(lambda workorder: workorder.operation_id.sequence)
+
     def assertDone(self, message, effect=True):
         self.assertEqual(
             (message.state, message.no_effect),

@@ -15,7 +15,7 @@ class TestOrderOfTen(MesCase):
         order = self.make_order(10, number="ORD-7")
         started = self.tell("mes.operation.started", 0, order="ORD-7", operation="10", report="1")
         self.assertDone(started)
-        assemble = order.workorder_ids[0]
+        assemble = self.steps(order)[0]
         self.assertEqual((order.state, assemble.state), ("progress", "progress"))
         self.assertEqual((assemble.date_start, order.date_start), (datetime(2026, 3, 2, 6), datetime(2026, 3, 2, 6)))
 
@@ -40,7 +40,7 @@ class TestOrderOfTen(MesCase):
         self.assertDone(
             self.tell("mes.operation.completed", 50, order="ORD-7", operation="20", report="1", good=4, minutes=10)
         )
-        test = order.workorder_ids[1]
+        test = self.steps(order)[1]
         self.assertEqual((test.state, test.qty_produced, test.duration), ("progress", 4, 10))
 
         first = self.tell("mes.production.reported", 51, order="ORD-7", quantity=4, lot="P-1", report="1")
@@ -67,3 +67,27 @@ class TestOrderOfTen(MesCase):
         self.assertAlmostEqual(self.value_of(rest), 24 * 2 + 6 * 5 + 30, 2)
         self.assertEqual((order.mfg_sync_status, rest.mfg_sync_status, test.mfg_sync_status), ("in_sync",) * 3)
         self.assertEqual(len(compat.family(order)), 2)
+
+    def test_totals_of_operations_and_output(self):
+        self.endpoint.flow_ids.quantity_mode = "cumulative"
+        order = self.make_order(10, number="ORD-7")
+        for operation in ("10", "20"):
+            self.tell("mes.operation.completed", 10, order="ORD-7", operation=operation, good=4, report="1", minutes=5)
+            self.tell("mes.operation.completed", 20, order="ORD-7", operation=operation, good=10, report="2", minutes=5)
+        self.assertEqual(self.steps(order).mapped("qty_produced"), [10, 10])
+        self.assertDone(self.tell("mes.production.reported", 30, order="ORD-7", quantity=4, lot="P-1", report="1"))
+        self.assertDone(self.tell("mes.production.reported", 31, order="ORD-7", quantity=10, lot="P-1", report="2"))
+        self.assertDone(
+            self.tell("mes.production.reported", 32, order="ORD-7", quantity=10, lot="P-1", report="3"), False
+        )
+        self.assertEqual(self.on_hand(self.battery), 10)
+
+    def test_scrapped_pieces_finish_the_operation_and_are_missing_in_the_end(self):
+        order = self.make_order(3, number="ORD-7")
+        for operation in ("10", "20"):
+            self.tell("mes.operation.completed", 10, order="ORD-7", operation=operation, good=2, scrap=1, report="1")
+        self.assertEqual(self.steps(order).mapped("state"), ["done", "done"])
+        self.assertEqual(self.steps(order).mapped("qty_produced"), [2, 2])
+        self.assertDone(self.tell("mes.production.reported", 30, order="ORD-7", quantity=2, lot="P-1", report="1"))
+        rest = compat.family(order) - order
+        self.assertEqual((rest.product_qty, rest.state), (1, "confirmed"))

@@ -1,0 +1,124 @@
+import json
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from odoo.addons.mfg_sync import compat
+from odoo.addons.mfg_sync.models import message_type
+
+from .common import MesCase
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestRelease(MesCase):
+    """What the floor must know: what is made of what, and which orders it is to make."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.add_flows(cls.endpoint, "mes.order.released", "master.bom", direction="out")
+
+    def told(self, kind):
+        """Data of what was captured, checked against its own schema."""
+        rows = self.captured().filtered(lambda row: row.type_name == f"{kind}.v1")
+        data = [json.loads(row.payload) for row in rows]
+        for entry in data:
+            message_type.validator(rows.type_id.schema).validate(entry)
+        return rows, data
+
+    def acknowledge(self, row, *ids):
+        return self.tell("sync.acknowledged", message=row.uuid, result="accepted", ids=list(ids))
+
+    def test_an_order_is_told_when_it_is_planned(self):
+        order = self.make_order(2)
+        rows, (data,) = self.told("mes.order.released")
+        self.assertEqual(
+            (rows.res_id, data["order"], data["quantity"], data["revision"]), (order.id, {"code": order.name}, 2, 1)
+        )
+        self.assertEqual(
+            [(step["operation"]["code"], step["work_center"]["code"]) for step in data["operations"]],
+            [("10", "ASM"), ("20", "TST")],
+        )
+        self.assertEqual(
+            [(part["item"]["code"], part["quantity"], part["lots"]) for part in data["components"]],
+            [("CELL", 8, [{"lot": "C-1", "quantity": 8}]), ("CASE", 2, [])],
+        )
+        order.button_plan()
+        self.assertEqual(len(self.told("mes.order.released")[0]), 1, "planned already")
+        order.action_mfg_sync_release()
+        self.assertEqual([entry["revision"] for entry in self.told("mes.order.released")[1]], [1, 2])
+
+    def test_only_open_orders_are_released(self):
+        order = self.env["mrp.production"].create({"product_id": self.battery.id, "product_qty": 1})
+        with self.assertRaisesRegex(UserError, "not confirmed"):
+            order.action_mfg_sync_release()
+        self.endpoint.flow_ids.filtered(lambda flow: flow.type_id.name == "mes.order.released").mode = "off"
+        order.action_confirm()
+        with self.assertRaisesRegex(UserError, "No connection"):
+            order.action_mfg_sync_release()
+        self.assertEqual(order.mfg_sync_revision, 0)
+
+    def test_what_they_answer_is_how_they_report(self):
+        self.bom.code = "B-2"
+        self.drain_marks()
+        (bom_row,), (data,) = self.told("master.bom")
+        self.assertEqual((data["bom"], [step["minutes"] for step in data["operations"]]), ({"code": "B-2"}, [3, 1]))
+        self.assertDone(
+            self.acknowledge(
+                bom_row,
+                {"entity": "operation", "id": "STEP-A", "ours": "10"},
+                {"entity": "operation", "id": "STEP-B", "ours": "20"},
+            )
+        )
+        order = self.make_order(2)
+        (row,), _data = self.told("mes.order.released")
+        self.assertDone(self.acknowledge(row, {"entity": "production", "id": "ORD-77"}))
+        started = self.tell("mes.operation.started", 0, order="ORD-77", operation="STEP-B")
+        self.assertDone(started)
+        self.assertEqual(self.steps(order)[1].state, "progress")
+        order.action_mfg_sync_release()
+        again = self.told("mes.order.released")[1][-1]
+        self.assertEqual(
+            (again["order"], again["operations"][1]["operation"]),
+            ({"code": order.name, "id": "ORD-77"}, {"code": "20", "id": "STEP-B"}),
+        )
+
+    def drain_marks(self):
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.env["mfg.sync.capture"]._render_marks(self.endpoint.id, 100)
+
+    def test_a_changed_line_or_step_tells_the_bill_again(self):
+        self.drain_marks()
+        self.bom.bom_line_ids[0].product_qty = 5
+        self.drain_marks()
+        self.bom.operation_ids[0].time_cycle_manual = 7
+        self.drain_marks()
+        self.bom.bom_line_ids[1].unlink()
+        self.drain_marks()
+        self.bom.write({"sequence": 3})
+        self.drain_marks()
+        rows, data = self.told("master.bom")
+        self.assertEqual(
+            [
+                (entry["components"][0]["quantity"], entry["operations"][0]["minutes"], len(entry["components"]))
+                for entry in data[-3:]
+            ],
+            [(5, 3, 2), (5, 7, 2), (5, 7, 1)],
+        )
+        self.assertEqual(rows[-1].state, "pending")
+        self.assertEqual(set(rows[:-1].mapped("state")), {"superseded"})
+
+    def test_the_rest_of_a_split_order_is_not_a_new_order(self):
+        order = self.make_order(3, number="ORD-1")
+        self.assertDone(self.tell("mes.production.reported", 10, order="ORD-1", quantity=1, lot="P-1", report="1"))
+        rest = compat.family(order) - order
+        rest.button_plan()
+        with self.assertRaises(UserError):
+            rest.action_mfg_sync_release()
+        self.assertEqual(len(self.told("mes.order.released")[0]), 1)
+
+    def test_an_unknown_operation_is_waited_for(self):
+        self.make_order(2, number="ORD-1")
+        unknown = self.tell("mes.operation.started", 0, order="ORD-1", operation="STEP-Z")
+        self.assertHeld(unknown, "reference", "STEP-Z")
