@@ -17,7 +17,7 @@ class MessageType(models.Model):
 
     Keys of the block (see docs/message-types.md): ``type``, ``version``, ``direction`` (in, out), ``pattern`` (event,
     state, statement), ``handler`` or ``builder`` (model name), ``document`` (model name, for people), ``lane``
-    ``{entity, pointer}``, ``scope`` [pointers], ``closing``, ``business_key`` [pointers], ``look_alike`` [pointers],
+    ``{entity, pointer}``, ``scope`` [pointers or words], ``closing``, ``business_key`` [pointers], ``look_alike`` [pointers],
     ``groups`` [xmlids], ``patience_hours``, ``summary`` (text with {pointers}).
     """
 
