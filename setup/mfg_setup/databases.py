@@ -7,7 +7,7 @@ import shutil
 import uuid
 from contextlib import contextmanager
 
-from .layout import CHECKOUT, DATA, OWNER, remove_lock, try_lock
+from .layout import CHECKOUT, DATA, OWNER, remove_lock, short_hash, try_lock
 from .steps import SetupFailure
 
 SCRATCH = "scratch"
@@ -16,14 +16,16 @@ SCRATCH = "scratch"
 class Databases:
     """The databases that setup makes on one server.
 
-    A name begins with `mfgs_<owner>_` where the checkouts of a user share it, with `mfgs_<owner>_<checkout>_` else.
+    A name begins with `mfgs_<owner>_` where the checkouts of a user share it, with `mfgs_<owner>_<checkout>_` else. The
+    data folders of all servers are side by side, so names on different servers differ too.
     """
 
     def __init__(self, connection):
         self.connection = connection
+        self.owner = short_hash(OWNER, connection.foreign, length=6) if connection.foreign else OWNER
 
     def name(self, *parts, shared=False):
-        owner = (OWNER,) if shared else (OWNER, CHECKOUT)
+        owner = (self.owner,) if shared else (self.owner, CHECKOUT)
         return re.sub(r"\W+", "", "_".join(("mfgs", *owner, *parts)).lower())
 
     def exists(self, name):
@@ -36,8 +38,9 @@ class Databases:
     def mark_ready(self, name, note=""):
         self._marker(name).write_text(note)
 
-    def mark_unready(self, name):
-        self._marker(name).unlink(missing_ok=True)
+    def touch(self, name):
+        """Remember that a database was used now."""
+        os.utime(self._marker(name))
 
     def note(self, name):
         """What mark_ready was told about a database, None where it is not ready."""
@@ -90,7 +93,7 @@ class Databases:
         shutil.rmtree(data_dir(name), ignore_errors=True)
 
     def listed(self, *parts, shared=False):
-        """The names that begin with `parts`, the one built last at the end."""
+        """The names that begin with `parts`, the one used last at the end."""
         prefix = self.name(*parts, shared=shared)
         rows = self.connection.sql(
             "SELECT datname FROM pg_database WHERE starts_with(datname, :'prefix')", prefix=prefix

@@ -43,10 +43,12 @@ class Connection:
 
     :ivar parameters: host, port, user, password by libpq's names; what is missing is left to libpq
     :ivar psql: path of its command line client
+    :ivar foreign: which server it is where it is not ours
     """
 
     parameters: dict
     psql: str
+    foreign: str = ""
 
     @property
     def environment(self):
@@ -96,7 +98,8 @@ def _from_environment():
         values = [value and urllib.parse.unquote(value) for value in values]
     else:
         values = [os.environ.get(f"PG{name.upper()}") for name in PARAMETERS]
-    return Connection({name: value for name, value in zip(PARAMETERS, values, strict=True) if value}, psql)
+    parameters = {name: value for name, value in zip(PARAMETERS, values, strict=True) if value}
+    return Connection(parameters, psql, f"{parameters.get('host')}:{parameters.get('port')}")
 
 
 class _Cluster:

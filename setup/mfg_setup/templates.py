@@ -11,7 +11,7 @@ from .steps import SetupFailure, run, step
 
 #: what changes without an update of the database
 NOT_IN_DATABASE = ("tests", "static", "readme")
-TEMPLATES_KEPT = 2
+TEMPLATES_KEPT = 3
 #: where a record of Odoo's log begins, and what in it is ours
 LOG_RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ [A-Z]+ )", re.M)
 #: with its traceback, but not that of a library's own warning: that shows who imported the library
@@ -42,6 +42,7 @@ class Templates:
                     config = self.setting.write_config(name, ours=False)
                     self._change(name, config, current, "-i", apps)
                     self.databases.mark_ready(name)
+            self._used(name, "std", shared=True)
         return name
 
     def ours(self):
@@ -54,8 +55,7 @@ class Templates:
                 with step(f"install our addons on Odoo {self.setting.series}") as current:
                     self._install_ours(standard, name, current)
                     self.databases.mark_ready(name, json.dumps(hashes))
-                for old in self.databases.listed(self.series, "our")[:-TEMPLATES_KEPT]:
-                    self.databases.drop(old)
+            self._used(name, "our")
         return name
 
     def kept(self, fresh=False):
@@ -81,6 +81,12 @@ class Templates:
                 self._change(name, self.setting.write_config(name), current, "-u", changed)
         self.databases.mark_ready(name, json.dumps(hashes))
         return name, lock
+
+    def _used(self, name, kind, shared=False):
+        """Keep a template, and of the others of its kind those that were used last."""
+        self.databases.touch(name)
+        for old in self.databases.listed(self.series, kind, shared=shared)[:-TEMPLATES_KEPT]:
+            self.databases.drop(old)
 
     @staticmethod
     def install_warnings(name):

@@ -13,7 +13,7 @@ import pytest
 @pytest.fixture
 def connection(templates):
     connection = templates.setting.connection
-    if not connection.parameters.get("host", "").startswith("/") or os.environ.get("PGHOST", "").startswith("/tmp"):
+    if connection.foreign:
         pytest.skip("the tests run on a PostgreSQL server that is not ours")
     return connection
 
@@ -46,14 +46,18 @@ def test_another_user_is_refused(connection):
     assert b"denied" in answer.stderr
 
 
-def names_in(cache):
-    code = "from mfg_setup.databases import Databases as D; print(D(None).name('x'), D(None).name('x', shared=True))"
+def names_in(cache, foreign=""):
+    code = (
+        "from mfg_setup.databases import Databases; from mfg_setup.postgres import Connection;"
+        f"made = Databases(Connection({{}}, 'psql', {foreign!r})); print(made.name('x'), made.name('x', shared=True))"
+    )
     environment = {**os.environ, "MFG_SYNC_CACHE": str(cache)}
     return subprocess.check_output([sys.executable, "-c", code], env=environment, text=True).split()
 
 
-def test_two_caches_never_share_a_name(tmp_path):
+def test_two_caches_and_two_servers_never_share_a_name(tmp_path):
     first, second = names_in(tmp_path / "first"), names_in(tmp_path / "second")
     assert first == names_in(tmp_path / "first")
     assert not set(first) & set(second)
+    assert not set(first) & set(names_in(tmp_path / "first", foreign="db.example:5432"))
     assert all(len(name) < 63 - len("_kept0_scratch_01234567") for name in first)
