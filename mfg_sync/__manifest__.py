@@ -30,6 +30,7 @@
         "views/message_type_views.xml",
         "views/lot_status_views.xml",
         "views/stock_picking_views.xml",
+        "views/stock_lot_views.xml",
         "views/stock_warehouse_views.xml",
         "views/res_config_settings_views.xml",
         "views/menus.xml",

@@ -26,19 +26,21 @@ class MessageHelp(models.Model):
         for message in self:
             message.happened = message.occurred or message.received
 
-    @api.depends("wait_key", "state")
+    @api.depends("wait_key", "state", "needs_person", "hold_reason", "system_id")
     def _compute_missing(self):
         """What a held message waits for, taken apart: ``map:<kind>:<code>`` or ``<entity>:<their id>``."""
         kinds, entities = dict(KINDS), self.env["mfg.sync.resolver"]._entities()
         for message in self:
             message.mapping_kind = message.mapping_code = message.match_entity = message.match_external_id = False
-            if message.state != "held" or not message.wait_key:
+            # a row that a person is asked about is looked at again now and then, and is pending for that moment
+            waits = message.state == "held" or (message.state == "pending" and message.needs_person)
+            if not waits or not message.wait_key:
                 continue
             word, _colon, rest = message.wait_key.partition(":")
             kind, _colon, code = rest.partition(":")
             if word == "map" and kind in kinds:
                 message.mapping_kind, message.mapping_code = kind, code
-            elif word in entities and message.hold_reason == "reference" and message.system_id:
+            elif word in entities and message.hold_reason in ("reference", False) and message.system_id:
                 message.match_entity, message.match_external_id = word, rest
 
     @api.depends("state", "hold_reason", "needs_person", "error_class", "wait_key", "direction", "blocker_id")

@@ -33,9 +33,9 @@ class ResConfigSettings(models.TransientModel):
         connections += [_("%s stopped", len(stopped))] if stopped else []
         connections += [_("%s paused", len(paused))] if paused else []
         where = {
-            "environment": _("from the environment"),
-            "configuration": _("from odoo.conf"),
-            "file": _("from the server's data folder; keep a copy of it"),
+            "environment": _("From the environment"),
+            "configuration": _("From odoo.conf"),
+            "file": _("From the server's data folder; keep a copy of it"),
         }
         return {
             "mfg_sync_connections": ", ".join(connections),

@@ -53,6 +53,13 @@ class TestPeople(SyncCase):
         self.assertEqual((message.status, message.mapping_kind, message.mapping_code), ("needs_you", "uom", "KARTON"))
         self.assertIn("KARTON", message.error_text)
         self.assertIn("Add to mapping", message.what_to_do)
+        # looked at again every now and then, it is pending for a moment, and still says the same
+        change = "UPDATE mfg_sync_message SET state = %s, hold_reason = %s WHERE id = %s"
+        self.env.cr.execute(change, ["pending", None, message.id])
+        message.invalidate_recordset()
+        self.assertEqual((message.status, message.mapping_code), ("needs_you", "KARTON"))
+        self.env.cr.execute(change, ["held", "reference", message.id])
+        message.invalidate_recordset()
         action = message.action_add_mapping()
         with Form(
             self.env[action["res_model"]].with_user(self.people["steward"]).with_context(**action["context"])

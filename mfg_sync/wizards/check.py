@@ -3,7 +3,7 @@ from odoo import _, api, fields, models
 from ..engine.checks import ServerChecks
 from ..engine.connection_checks import ConnectionChecks
 
-STATES = [("error", "Missing"), ("warning", "Look"), ("ok", "All right")]
+STATES = [("error", "Missing"), ("warning", "Look"), ("ok", "OK")]
 
 
 class Check(models.TransientModel):
