@@ -21,7 +21,9 @@ class Sweep:
     def run(self):
         for step in (self._look_again, self._lost_blockers, self._out_of_patience):
             ledger.settled(self.registry, lambda cr, step=step: ledger.refresh_statuses(cr, step(cr)))
-        self.env["mfg.sync.task"]._ask_for_new()
+        # apart from the cron's transaction, whose snapshot is older than the steps before
+        ledger.settled(
+            self.registry, lambda cr: self.env(cr=cr)["mfg.sync.task"]._ask_for_new(), repeatable_read=True)
         wanted = self._work()
         if wake.runner_answers(self.env.cr):
             wake.wake(self.env, wanted)

@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from odoo import Command
+from odoo import Command, tools
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
 
@@ -157,6 +157,12 @@ class TestPeople(SyncCase):
         for refused in ("menu_refused", "menu_check"):
             visible = self.env["ir.ui.menu"].with_user(self.people["viewer"])._visible_menu_ids()
             self.assertNotIn(self.env.ref(f"mfg_sync.{refused}").id, visible)
+
+    def test_the_demo_shows_a_connection_that_harms_nobody(self):
+        tools.convert_file(self.env, "mfg_sync", "demo/demo.xml", {}, mode="init", noupdate=True)
+        demo = self.env.ref("mfg_sync.demo_endpoint")
+        self.assertEqual((demo.paused, demo.environment, demo.health), (True, "test", "paused"))
+        self.assertEqual(set(demo.flow_ids.mapped("mode")), {"shadow"})
 
     def test_every_page_can_be_read_by_a_viewer(self):
         message = self.statement(unit="BUND")
