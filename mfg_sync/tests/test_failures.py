@@ -111,6 +111,7 @@ class TestFailures(EngineCase):
         self.happen["issue"] = action
         message = self.arrive("issue")
         self.env.flush_all()
+        cr.postcommit.clear()
         chunk = Chunk(self.env, self.endpoint, 0)
         cr.postcommit.add(lambda: ran.append("before"))
         cr.execute("SELECT *, false AS paused FROM mfg_sync_message WHERE id = %s", [message.id])

@@ -45,10 +45,11 @@ class Setting:
         }
         return {name: value for name, value in environment.items() if not name.startswith(FOREIGN)}
 
-    def write_config(self, database, *, ours=True, **options):
+    def write_config(self, database, *, ours=True, channels=CHANNELS, **options):
         """Write odoo.conf beside the data of a database.
 
         :param ours: whether our addons are on the addons path and loaded server-wide
+        :param channels: of queue_job
         :param options: more of the section [options]
         :return: path of the file
         """
@@ -67,7 +68,7 @@ class Setting:
             "max_cron_threads": 0,
             **options,
         }
-        parser["queue_job"] = {"channels": CHANNELS}
+        parser["queue_job"] = {"channels": channels}
         path = folder / "odoo.conf"
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             parser.write(file)

@@ -17,6 +17,8 @@ from .steps import SetupFailure, end_session
 
 ADMINISTRATOR = "admin"
 START_LIMIT = 120
+#: with this as channels queue_job starts no runner
+NO_RUNNER = "root:0"
 RUNNER_READY = "database connections ready"
 
 
@@ -42,9 +44,10 @@ class Instance:
         """How libpq connects to the database; what is missing is left to its own defaults."""
         return {**self.setting.connection.parameters, "dbname": self.database}
 
-    def start(self, **options):
+    def start(self, runner=True, **options):
         """Start the server and wait until it answers and its runner has done a job.
 
+        :param runner: False: no runner of queue_job starts
         :param options: more of odoo.conf's section [options]
         """
         http_port, gevent_port = free_ports(2)
@@ -57,6 +60,8 @@ class Instance:
             "logfile": self.log,
             **options,
         }
+        if not runner:
+            options["channels"] = NO_RUNNER
         config = self.setting.write_config(self.database, **options)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
@@ -71,7 +76,7 @@ class Instance:
             )
         _pid_file(self.database).write_text(str(self.process.pid))
         try:
-            self._wait_until_ready(time.monotonic() + START_LIMIT)
+            self._wait_until_ready(time.monotonic() + START_LIMIT, runner)
         except BaseException:
             self.stop()
             raise
@@ -82,8 +87,10 @@ class Instance:
             self.process.wait()
             self.process = None
 
-    def _wait_until_ready(self, deadline):
+    def _wait_until_ready(self, deadline, runner):
         self._wait(deadline, "answer", self._healthy)
+        if not runner:
+            return
         # the runner says so only once it listens; a job put before that waits for its next look a minute later
         self._wait(deadline, "start the job runner", lambda: RUNNER_READY in self.log.read_text(errors="replace"))
         probe = _Probe(self)
