@@ -1,4 +1,5 @@
 """The Python differences between Odoo 17.0 and 19.0, all of them here."""
+
 from contextlib import contextmanager
 
 from odoo import release
@@ -17,7 +18,7 @@ else:
     _LAZY = LazyTranslate("odoo.addons.mfg_sync", default_lang="en_US")
 
     def _(source, *args, **kwargs):
-        """Translation where no environment is at hand (engine/): 19 warns, with the stack, that it finds no language."""
+        """Translation where no environment is at hand (engine/): 19 warns, with the stack, that it has no language."""
         return str(_LAZY(source, *args, **kwargs))
 
 

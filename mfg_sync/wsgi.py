@@ -5,6 +5,7 @@
 
 Set in ``post_load``, so active where mfg_sync is in server_wide_modules; System check names the line where it is not.
 """
+
 import io
 import json
 import logging
@@ -35,6 +36,7 @@ def post_load():
         return Guard(lambda *args: original(self, *args)).respond(environ, start_response)
 
     http.Application.__call__ = guarded
+
 
 #: what Odoo or werkzeug itself refuses in a request, as problems
 PAGES = {
@@ -113,14 +115,21 @@ class Guard:
 
 
 def unavailable(start_response):
-    return problem(start_response, 503, "unavailable", "The database is busy or away",
-                   "Nothing was lost; send the same request again later.", retry_after=10)
+    return problem(
+        start_response,
+        503,
+        "unavailable",
+        "The database is busy or away",
+        "Nothing was lost; send the same request again later.",
+        retry_after=10,
+    )
 
 
 def problem(start_response, status, code, title, detail="", retry_after=None, close=False):
     words = {400: "Bad Request", 405: "Method Not Allowed", 413: "Content Too Large", 503: "Service Unavailable"}
-    body = json.dumps({"type": f"urn:mfg-sync:problem:{code}", "title": title, "status": status, "code": code,
-                       "detail": detail}).encode()
+    body = json.dumps(
+        {"type": f"urn:mfg-sync:problem:{code}", "title": title, "status": status, "code": code, "detail": detail}
+    ).encode()
     headers = [("Content-Type", "application/problem+json"), ("Content-Length", str(len(body)))]
     if retry_after:
         headers.append(("Retry-After", str(retry_after)))

@@ -21,8 +21,14 @@ RETRY_AFTER = 10
 #: two batches with the same messages in another order may lock each other out: one of them begins again
 ATTEMPTS = 3
 #: every route of ours: no user of Odoo, no session, no cookie, no CSRF token; the caller proves itself to the gate
-ROUTE = {"type": "http", "auth": "none", "csrf": False, "save_session": False, "readonly": False,
-         "max_content_length": HARD_LIMIT}
+ROUTE = {
+    "type": "http",
+    "auth": "none",
+    "csrf": False,
+    "save_session": False,
+    "readonly": False,
+    "max_content_length": HARD_LIMIT,
+}
 STATUSES = ("accepted", "duplicate")
 
 
@@ -57,8 +63,12 @@ class EventsController(http.Controller):
         """Everything else below our prefix, so that a caller never gets a page of HTML."""
 
         def look(_gate, _headers, _body):
-            raise Problem(404, "path", "There is nothing at this address with this method",
-                          "Events are posted to /mfg_sync/v1/{connection}/events.")
+            raise Problem(
+                404,
+                "path",
+                "There is nothing at this address with this method",
+                "Events are posted to /mfg_sync/v1/{connection}/events.",
+            )
 
         return answer("", look)
 
@@ -91,8 +101,12 @@ def answer(endpoint, work):
     body = b""
     try:
         if not request.db:
-            raise Problem(503, "unavailable", "No database is selected for this host name",
-                          "The server's administrator sets dbfilter or db_name.")
+            raise Problem(
+                503,
+                "unavailable",
+                "No database is selected for this host name",
+                "The server's administrator sets dbfilter or db_name.",
+            )
         if REFUSED in request.httprequest.environ or (request.httprequest.content_length or 0) > HARD_LIMIT:
             raise too_large(HARD_LIMIT)
         headers = {name.lower(): value for name, value in request.httprequest.headers.items()}
@@ -160,14 +174,27 @@ def trace(endpoint, body, status, code, detail):
         with Registry(request.db).cursor() as cr:
             compat.read_committed(cr)
             cr.execute(
-                """INSERT INTO mfg_sync_refused (slot, refused, remote, endpoint_code, company_id, http_status, code, detail,
+                """INSERT INTO mfg_sync_refused (slot, refused, remote, endpoint_code, company_id, http_status, code,
+                                                 detail,
                                                  size, body_hash)
                    SELECT nextval('mfg_sync_refused_slot') %% %s, now() AT TIME ZONE 'UTC', %s, %s,
                           (SELECT company_id FROM mfg_sync_endpoint WHERE code = %s), %s, %s, %s, %s, %s
                    ON CONFLICT (slot) DO UPDATE SET refused = EXCLUDED.refused, remote = EXCLUDED.remote,
                        endpoint_code = EXCLUDED.endpoint_code, company_id = EXCLUDED.company_id,
-                       http_status = EXCLUDED.http_status, code = EXCLUDED.code, detail = EXCLUDED.detail, size = EXCLUDED.size, body_hash = EXCLUDED.body_hash""",
-                [SLOTS, request.httprequest.remote_addr, called, called, status, code, detail[:250], size,
-                 hashlib.sha256(body).hexdigest() if body else None])
+                       http_status = EXCLUDED.http_status, code = EXCLUDED.code,
+                       detail = EXCLUDED.detail, size = EXCLUDED.size,
+                       body_hash = EXCLUDED.body_hash""",
+                [
+                    SLOTS,
+                    request.httprequest.remote_addr,
+                    called,
+                    called,
+                    status,
+                    code,
+                    detail[:250],
+                    size,
+                    hashlib.sha256(body).hexdigest() if body else None,
+                ],
+            )
     except Exception:
         _logger.warning("mfg_sync: the trace of a refused request could not be kept", exc_info=True)

@@ -3,6 +3,7 @@
 No transaction is open while the other side thinks: a session advisory lock is the lease, then read and commit, send,
 and write the result in one short transaction. Killed in between, the message is sent again with the same id.
 """
+
 import logging
 import os
 import time
@@ -29,7 +30,7 @@ class Delivery:
         self.line, self.stopped = None, False
 
     def run(self, seconds=DRAIN_SECONDS):
-        """Render and send until nothing is due or the time is over. Returns how many marks and messages were dealt with."""
+        """Render and send until nothing is due or the time is over. Returns how many marks and messages that were."""
         return run_under_lock(self, "out", seconds)
 
     def work(self, deadline):
@@ -86,10 +87,18 @@ class Delivery:
         except KeyMissing as error:
             secrets, problem = [], str(error)
         return {
-            "rows": rows, "settled": max(settled, len(touched) - len(rows)), "secrets": secrets, "problem": problem,
+            "rows": rows,
+            "settled": max(settled, len(touched) - len(rows)),
+            "secrets": secrets,
+            "problem": problem,
             "first_retry": endpoint.first_retry,
-            "target": {"url": endpoint.url, "in_plant": endpoint.in_plant, "ca_bundle": endpoint.ca_bundle,
-                       "connect_timeout": endpoint.connect_timeout, "read_timeout": endpoint.read_timeout},
+            "target": {
+                "url": endpoint.url,
+                "in_plant": endpoint.in_plant,
+                "ca_bundle": endpoint.ca_bundle,
+                "connect_timeout": endpoint.connect_timeout,
+                "read_timeout": endpoint.read_timeout,
+            },
         }
 
     @staticmethod
@@ -133,7 +142,8 @@ class Delivery:
             _logger.exception("mfg_sync: message %s could not be sent", row["uuid"])
             self.line = None
             error = errors.PermanentError(
-                _("An error in Odoo (%s); it is in the server's log under this message's id.", type(caught).__name__))
+                _("An error in Odoo (%s); it is in the server's log under this message's id.", type(caught).__name__)
+            )
         duration = (time.monotonic() - clock) * 1000
         # READ COMMITTED and again after a race: the other side has the message, and nobody else can tell us so
         ledger.settled(self.registry, lambda cr: self._write(cr, row, batch, error, status, started, duration))
@@ -153,13 +163,25 @@ class Delivery:
         else:
             ledger.kill(cr, row["id"], text=error.text, pointer=error.pointer, error_class=error.error_class)
             result = "dead"
-        ledger.attempts(cr, [ledger.attempt_values(
-            row, started=started, duration_ms=duration, result=result, worker=WORKER.format(os.getpid()),
-            error_class=error and error.error_class, http_status=status, detail=error and error.text)])
+        ledger.attempts(
+            cr,
+            [
+                ledger.attempt_values(
+                    row,
+                    started=started,
+                    duration_ms=duration,
+                    result=result,
+                    worker=WORKER.format(os.getpid()),
+                    error_class=error and error.error_class,
+                    http_status=status,
+                    detail=error and error.text,
+                )
+            ],
+        )
         ledger.refresh_statuses(cr, [row["id"], *released])
 
     def _stop(self, cr, row, error):
-        """Our key is refused, or the address is gone: rows stay, nothing more is sent, one task for an Administrator."""
+        """Our key is refused, or the address is gone: rows stay, nothing is sent, one task for an Administrator."""
         self.stopped = True
         env = api.Environment(cr, SUPERUSER_ID, {})
         endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id)
@@ -182,5 +204,11 @@ class Delivery:
 def envelope(row):
     """The bytes of an outbound message; the same at every attempt."""
     return cloudevents.write(
-        id=row["uuid"], source=row["source"], type=row["type_name"], subject=row["subject"], time=row["occurred"],
-        datacontenttype=row["datacontenttype"], data=strict_json.loads(row["payload"]))
+        id=row["uuid"],
+        source=row["source"],
+        type=row["type_name"],
+        subject=row["subject"],
+        time=row["occurred"],
+        datacontenttype=row["datacontenttype"],
+        data=strict_json.loads(row["payload"]),
+    )

@@ -3,6 +3,7 @@
 A drain works on cursors of its own, one transaction a chunk: queue_job 19 forbids commits in a job, and on 17 a commit
 frees the lock that says "alive". No in-progress state is ever committed: a killed worker leaves the row as it was.
 """
+
 import logging
 import os
 import socket
@@ -161,8 +162,15 @@ def hand_over(env, endpoint_id, direction, stuck=False):
 
 def may_work(endpoint, direction="in"):
     """Whether anything may be applied (or sent) on a connection now."""
-    return bool(endpoint and endpoint.active and not endpoint.paused and endpoint.stamp_ok and endpoint.user_id.active
-                and not (direction == "out" and endpoint.breaker_open) and not is_neutralized(endpoint.env))
+    return bool(
+        endpoint
+        and endpoint.active
+        and not endpoint.paused
+        and endpoint.stamp_ok
+        and endpoint.user_id.active
+        and not (direction == "out" and endpoint.breaker_open)
+        and not is_neutralized(endpoint.env)
+    )
 
 
 def is_neutralized(env):
@@ -176,10 +184,16 @@ class Chunk:
         self.env, self.cr, self.endpoint, self.end, self.stubborn = env, env.cr, endpoint, end, stubborn
         self.touched, self.tries, self.finished_lanes = [], [], set()
         # the service user in its company, never the superuser: Odoo's own rules and rights apply (promise 5)
-        self.service_env = api.Environment(env.cr, endpoint.user_id.id, {
-            "allowed_company_ids": [endpoint.company_id.id], "lang": endpoint.user_id.lang or "en_US",
-            "tz": endpoint.user_id.tz or "UTC", "mfg_sync_inbound": endpoint.id,
-        })
+        self.service_env = api.Environment(
+            env.cr,
+            endpoint.user_id.id,
+            {
+                "allowed_company_ids": [endpoint.company_id.id],
+                "lang": endpoint.user_id.lang or "en_US",
+                "tz": endpoint.user_id.tz or "UTC",
+                "mfg_sync_inbound": endpoint.id,
+            },
+        )
 
     def close(self):
         """What is written once a chunk: the tries, what the finished rows let go, the status of the documents."""
@@ -200,8 +214,14 @@ class Chunk:
             if blocker:
                 ledger.block(self.cr, row["id"], blocker)
                 self.touched.append(row["id"])
-                standing.append({**row, "state": "held", "hold_reason": "blocked",
-                                 "needs_person": blocker["state"] == "dead" or blocker["needs_person"]})
+                standing.append(
+                    {
+                        **row,
+                        "state": "held",
+                        "hold_reason": "blocked",
+                        "needs_person": blocker["state"] == "dead" or blocker["needs_person"],
+                    }
+                )
                 settled += 1
                 continue
             after = self.apply(row)
@@ -218,7 +238,10 @@ class Chunk:
         return settled
 
     def apply(self, row):
-        """Apply one row in a savepoint and write what became of it. Returns its new ``state, hold_reason, needs_person``."""
+        """Apply one row in a savepoint and write what became of it.
+
+        :return: its new ``state, hold_reason, needs_person``
+        """
         started, clock = datetime.utcnow(), time.monotonic()
         kind = self._kind(row)
         flow = self.env["mfg.sync.flow"]._inbound().get((self.endpoint.id, row["type_id"]))
@@ -231,9 +254,16 @@ class Chunk:
             after = self._settle(message, result, flow["mode"] == "shadow")
         except errors.SyncError as error:
             after, outcome = self._fail(message, error), {"error_class": error.error_class, "detail": error.text}
-        self.tries.append(ledger.attempt_values(
-            row, started=started, duration_ms=(time.monotonic() - clock) * 1000,
-            result=after["hold_reason"] or after["state"], worker=WORKER.format(os.getpid()), **outcome))
+        self.tries.append(
+            ledger.attempt_values(
+                row,
+                started=started,
+                duration_ms=(time.monotonic() - clock) * 1000,
+                result=after["hold_reason"] or after["state"],
+                worker=WORKER.format(os.getpid()),
+                **outcome,
+            )
+        )
         ledger.link_documents(self.cr, row["id"], message.about)
         self.touched.append(row["id"])
         return after
@@ -272,8 +302,12 @@ class Chunk:
         except AccessError as error:
             self._cut_back(postcommit)
             raise errors.PermanentError(
-                _("The service user %(user)s may not do this: %(error)s",
-                  user=self.endpoint.user_id.name, error=_first_line(error))) from error
+                _(
+                    "The service user %(user)s may not do this: %(error)s",
+                    user=self.endpoint.user_id.name,
+                    error=_first_line(error),
+                )
+            ) from error
         except UserError as error:
             self._cut_back(postcommit)
             raise errors.DataError(_("Odoo refuses: %s", str(error).strip())) from error
@@ -281,12 +315,13 @@ class Chunk:
             self._cut_back(postcommit)
             _logger.exception("mfg_sync: message %s: handler failed", message.row["uuid"])
             raise errors.PermanentError(
-                _("An error in Odoo (%s); it is in the server's log under this message's id.",
-                  type(error).__name__)) from error
+                _("An error in Odoo (%s); it is in the server's log under this message's id.", type(error).__name__)
+            ) from error
 
     def _postcommit(self):
         return list(self.cr.postcommit._funcs), {
-            key: value.copy() if hasattr(value, "copy") else value for key, value in self.cr.postcommit.data.items()}
+            key: value.copy() if hasattr(value, "copy") else value for key, value in self.cr.postcommit.data.items()
+        }
 
     def _cut_back(self, postcommit):
         """What a rolled back message wanted to do after commit must not be done (mails, wake-ups)."""
@@ -305,7 +340,8 @@ class Chunk:
         first = message.about[0] if message.about and not shadow else None
         name = record.sudo().display_name if record and not shadow else None  # sudo: the name, for the ledger
         lane = ledger.finish(
-            self.cr, message.id, result=result.text, no_effect=not result.effect, shadow=shadow, record=first, name=name)
+            self.cr, message.id, result=result.text, no_effect=not result.effect, shadow=shadow, record=first, name=name
+        )
         if shadow:
             message.about.clear()
         else:
@@ -314,7 +350,9 @@ class Chunk:
 
     def _fail(self, message, error):
         # what the handler had made is gone with its savepoint
-        message.about[:] = [(model, res_id) for model, res_id in message.about if self.env[model].browse(res_id).exists()]
+        message.about[:] = [
+            (model, res_id) for model, res_id in message.about if self.env[model].browse(res_id).exists()
+        ]
         shadow = bool(message.flow and message.flow["mode"] == "shadow")
         first = message.about[0] if message.about and not shadow else None
         if shadow:
@@ -323,16 +361,35 @@ class Chunk:
         after = {"hold_reason": None, "shadow": shadow}
         if isinstance(error, errors.Held):
             ledger.hold(
-                self.cr, message.id, reason=error.reason, wait_key=error.wait_key, text=error.text, pointer=error.pointer,
-                error_class=error.error_class, needs_person=error.needs_person, shadow=shadow, record=first, name=name)
+                self.cr,
+                message.id,
+                reason=error.reason,
+                wait_key=error.wait_key,
+                text=error.text,
+                pointer=error.pointer,
+                error_class=error.error_class,
+                needs_person=error.needs_person,
+                shadow=shadow,
+                record=first,
+                name=name,
+            )
             return {**after, "state": "held", "hold_reason": error.reason, "needs_person": error.needs_person}
         if isinstance(error, errors.TransientError):
             seconds = retry.delay(message.row["attempt_count"], self.endpoint.first_retry, error.retry_after)
             state = ledger.retry(
-                self.cr, message.id, seconds=seconds, text=error.text, error_class=error.error_class, shadow=shadow)
+                self.cr, message.id, seconds=seconds, text=error.text, error_class=error.error_class, shadow=shadow
+            )
             return {**after, "state": state, "needs_person": state == "dead"}
-        ledger.kill(self.cr, message.id, text=error.text, pointer=error.pointer, error_class=error.error_class,
-                    shadow=shadow, record=first, name=name)
+        ledger.kill(
+            self.cr,
+            message.id,
+            text=error.text,
+            pointer=error.pointer,
+            error_class=error.error_class,
+            shadow=shadow,
+            record=first,
+            name=name,
+        )
         return {**after, "state": "dead", "needs_person": True}
 
 

@@ -3,6 +3,7 @@
 Runs on a READ COMMITTED cursor of its own, so that a refused or repeated request can't abort anything. It reads the
 configuration by SQL or cached, because the caller is no user of Odoo; nothing of a document is touched here.
 """
+
 import logging
 from datetime import timezone
 from functools import lru_cache
@@ -36,7 +37,8 @@ class Gate:
         :raises Problem: 401, the same for every stranger; 503 when the database is not at home
         """
         self.cr.execute(
-            """SELECT e.id, e.code, e.company_id, e.user_id, e.body_limit, e.listening, e.stamp, e.environment, e.active,
+            """SELECT e.id, e.code, e.company_id, e.user_id, e.body_limit, e.listening, e.stamp, e.environment,
+                      e.active,
                       (SELECT value FROM ir_config_parameter WHERE key = 'database.uuid') AS db_uuid,
                       (SELECT value FROM ir_config_parameter WHERE key = 'database.is_neutralized') AS neutralized,
                       ARRAY(SELECT stored FROM mfg_sync_credential c WHERE c.endpoint_id = e.id AND c.use = 'in_secret'
@@ -47,7 +49,8 @@ class Gate:
                             ORDER BY id DESC LIMIT %(slots)s) AS tokens
                FROM (SELECT 1) AS always LEFT JOIN mfg_sync_endpoint e ON e.code = %(code)s""",
             # PostgreSQL takes no NUL, and a path may hold one: then it is the code of nobody
-            {"code": code.replace("\x00", " "), "slots": SLOTS})
+            {"code": code.replace("\x00", " "), "slots": SLOTS},
+        )
         endpoint = self.cr.dictfetchone()
         if endpoint["neutralized"]:
             # to everybody: a copy has no keys to know anybody by, and "wrong key" would make the sender give up
@@ -71,7 +74,8 @@ class Gate:
     def receive(self, endpoint, body, content_type, headers):
         """Accept what is good and say of each what became of it.
 
-        :return: ``(mode, results)``; a result has ``index, status`` (accepted, duplicate, refused), ``uuid`` or ``problem``
+        :return: ``(mode, results)``; a result has ``index, status`` (accepted, duplicate, refused), and ``uuid`` or
+            ``problem``
         """
         if len(body) > endpoint["body_limit"]:
             raise too_large(endpoint["body_limit"])
@@ -103,7 +107,9 @@ class Gate:
         if endpoint["listening"] and sources:
             # the row lock makes a second first message wait, and then it finds nobody listening any more
             self.cr.execute(
-                "UPDATE mfg_sync_endpoint SET listening = false WHERE id = %s AND listening RETURNING id", [endpoint["id"]])
+                "UPDATE mfg_sync_endpoint SET listening = false WHERE id = %s AND listening RETURNING id",
+                [endpoint["id"]],
+            )
             learns = bool(self.cr.fetchone())
         else:
             learns = False
@@ -115,7 +121,8 @@ class Gate:
                 """INSERT INTO mfg_sync_system (name, endpoint_id, company_id, source, active, create_date, write_date)
                    VALUES (%s, %s, %s, %s, true, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
                    ON CONFLICT (endpoint_id, source) DO UPDATE SET active = true RETURNING source, id, active""",
-                [first[:200], endpoint["id"], endpoint["company_id"], first])
+                [first[:200], endpoint["id"], endpoint["company_id"], first],
+            )
             row = self.cr.dictfetchone()
             systems[row["source"]] = row
         return systems
@@ -123,8 +130,12 @@ class Gate:
     def _row(self, endpoint, event, systems):
         system = systems.get(event["source"])
         if not system or not system["active"]:
-            raise Problem(403, "source", "This source may not send here",
-                          f"source {event['source'][:120]!r} is not a system of this connection; an Administrator adds it.")
+            raise Problem(
+                403,
+                "source",
+                "This source may not send here",
+                f"source {event['source'][:120]!r} is not a system of this connection; an Administrator adds it.",
+            )
         name, major = cloudevents.split_type(event["type"])
         try:
             kind, flow = accept.find_flow(self.env, endpoint["id"], name, major)
@@ -162,14 +173,24 @@ class Gate:
         inserted = ledger.insert(self.cr, [row for _index, row in first.values()])
         repeated = [(index, row) for index, row in rows if row["uuid"] not in inserted]
         known = ledger.identities(
-            self.cr, endpoint["id"], "in", {(row["source"], row["event_id"]) for _index, row in repeated})
+            self.cr, endpoint["id"], "in", {(row["source"], row["event_id"]) for _index, row in repeated}
+        )
         for index, row in repeated:
             before = known.get((row["source"], row["event_id"]))
             if before and before["content_hash"] == row["content_hash"]:
-                results[index] = {"index": index, "status": "duplicate", "uuid": before["uuid"], "state": before["state"]}
+                results[index] = {
+                    "index": index,
+                    "status": "duplicate",
+                    "uuid": before["uuid"],
+                    "state": before["state"],
+                }
             else:
-                problem = Problem(409, "other-content", "This id was used before with other content",
-                                  f"id {row['event_id'][:80]!r} is known; a new fact needs a new id.")
+                problem = Problem(
+                    409,
+                    "other-content",
+                    "This id was used before with other content",
+                    f"id {row['event_id'][:80]!r} is known; a new fact needs a new id.",
+                )
                 results[index] = {"index": index, "status": "refused", "problem": problem.to_dict()}
         if inserted:
             wake.after_commit(self.cr, endpoint["id"], "in")
@@ -182,28 +203,47 @@ class Gate:
             """SELECT m.uuid, m.event_id, m.source, m.type_name, m.state, m.hold_reason, m.needs_person, m.error_text,
                       m.error_pointer, m.result_text, m.no_effect, m.received, m.done_at, m.attempt_count
                FROM mfg_sync_message m WHERE m.uuid = %s AND m.endpoint_id = %s AND m.direction = 'in'""",
-            [uuid.replace("\x00", " "), endpoint["id"]])
+            [uuid.replace("\x00", " "), endpoint["id"]],
+        )
         row = self.cr.dictfetchone()
         if not row:
             raise Problem(404, "message", "There is no such message on this connection")
-        answer = {"uuid": row["uuid"], "id": row["event_id"], "source": row["source"], "type": row["type_name"],
-                  "state": row["state"], "received": f"{row['received'].isoformat()}Z"}
+        answer = {
+            "uuid": row["uuid"],
+            "id": row["event_id"],
+            "source": row["source"],
+            "type": row["type_name"],
+            "state": row["state"],
+            "received": f"{row['received'].isoformat()}Z",
+        }
         optional = {
-            "reason": row["hold_reason"], "detail": row["error_text"], "pointer": row["error_pointer"],
-            "result": row["result_text"], "done": row["done_at"] and f"{row['done_at'].isoformat()}Z",
-            "needs_person": row["needs_person"] or None, "no_effect": row["no_effect"] or None,
+            "reason": row["hold_reason"],
+            "detail": row["error_text"],
+            "pointer": row["error_pointer"],
+            "result": row["result_text"],
+            "done": row["done_at"] and f"{row['done_at'].isoformat()}Z",
+            "needs_person": row["needs_person"] or None,
+            "no_effect": row["no_effect"] or None,
         }
         return {**answer, **{key: value for key, value in optional.items() if value is not None}}
 
 
 def unproven():
-    return Problem(401, "unproven", "The sender is not proven",
-                   "The connection, the signature or the token is not right, or the signature is older than 5 minutes.")
+    return Problem(
+        401,
+        "unproven",
+        "The sender is not proven",
+        "The connection, the signature or the token is not right, or the signature is older than 5 minutes.",
+    )
 
 
 def not_at_home():
-    return Problem(503, "not-at-home", "This database does not take part in the synchronization",
-                   "It is a copy, or was moved. An Administrator confirms the connection on its new home.")
+    return Problem(
+        503,
+        "not-at-home",
+        "This database does not take part in the synchronization",
+        "It is a copy, or was moved. An Administrator confirms the connection on its new home.",
+    )
 
 
 def too_large(limit):

@@ -1,4 +1,5 @@
 """One message on its way into Odoo, as a handler sees it."""
+
 import json
 from dataclasses import dataclass, field
 from datetime import datetime

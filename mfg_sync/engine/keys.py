@@ -3,6 +3,7 @@
 Key: ``MFG_SYNC_KEY``, else ``[mfg_sync] key`` in odoo.conf, else made once in ``data_dir/mfg_sync/key`` (0600).
 Several keys separated by commas: the first encrypts, all decrypt (rotation).
 """
+
 import os
 import uuid
 from configparser import ConfigParser
@@ -33,8 +34,10 @@ def decrypt(token):
         return _fernet().decrypt(token.encode()).decode()
     except InvalidToken:
         raise KeyMissing(
-            _("This secret was encrypted with another key. Set MFG_SYNC_KEY to the key of the machine the database "
-              "comes from, or enter the secret again.")
+            _(
+                "This secret was encrypted with another key. Set MFG_SYNC_KEY to the key of the machine the database "
+                "comes from, or enter the secret again."
+            )
         ) from None
 
 
@@ -56,8 +59,11 @@ def _fernet():
     keys = os.environ.get("MFG_SYNC_KEY") or _configured() or _from_file()
     if not keys:
         raise KeyMissing(
-            _("There is no encryption key: %s cannot be written. Set MFG_SYNC_KEY in the environment of Odoo, or key "
-              "in the section [mfg_sync] of odoo.conf.", _folder())
+            _(
+                "There is no encryption key: %s cannot be written. Set MFG_SYNC_KEY in the environment of Odoo, or key "
+                "in the section [mfg_sync] of odoo.conf.",
+                _folder(),
+            )
         )
     return _multi(keys)
 
@@ -68,8 +74,10 @@ def _multi(keys):
         return MultiFernet([Fernet(key.strip().encode()) for key in keys.split(",") if key.strip()])
     except ValueError:
         raise KeyMissing(
-            _("The encryption key is not a Fernet key (32 bytes in URL-safe base64). Make one with: python3 -c "
-              "'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'")
+            _(
+                "The encryption key is not a Fernet key (32 bytes in URL-safe base64). Make one with: python3 -c "
+                "'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+            )
         ) from None
 
 

@@ -2,6 +2,7 @@
 
 All take a cursor and act in its transaction; ids and keys are bound, never formatted in. Times are the database's.
 """
+
 import json
 import time
 
@@ -21,14 +22,44 @@ WORKABLE = """mfg_sync_message m
                 WHERE m.state = 'pending' AND NOT COALESCE(f.paused, false) AND NOT COALESCE(s.paused, false)"""
 
 INSERT_COLUMNS = {
-    "uuid": "text", "direction": "text", "endpoint_id": "int", "system_id": "int", "company_id": "int", "flow_id": "int",
-    "type_id": "int", "type_name": "text", "event_id": "text", "source": "text", "subject": "text", "summary": "text",
-    "occurred": "timestamp", "sort_time": "timestamp", "datacontenttype": "text", "payload": "text", "attributes": "text",
-    "content_hash": "text", "data_hash": "text", "business_key": "text", "look_alike_key": "text", "lane": "text",
-    "scope": "text", "closing": "boolean", "state": "text", "shadow": "boolean", "no_effect": "boolean",
-    "result_text": "text", "error_class": "text", "error_text": "text", "error_pointer": "text",
-    "needs_person": "boolean", "parent_id": "int",
-    "res_model": "text", "res_id": "int", "document_name": "text", "revision": "text", "patience_hours": "float8",
+    "uuid": "text",
+    "direction": "text",
+    "endpoint_id": "int",
+    "system_id": "int",
+    "company_id": "int",
+    "flow_id": "int",
+    "type_id": "int",
+    "type_name": "text",
+    "event_id": "text",
+    "source": "text",
+    "subject": "text",
+    "summary": "text",
+    "occurred": "timestamp",
+    "sort_time": "timestamp",
+    "datacontenttype": "text",
+    "payload": "text",
+    "attributes": "text",
+    "content_hash": "text",
+    "data_hash": "text",
+    "business_key": "text",
+    "look_alike_key": "text",
+    "lane": "text",
+    "scope": "text",
+    "closing": "boolean",
+    "state": "text",
+    "shadow": "boolean",
+    "no_effect": "boolean",
+    "result_text": "text",
+    "error_class": "text",
+    "error_text": "text",
+    "error_pointer": "text",
+    "needs_person": "boolean",
+    "parent_id": "int",
+    "res_model": "text",
+    "res_id": "int",
+    "document_name": "text",
+    "revision": "text",
+    "patience_hours": "float8",
 }
 
 
@@ -59,19 +90,27 @@ def insert(cr, rows):
     """
     if not rows:
         return {}
-    presets = {"scope": "", "closing": False, "state": "pending", "shadow": False, "no_effect": False,
-               "needs_person": False, "patience_hours": 72.0}
+    presets = {
+        "scope": "",
+        "closing": False,
+        "state": "pending",
+        "shadow": False,
+        "no_effect": False,
+        "needs_person": False,
+        "patience_hours": 72.0,
+    }
     names = [name for name in INSERT_COLUMNS if name != "patience_hours"]
     record = ", ".join(f"{name} {kind}" for name, kind in INSERT_COLUMNS.items())
     values = ", ".join(f"COALESCE(r.sort_time, {NOW})" if name == "sort_time" else f"r.{name}" for name in names)
     cr.execute(
-        f"""INSERT INTO mfg_sync_message ({', '.join(names)}, received, next_attempt_at, patience_until, attempt_count,
+        f"""INSERT INTO mfg_sync_message ({", ".join(names)}, received, next_attempt_at, patience_until, attempt_count,
                                           accept_look_alike, asked, done_at, create_date, write_date)
             SELECT {values}, {NOW}, {NOW}, {NOW} + r.patience_hours * interval '1 hour', 0, false, false,
                    CASE WHEN r.state NOT IN ('pending', 'held', 'dead') THEN {NOW} END, {NOW}, {NOW}
             FROM jsonb_to_recordset(%s::jsonb) AS r({record})
             ON CONFLICT DO NOTHING RETURNING uuid, id""",
-        [json.dumps([{**presets, **row} for row in rows])])
+        [json.dumps([{**presets, **row} for row in rows])],
+    )
     return dict(cr.fetchall())
 
 
@@ -82,7 +121,8 @@ def identities(cr, endpoint_id, direction, pairs):
     cr.execute(
         """SELECT source, event_id, uuid, content_hash, data_hash, state FROM mfg_sync_message
            WHERE endpoint_id = %s AND direction = %s AND (source, event_id) IN %s""",
-        [endpoint_id, direction, tuple(pairs)])
+        [endpoint_id, direction, tuple(pairs)],
+    )
     return {(row["source"], row["event_id"]): row for row in cr.dictfetchall()}
 
 
@@ -94,7 +134,8 @@ def due_lanes(cr, endpoint_id, direction, limit):
                   AND m.endpoint_id = %s AND m.direction = %s AND m.next_attempt_at <= {NOW}
                 ORDER BY m.sort_time, m.id LIMIT %s) due
             GROUP BY lane ORDER BY min(sort_time), min(id)""",
-        [endpoint_id, direction, limit])
+        [endpoint_id, direction, limit],
+    )
     return [lane for (lane,) in cr.fetchall()]
 
 
@@ -102,7 +143,9 @@ def next_due(cr, endpoint_id, direction):
     """``(when the next row is due, whether that is now)`` of what a drain may take; ``(None, None)`` without any."""
     cr.execute(
         f"""SELECT min(m.next_attempt_at), min(m.next_attempt_at) <= {NOW} FROM {WORKABLE}
-              AND m.endpoint_id = %s AND m.direction = %s""", [endpoint_id, direction])
+              AND m.endpoint_id = %s AND m.direction = %s""",
+        [endpoint_id, direction],
+    )
     return cr.fetchone()
 
 
@@ -123,7 +166,9 @@ def rehome(cr, lane):
     cr.execute(
         """UPDATE mfg_sync_message m SET lane = b.res_model || ',' || b.res_id FROM mfg_sync_binding b
            WHERE b.system_id = %s AND b.entity = %s AND b.external_id = %s AND m.lane = %s
-             AND m.direction = 'in' AND m.state IN ('pending', 'held', 'dead')""", [*parts, lane])
+             AND m.direction = 'in' AND m.state IN ('pending', 'held', 'dead')""",
+        [*parts, lane],
+    )
     return bool(cr.rowcount)
 
 
@@ -136,7 +181,8 @@ def lock_lane(cr, endpoint_id, direction, lane, limit=200):
         f"""SELECT m.id FROM mfg_sync_message m WHERE m.endpoint_id = %s AND m.direction = %s AND m.lane = %s
               AND m.state = 'pending' AND m.next_attempt_at <= {NOW}
             ORDER BY m.sort_time, m.id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED""",
-        [endpoint_id, direction, lane, limit])
+        [endpoint_id, direction, lane, limit],
+    )
     locked = [row_id for (row_id,) in cr.fetchall()]
     if not locked:
         return []
@@ -148,7 +194,8 @@ def lock_lane(cr, endpoint_id, direction, lane, limit=200):
             WHERE m.endpoint_id = %s AND m.direction = %s AND m.lane = %s AND m.state IN ('pending', 'held', 'dead')
               AND (m.sort_time, m.id) <= (SELECT sort_time, id FROM mfg_sync_message WHERE id = %s)
             ORDER BY m.sort_time, m.id""",
-        [endpoint_id, direction, lane, locked[-1]])
+        [endpoint_id, direction, lane, locked[-1]],
+    )
     rows, locked = cr.dictfetchall(), set(locked)
     for row in rows:
         row["due"] = row["id"] in locked and not row["paused"]
@@ -161,7 +208,8 @@ def block(cr, row_id, blocker):
     cr.execute(
         """UPDATE mfg_sync_message SET state = 'held', hold_reason = 'blocked', blocker_id = %s, needs_person = %s,
                   error_text = NULL, wait_key = NULL WHERE id = %s AND state = 'pending'""",
-        [blocker["id"], needs, row_id])
+        [blocker["id"], needs, row_id],
+    )
 
 
 def finish(cr, row_id, *, result, no_effect=False, shadow=False, record=None, name=None):
@@ -172,21 +220,37 @@ def finish(cr, row_id, *, result, no_effect=False, shadow=False, record=None, na
                    no_effect = %s, shadow = %s, done_at = {NOW}, res_model = COALESCE(%s, res_model),
                    res_id = COALESCE(%s, res_id), document_name = COALESCE(%s, document_name) WHERE id = %s
             RETURNING lane""",
-        [result, no_effect, shadow, record and record[0], record and record[1], name, row_id])
+        [result, no_effect, shadow, record and record[0], record and record[1], name, row_id],
+    )
     return cr.fetchone()[0]
 
 
-def hold(cr, row_id, *, reason, wait_key, text, pointer, error_class, needs_person, shadow=False, record=None, name=None):
+def hold(
+    cr, row_id, *, reason, wait_key, text, pointer, error_class, needs_person, shadow=False, record=None, name=None
+):
     """Set aside or before a person. ``next_attempt_at`` is when the sweep looks again: after 1 min, doubling to 1 h."""
     cr.execute(
         f"""UPDATE mfg_sync_message SET state = 'held', hold_reason = %s, wait_key = %s, error_text = %s,
                    error_pointer = %s, error_class = %s, needs_person = %s OR patience_until < {NOW}, blocker_id = NULL,
                    shadow = %s,
-                   next_attempt_at = {NOW} + LEAST(interval '1 hour', interval '1 minute' * power(2, LEAST(attempt_count, 6))),
+                   next_attempt_at = {NOW} + LEAST(interval '1 hour',
+                                                  interval '1 minute' * power(2, LEAST(attempt_count, 6))),
                    res_model = COALESCE(%s, res_model), res_id = COALESCE(%s, res_id),
                    document_name = COALESCE(%s, document_name) WHERE id = %s AND state = 'pending'""",
-        [reason, bounded(wait_key) if wait_key else None, text, pointer, error_class, needs_person, shadow,
-         record and record[0], record and record[1], name, row_id])
+        [
+            reason,
+            bounded(wait_key) if wait_key else None,
+            text,
+            pointer,
+            error_class,
+            needs_person,
+            shadow,
+            record and record[0],
+            record and record[1],
+            name,
+            row_id,
+        ],
+    )
 
 
 def retry(cr, row_id, *, seconds, text, error_class, shadow=False):
@@ -199,23 +263,29 @@ def retry(cr, row_id, *, seconds, text, error_class, shadow=False):
                    state = CASE WHEN patience_until < {NOW} THEN 'dead' ELSE 'pending' END,
                    needs_person = patience_until < {NOW}, next_attempt_at = {NOW} + %s * interval '1 second'
             WHERE id = %s AND state = 'pending' RETURNING state""",
-        [text, error_class, shadow, seconds, row_id])
+        [text, error_class, shadow, seconds, row_id],
+    )
     found = cr.fetchone()
     return found and found[0]
 
 
 def explain(cr, row_id, *, text, error_class):
     """The row stays as it is and says why nothing happens to it (its connection has stopped)."""
-    cr.execute("UPDATE mfg_sync_message SET error_text = %s, error_class = %s WHERE id = %s AND state = 'pending'",
-               [text, error_class, row_id])
+    cr.execute(
+        "UPDATE mfg_sync_message SET error_text = %s, error_class = %s WHERE id = %s AND state = 'pending'",
+        [text, error_class, row_id],
+    )
 
 
 def kill(cr, row_id, *, text, pointer, error_class, shadow=False, record=None, name=None):
     cr.execute(
         """UPDATE mfg_sync_message SET state = 'dead', hold_reason = NULL, wait_key = NULL, needs_person = true,
-                  shadow = %s, error_text = %s, error_pointer = %s, error_class = %s, res_model = COALESCE(%s, res_model),
-                  res_id = COALESCE(%s, res_id), document_name = COALESCE(%s, document_name) WHERE id = %s AND state = 'pending'""",
-        [shadow, text, pointer, error_class, record and record[0], record and record[1], name, row_id])
+                  shadow = %s, error_text = %s, error_pointer = %s, error_class = %s,
+                   res_model = COALESCE(%s, res_model),
+                  res_id = COALESCE(%s, res_id), document_name = COALESCE(%s, document_name)
+            WHERE id = %s AND state = 'pending'""",
+        [shadow, text, pointer, error_class, record and record[0], record and record[1], name, row_id],
+    )
 
 
 def attempt_values(row, *, started, duration_ms, result, worker, error_class=None, http_status=None, detail=None):
@@ -227,17 +297,21 @@ def attempts(cr, tries):
     """Write down tries (:func:`attempt_values`) and count them on their rows: two statements, however many."""
     if not tries:
         return
+    one = "(%s, %s, %s::timestamp, %s::float8, %s, %s, %s::int, %s, %s)"
     cr.execute(
-        f"""INSERT INTO mfg_sync_attempt (message_id, company_id, started, duration_ms, result, error_class, http_status,
+        f"""INSERT INTO mfg_sync_attempt (message_id, company_id, started, duration_ms, result, error_class,
+                                          http_status,
                                           detail, worker, create_date, write_date)
             SELECT v.*, {NOW}, {NOW}
-            FROM (VALUES {', '.join(['(%s, %s, %s::timestamp, %s::float8, %s, %s, %s::int, %s, %s)'] * len(tries))}) AS v""",
-        [value for entry in tries for value in entry])
+            FROM (VALUES {", ".join([one] * len(tries))}) AS v""",
+        [value for entry in tries for value in entry],
+    )
     cr.execute(
         f"""UPDATE mfg_sync_message m SET attempt_count = m.attempt_count + 1,
                    first_attempt_at = COALESCE(m.first_attempt_at, v.started)
-            FROM (VALUES {', '.join(['(%s, %s::timestamp)'] * len(tries))}) AS v(id, started) WHERE m.id = v.id""",
-        [value for entry in tries for value in (entry[0], entry[2])])
+            FROM (VALUES {", ".join(["(%s, %s::timestamp)"] * len(tries))}) AS v(id, started) WHERE m.id = v.id""",
+        [value for entry in tries for value in (entry[0], entry[2])],
+    )
 
 
 def identify(cr, row_id, business_key):
@@ -247,8 +321,10 @@ def identify(cr, row_id, business_key):
 
 def put(cr, row_id, *, payload, datacontenttype):
     """The bytes an outbound message is sent with; from then on they are the same at every attempt."""
-    cr.execute("UPDATE mfg_sync_message SET payload = %s, datacontenttype = %s WHERE id = %s",
-               [payload, datacontenttype, row_id])
+    cr.execute(
+        "UPDATE mfg_sync_message SET payload = %s, datacontenttype = %s WHERE id = %s",
+        [payload, datacontenttype, row_id],
+    )
 
 
 def twins(cr, row, column):
@@ -258,7 +334,8 @@ def twins(cr, row, column):
             WHERE endpoint_id = %s AND direction = 'in' AND {column} = %s AND id <> %s
               AND state NOT IN ('cancelled', 'superseded') AND NOT shadow AND (id < %s OR state = 'done')
             ORDER BY id LIMIT 5""",
-        [row["endpoint_id"], row[column], row["id"], row["id"]])
+        [row["endpoint_id"], row[column], row["id"], row["id"]],
+    )
     return cr.dictfetchall()
 
 
@@ -270,9 +347,11 @@ def release(cr, wait_keys):
     if not wait_keys:
         return []
     cr.execute(
-        f"""UPDATE mfg_sync_message SET state = 'pending', hold_reason = NULL, needs_person = false, next_attempt_at = {NOW}
+        f"""UPDATE mfg_sync_message SET state = 'pending', hold_reason = NULL, needs_person = false,
+                   next_attempt_at = {NOW}
             WHERE state = 'held' AND wait_key = ANY(%s) RETURNING id, endpoint_id""",
-        [[bounded(key) for key in wait_keys]])
+        [[bounded(key) for key in wait_keys]],
+    )
     rows = cr.fetchall()
     if rows:
         from . import wake  # the wake module imports this one
@@ -291,13 +370,17 @@ def release_lanes(cr, endpoint_id, direction, lanes):
     if not lanes:
         return []
     cr.execute(
-        f"""UPDATE mfg_sync_message m SET state = 'pending', hold_reason = NULL, blocker_id = NULL, needs_person = false,
+        f"""UPDATE mfg_sync_message m
+            SET state = 'pending', hold_reason = NULL, blocker_id = NULL, needs_person = false,
                    next_attempt_at = {NOW}
             WHERE endpoint_id = %s AND direction = %s AND lane = ANY(%s) AND state = 'held'
-              AND (hold_reason = 'early' OR (hold_reason = 'reference' AND error_class <> 'mapping') OR (hold_reason = 'blocked' AND NOT EXISTS (
-                     SELECT 1 FROM mfg_sync_message b WHERE b.id = m.blocker_id AND b.state IN ('pending', 'held', 'dead'))))
+              AND (hold_reason = 'early' OR (hold_reason = 'reference' AND error_class <> 'mapping')
+                   OR (hold_reason = 'blocked' AND NOT EXISTS (
+                     SELECT 1 FROM mfg_sync_message b
+                     WHERE b.id = m.blocker_id AND b.state IN ('pending', 'held', 'dead'))))
             RETURNING id""",
-        [endpoint_id, direction, list(lanes)])
+        [endpoint_id, direction, list(lanes)],
+    )
     return [row_id for (row_id,) in cr.fetchall()]
 
 
@@ -311,7 +394,8 @@ def open_before(cr, row_id, except_waiting_for=""):
            WHERE m.endpoint_id = me.endpoint_id AND m.direction = me.direction AND m.lane = me.lane
              AND m.state IN ('pending', 'held', 'dead') AND (m.sort_time, m.id) < (me.sort_time, me.id)
              AND NOT (%s <> '' AND starts_with(COALESCE(m.wait_key, ''), %s))""",
-        [row_id, except_waiting_for, except_waiting_for])
+        [row_id, except_waiting_for, except_waiting_for],
+    )
     return cr.fetchone()[0]
 
 
@@ -323,7 +407,8 @@ def reopen(cr, ids, accept_look_alike=None):
                    patience_until = GREATEST(patience_until, {NOW} + interval '1 hour'), asked = false,
                    accept_look_alike = COALESCE(%s, accept_look_alike)
             WHERE id = ANY(%s) AND state IN ('pending', 'held', 'dead')""",
-        [accept_look_alike, list(ids)])
+        [accept_look_alike, list(ids)],
+    )
 
 
 def cancel(cr, ids, reason):
@@ -339,7 +424,9 @@ def supersede(cr, flow_id, inserted, result):
     cr.execute(
         """SELECT id FROM mfg_sync_message WHERE flow_id = %s AND direction = 'out'
            AND state IN ('pending', 'held', 'dead') AND NOT id = ANY(%s)
-           AND subject IN (SELECT subject FROM mfg_sync_message WHERE id = ANY(%s))""", [flow_id, inserted, inserted])
+           AND subject IN (SELECT subject FROM mfg_sync_message WHERE id = ANY(%s))""",
+        [flow_id, inserted, inserted],
+    )
     _close(cr, [row_id for (row_id,) in cr.fetchall()], "superseded", result, no_effect=True)
 
 
@@ -348,7 +435,8 @@ def _close(cr, ids, state, result, no_effect):
         f"""UPDATE mfg_sync_message SET state = %s, hold_reason = NULL, wait_key = NULL, blocker_id = NULL,
                    needs_person = false, result_text = %s, no_effect = %s, done_at = {NOW}
             WHERE id = ANY(%s) AND state IN ('pending', 'held', 'dead') RETURNING endpoint_id, direction, lane""",
-        [state, result, no_effect, list(ids)])
+        [state, result, no_effect, list(ids)],
+    )
     released = list(ids)
     for endpoint_id, direction, lane in set(cr.fetchall()):
         released += release_lanes(cr, endpoint_id, direction, [lane])
@@ -364,8 +452,9 @@ def link_documents(cr, message_id, records):
     if records:
         cr.execute(
             f"""INSERT INTO mfg_sync_document (message_id, res_model, res_id)
-                VALUES {', '.join(['(%s, %s, %s)'] * len(records))} ON CONFLICT DO NOTHING""",
-            [value for model, res_id in records for value in (message_id, model, res_id)])
+                VALUES {", ".join(["(%s, %s, %s)"] * len(records))} ON CONFLICT DO NOTHING""",
+            [value for model, res_id in records for value in (message_id, model, res_id)],
+        )
 
 
 def _tell_blocked(cr, message_ids):
@@ -380,7 +469,8 @@ def _tell_blocked(cr, message_ids):
             UPDATE mfg_sync_message m SET needs_person = behind.needs OR m.patience_until < {NOW}
             FROM behind WHERE m.id = behind.id
               AND m.needs_person IS DISTINCT FROM (behind.needs OR m.patience_until < {NOW}) RETURNING m.id""",
-        [list(message_ids)])
+        [list(message_ids)],
+    )
     return [row_id for (row_id,) in cr.fetchall()]
 
 
@@ -393,7 +483,8 @@ def refresh_statuses(cr, message_ids):
         return
     message_ids = [*message_ids, *_tell_blocked(cr, message_ids)]
     cr.execute(
-        f"""INSERT INTO mfg_sync_status (res_model, res_id, company_id, status, reason, message_id, create_date, write_date)
+        f"""INSERT INTO mfg_sync_status (res_model, res_id, company_id, status, reason, message_id,
+                                         create_date, write_date)
             SELECT DISTINCT ON (d.res_model, d.res_id) d.res_model, d.res_id, m.company_id,
                    CASE WHEN m.state NOT IN ('pending', 'held', 'dead') THEN 'in_sync'
                         WHEN m.needs_person THEN 'needs_you' ELSE 'waiting' END,
@@ -409,4 +500,5 @@ def refresh_statuses(cr, message_ids):
                     write_date = EXCLUDED.write_date
                 WHERE (mfg_sync_status.status, mfg_sync_status.reason, mfg_sync_status.message_id)
                       IS DISTINCT FROM (EXCLUDED.status, EXCLUDED.reason, EXCLUDED.message_id)""",
-        [list(message_ids)])
+        [list(message_ids)],
+    )

@@ -1,4 +1,5 @@
 """Where we may connect to: the address of a connection is user input (server-side request forgery)."""
+
 import ipaddress
 import socket
 from urllib.parse import urlsplit
@@ -7,7 +8,9 @@ from ..compat import _
 from .errors import PermanentError, TransientError
 
 #: addresses at which clouds hand out credentials; refused even for connections in our own plant
-METADATA = [ipaddress.ip_address(text) for text in ("169.254.169.254", "fd00:ec2::254", "100.100.100.200", "192.0.0.192")]
+METADATA = [
+    ipaddress.ip_address(text) for text in ("169.254.169.254", "fd00:ec2::254", "100.100.100.200", "192.0.0.192")
+]
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -26,14 +29,19 @@ def check_url(url, in_plant=False):
         raise PermanentError(_("The address %s must begin with https:// and name a host.", url))
     if parts.scheme == "http" and not in_plant:
         raise PermanentError(
-            _("The address %s is not encrypted. Use https, or mark the connection as being in your own plant.", url))
+            _("The address %s is not encrypted. Use https, or mark the connection as being in your own plant.", url)
+        )
     if parts.username or parts.password:
         raise PermanentError(_("The address must not hold a user name or a password: store a key instead."))
     if parts.fragment:
         raise PermanentError(_("The address %s must not have a part after #.", url))
     path = parts.path or "/"
-    return parts.scheme, parts.hostname, port or (443 if parts.scheme == "https" else 80), (
-        f"{path}?{parts.query}" if parts.query else path)
+    return (
+        parts.scheme,
+        parts.hostname,
+        port or (443 if parts.scheme == "https" else 80),
+        (f"{path}?{parts.query}" if parts.query else path),
+    )
 
 
 def resolve(host, port, in_plant=False):
@@ -54,7 +62,8 @@ def resolve(host, port, in_plant=False):
             return str(address)
         refused = reason
     raise PermanentError(
-        _("%(host)s leads to an address that may not be contacted (%(reason)s).", host=host, reason=refused))
+        _("%(host)s leads to an address that may not be contacted (%(reason)s).", host=host, reason=refused)
+    )
 
 
 def _refusal(address, in_plant):

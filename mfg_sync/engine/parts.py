@@ -59,9 +59,13 @@ def _row(env, message, part):
         kind, flow = accept.find_flow(env, message.endpoint_id, part.kind)
     except accept.SwitchedOff:
         raise errors.PermanentError(
-            _("It holds a %(kind)s (%(name)s), which is not switched on for this connection. Add it to the "
-              "synchronizations, then replay this message; nothing of it has been applied.",
-              kind=known["title"], name=part.kind)) from None
+            _(
+                "It holds a %(kind)s (%(name)s), which is not switched on for this connection. Add it to the "
+                "synchronizations, then replay this message; nothing of it has been applied.",
+                kind=known["title"],
+                name=part.kind,
+            )
+        ) from None
     error = part.error
     if not error:
         try:
@@ -69,7 +73,8 @@ def _row(env, message, part):
         except Problem as problem:
             error = errors.DataError(problem.detail, (problem.errors or [{"pointer": ""}])[0]["pointer"])
     return accept.make_row(
-        kind, flow, part.data, occurred=message.row["occurred"], **_origin(message, part), **_failed(error))
+        kind, flow, part.data, occurred=message.row["occurred"], **_origin(message, part), **_failed(error)
+    )
 
 
 def _stranger(message, part):
@@ -105,5 +110,10 @@ def _origin(message, part):
 def _failed(error):
     if not error:
         return {}
-    return {"state": "dead", "needs_person": True, "error_class": error.error_class, "error_text": error.text,
-            "error_pointer": error.pointer}
+    return {
+        "state": "dead",
+        "needs_person": True,
+        "error_class": error.error_class,
+        "error_text": error.text,
+        "error_pointer": error.pointer,
+    }

@@ -1,4 +1,5 @@
 """What a kind of message says about itself with JSON Pointers: lane, scope, keys and the sentence for people."""
+
 import re
 from decimal import Decimal
 
@@ -36,8 +37,10 @@ def key(kind_name, data, pointers, occurred=None):
     """
     if not pointers or not isinstance(data, dict):
         return None
-    values = [occurred.isoformat() if pointer == "@occurred" and occurred else text(get(data, pointer.rstrip("?")))
-              for pointer in pointers]
+    values = [
+        occurred.isoformat() if pointer == "@occurred" and occurred else text(get(data, pointer.rstrip("?")))
+        for pointer in pointers
+    ]
     if not all(value or pointer.endswith("?") for value, pointer in zip(values, pointers, strict=True)):
         return None
     # escaped, so that no part of one fact runs into the next one's
@@ -49,8 +52,10 @@ def scope(data, pointers):
 
     An entry that is no pointer stands for itself: ``output`` is the part of an order that all its reports are about.
     """
-    parts = [f"{pointer.strip('/')}={text(get(data, pointer))}" if pointer.startswith("/") else pointer
-             for pointer in pointers or ()]
+    parts = [
+        f"{pointer.strip('/')}={text(get(data, pointer))}" if pointer.startswith("/") else pointer
+        for pointer in pointers or ()
+    ]
     return "|".join(part for part in parts if not part.endswith("="))
 
 

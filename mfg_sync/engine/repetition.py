@@ -25,8 +25,13 @@ def check(cr, message):
             if twin["data_hash"] != row["data_hash"]:
                 _remember(message, twin)
                 raise errors.LookAlike(
-                    _("%(kind)s came before as message %(twin)s, with other content. Is it the same fact, or really "
-                      "a new one?", kind=message.kind["title"], twin=twin["event_id"]))
+                    _(
+                        "%(kind)s came before as message %(twin)s, with other content. Is it the same fact, or really "
+                        "a new one?",
+                        kind=message.kind["title"],
+                        twin=twin["event_id"],
+                    )
+                )
             if twin["state"] == "done":
                 _remember(message, twin)
                 return Repeated(_("The same fact came before as message %s; no change needed.", twin["event_id"]))
@@ -35,8 +40,12 @@ def check(cr, message):
         for twin in ledger.twins(cr, row, "look_alike_key"):
             _remember(message, twin)
             raise errors.LookAlike(
-                _("It looks like message %s, which came before: same document, item and quantity at the same time. "
-                  "Is it the same fact, or really a new one?", twin["event_id"]))
+                _(
+                    "It looks like message %s, which came before: same document, item and quantity at the same time. "
+                    "Is it the same fact, or really a new one?",
+                    twin["event_id"],
+                )
+            )
     return None
 
 

@@ -1,4 +1,5 @@
 """When to try again: base, doubling, full jitter, cap; a Retry-After of the other side is honoured up to the cap."""
+
 import random
 
 CAP = 3600.0

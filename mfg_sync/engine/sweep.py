@@ -1,4 +1,5 @@
 """Every minute: what nobody woke, what waits too long, what is held although its reason is gone."""
+
 import logging
 import time
 
@@ -22,8 +23,7 @@ class Sweep:
         for step in (self._look_again, self._lost_blockers, self._out_of_patience):
             ledger.settled(self.registry, lambda cr, step=step: ledger.refresh_statuses(cr, step(cr)))
         # apart from the cron's transaction, whose snapshot is older than the steps before
-        ledger.settled(
-            self.registry, lambda cr: self.env(cr=cr)["mfg.sync.task"]._ask_for_new(), repeatable_read=True)
+        ledger.settled(self.registry, lambda cr: self.env(cr=cr)["mfg.sync.task"]._ask_for_new(), repeatable_read=True)
         wanted = self._work()
         if wake.runner_answers(self.env.cr):
             wake.wake(self.env, wanted)
@@ -38,9 +38,12 @@ class Sweep:
         """
         cr.execute(
             f"""UPDATE mfg_sync_message SET state = 'pending', hold_reason = NULL, next_attempt_at = {ledger.NOW}
-                WHERE id IN (SELECT id FROM mfg_sync_message WHERE state = 'held' AND hold_reason IN ('early', 'reference')
+                WHERE id IN (SELECT id FROM mfg_sync_message
+                             WHERE state = 'held' AND hold_reason IN ('early', 'reference')
                              AND next_attempt_at <= {ledger.NOW}
-                             ORDER BY next_attempt_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED) RETURNING id""", [LIMIT])
+                             ORDER BY next_attempt_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED) RETURNING id""",
+            [LIMIT],
+        )
         return [row_id for (row_id,) in cr.fetchall()]
 
     def _lost_blockers(self, cr):
@@ -51,7 +54,9 @@ class Sweep:
                              WHERE m.state = 'held' AND m.hold_reason = 'blocked' AND NOT EXISTS (
                                    SELECT 1 FROM mfg_sync_message b
                                    WHERE b.id = m.blocker_id AND b.state IN ('pending', 'held', 'dead'))
-                             LIMIT %s FOR NO KEY UPDATE SKIP LOCKED) RETURNING id""", [LIMIT])
+                             LIMIT %s FOR NO KEY UPDATE SKIP LOCKED) RETURNING id""",
+            [LIMIT],
+        )
         return [row_id for (row_id,) in cr.fetchall()]
 
     def _out_of_patience(self, cr):
@@ -60,19 +65,27 @@ class Sweep:
             f"""UPDATE mfg_sync_message SET needs_person = true
                 WHERE id IN (SELECT id FROM mfg_sync_message
                              WHERE state = 'held' AND NOT needs_person AND patience_until < {ledger.NOW}
-                             LIMIT %s FOR NO KEY UPDATE SKIP LOCKED) RETURNING id""", [LIMIT])
+                             LIMIT %s FOR NO KEY UPDATE SKIP LOCKED) RETURNING id""",
+            [LIMIT],
+        )
         return [row_id for (row_id,) in cr.fetchall()]
 
     def _work(self):
         """``{(connection id, direction)}`` where something is due that may be taken."""
         with self.registry.cursor() as cr:
+            # pylint: disable=sql-injection  # both are constants of the ledger
             cr.execute(
-                f"""SELECT DISTINCT m.endpoint_id, m.direction FROM {ledger.WORKABLE} AND m.next_attempt_at <= {ledger.NOW}
-                    UNION SELECT DISTINCT endpoint_id, 'out' FROM mfg_sync_mark""")
+                f"""SELECT DISTINCT m.endpoint_id, m.direction
+                    FROM {ledger.WORKABLE} AND m.next_attempt_at <= {ledger.NOW}
+                    UNION SELECT DISTINCT endpoint_id, 'out' FROM mfg_sync_mark"""
+            )
             found = cr.fetchall()
         endpoint = self.env["mfg.sync.endpoint"]
-        return {(endpoint_id, direction) for endpoint_id, direction in found
-                if may_work(endpoint.browse(endpoint_id).exists(), direction)}
+        return {
+            (endpoint_id, direction)
+            for endpoint_id, direction in found
+            if may_work(endpoint.browse(endpoint_id).exists(), direction)
+        }
 
     def _drain(self, wanted):
         from .delivery import Delivery

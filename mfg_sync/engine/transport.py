@@ -1,4 +1,5 @@
-"""HTTP out: to the address that was checked, TLS verified, no redirects, every wait bounded, the answer read to a limit."""
+"""HTTP out: to the address that was checked, TLS verified, no redirects, every wait and every answer bounded."""
+
 import re
 import socket
 import ssl
@@ -40,6 +41,7 @@ class PinnedAdapter(HTTPAdapter):
             if self.ca_bundle:
                 context.load_verify_locations(cadata=self.ca_bundle)
             kwargs.update(ssl_context=context, server_hostname=self.host, assert_hostname=self.host)
+        # pylint: disable=missing-return  # requests' own has no answer
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = self.pools
 
@@ -55,12 +57,12 @@ def _pools(sockets):
     """Connection pools of urllib3 (1.26 and 2) that say which sockets they opened."""
 
     class Plain(HTTPConnection):
-        def connect(self):
+        def connect(self):  # pylint: disable=missing-return  # urllib3's has no answer
             super().connect()
             sockets.append(self.sock)
 
     class Secure(HTTPSConnection):
-        def connect(self):
+        def connect(self):  # pylint: disable=missing-return  # urllib3's has no answer
             super().connect()
             sockets.append(self.sock)
 
@@ -118,8 +120,9 @@ class Line:
             timeouts = (target["connect_timeout"], target["read_timeout"])
             adapter = PinnedAdapter(scheme, host, self.sockets, timeouts, target["ca_bundle"])
         except (ssl.SSLError, ValueError) as error:
-            raise _with(TransientError(
-                _("The certificate authority of the connection can't be read: %s", _short(error)))) from error
+            raise _with(
+                TransientError(_("The certificate authority of the connection can't be read: %s", _short(error)))
+            ) from error
         self.session.mount(f"{scheme}://", adapter)
 
     def post(self, body, headers):
@@ -145,7 +148,9 @@ class Line:
             except SyncError:
                 raise
             except requests.exceptions.SSLError as error:
-                raise _with(TransientError(_("The other side's certificate is not trusted: %s", _short(error)))) from error
+                raise _with(
+                    TransientError(_("The other side's certificate is not trusted: %s", _short(error)))
+                ) from error
             except requests.exceptions.ConnectTimeout as error:
                 raise _with(TransientError(_("No connection within %s s.", connect))) from error
             except Exception as error:
@@ -171,17 +176,27 @@ class Line:
         if 200 <= status < 300:
             return status, text
         if status in TRANSIENT or status >= 500:
-            raise _with(TransientError(_("The other side answered %(status)s: %(said)s", status=status, said=said),
-                                       retry_after=retry_after(response.headers.get("Retry-After"))), status)
+            raise _with(
+                TransientError(
+                    _("The other side answered %(status)s: %(said)s", status=status, said=said),
+                    retry_after=retry_after(response.headers.get("Retry-After")),
+                ),
+                status,
+            )
         if status in (401, 403):
             raise _with(AuthError(_("The other side does not accept our key (%s).", status)), status)
         if status == 410:
             raise _with(GoneError(_("The other side has retired this address (410).")), status)
         if 300 <= status < 400:
-            raise _with(PermanentError(
-                _("The other side redirects (%s). Redirects are not followed: enter the final address.", status)), status)
-        raise _with(PermanentError(
-            _("The other side refuses (%(status)s): %(said)s", status=status, said=said)), status)
+            raise _with(
+                PermanentError(
+                    _("The other side redirects (%s). Redirects are not followed: enter the final address.", status)
+                ),
+                status,
+            )
+        raise _with(
+            PermanentError(_("The other side refuses (%(status)s): %(said)s", status=status, said=said)), status
+        )
 
 
 def _with(error, status=None):

@@ -2,8 +2,10 @@
 
 A drain holds a session advisory lock while it works and looks once more after it let go. So whoever wants it woken only
 reads pg_locks (trying the lock could make the drain believe another one is at work): held means that the drain will
-see what was committed; free means that a job is needed. A message committed in between costs at most the sweep's minute.
+see what was committed; free means that a job is needed. A message committed in between waits for the sweep, a minute
+at most.
 """
+
 import logging
 
 from odoo import SUPERUSER_ID, api
@@ -81,8 +83,9 @@ def enqueue(env, endpoint_id, direction, eta=None):
     getattr(delayed, method)()
     if eta:
         # the one job with this key may have been for a later time; the runner hears of the change by a trigger
-        env["queue.job"].search(
-            [("identity_key", "=", key), ("state", "=", "pending"), ("eta", ">", eta)]).write({"eta": eta})
+        env["queue.job"].search([("identity_key", "=", key), ("state", "=", "pending"), ("eta", ">", eta)]).write(
+            {"eta": eta}
+        )
 
 
 def runner_answers(cr):
@@ -91,7 +94,8 @@ def runner_answers(cr):
         """SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
              AND classid = %s AND objid = %s
              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())""",
-        [RUNNER_LOCK >> 32, RUNNER_LOCK & 0xFFFFFFFF])
+        [RUNNER_LOCK >> 32, RUNNER_LOCK & 0xFFFFFFFF],
+    )
     return bool(cr.fetchone())
 
 
@@ -100,7 +104,8 @@ def is_running(cr, endpoint_id, direction):
         """SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2
              AND classid = %s AND objid = %s
              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())""",
-        [LOCKS[direction], endpoint_id])
+        [LOCKS[direction], endpoint_id],
+    )
     return bool(cr.fetchone())
 
 

@@ -25,18 +25,28 @@ class Acknowledged(models.AbstractModel):
             self._match(message, record, match)
         if data["result"] == "refused":
             raise DataError(
-                _("%(document)s was refused by the other side: %(reason)s", document=record.display_name,
-                  reason=data.get("reason") or _("no reason given")), "/data/reason")
+                _(
+                    "%(document)s was refused by the other side: %(reason)s",
+                    document=record.display_name,
+                    reason=data.get("reason") or _("no reason given"),
+                ),
+                "/data/reason",
+            )
         return Done(_("%s is known on the other side.", record.display_name), record)
 
     def _told(self, message, uuid):
         self.env.cr.execute(
             """SELECT id, res_model, res_id FROM mfg_sync_message
-               WHERE uuid = %s AND endpoint_id = %s AND direction = 'out'""", [uuid, message.endpoint_id])
+               WHERE uuid = %s AND endpoint_id = %s AND direction = 'out'""",
+            [uuid, message.endpoint_id],
+        )
         row = self.env.cr.dictfetchone()
         if not row or not row["res_id"]:
-            raise ReferenceMissing(_("No message with the id %s was sent on this connection.", uuid),
-                                   wait_key=f"message:{uuid}", pointer="/data/message")
+            raise ReferenceMissing(
+                _("No message with the id %s was sent on this connection.", uuid),
+                wait_key=f"message:{uuid}",
+                pointer="/data/message",
+            )
         return row
 
     def _match(self, message, record, match):
@@ -44,13 +54,25 @@ class Acknowledged(models.AbstractModel):
         entities = self.env["mfg.sync.resolver"]._entities()
         entity = match["entity"]
         if entity not in entities:
-            raise DataError(_("%(entity)s is no kind of record; expected one of %(known)s.", entity=entity,
-                              known=", ".join(sorted(entities))), "/data/ids")
+            raise DataError(
+                _(
+                    "%(entity)s is no kind of record; expected one of %(known)s.",
+                    entity=entity,
+                    known=", ".join(sorted(entities)),
+                ),
+                "/data/ids",
+            )
         if match.get("ours"):
             record = self.find(message, entity, match["ours"], "/data/ids", **self._part_of(entity, record))
         if record._name != entities[entity]:
-            raise DataError(_("The message was about a %(model)s, not about a %(entity)s.", model=record._description,
-                              entity=entity), "/data/ids")
+            raise DataError(
+                _(
+                    "The message was about a %(model)s, not about a %(entity)s.",
+                    model=record._description,
+                    entity=entity,
+                ),
+                "/data/ids",
+            )
         self.bind(message, entity, match["id"], record)
 
     def _part_of(self, entity, record):

@@ -8,7 +8,8 @@ class Handler(models.AbstractModel):
     """Base of all handlers: what one kind of message does in Odoo.
 
     A new one inherits it under a new name, implements :meth:`apply`, and is named by its schema file. It runs in a
-    savepoint in the service user's environment (``self.env``), never sudo() for business effects. It asserts its effect:
+    savepoint in the service user's environment (``self.env``), never sudo() for business effects. It asserts its
+    effect:
     Odoo's methods may answer with a wizard, with nothing, or do nothing.
     """
 
@@ -40,8 +41,13 @@ class Handler(models.AbstractModel):
             return
         # sudo: matches are the engine's; the service user needs no right to make them by hand
         self.env["mfg.sync.binding"].sudo()._bind(
-            endpoint_id=message.endpoint_id, system_id=message.system_id, company_id=message.company_id,
-            entity=entity, external_id=str(external_id), record=record)
+            endpoint_id=message.endpoint_id,
+            system_id=message.system_id,
+            company_id=message.company_id,
+            entity=entity,
+            external_id=str(external_id),
+            record=record,
+        )
         ledger.release(self.env.cr, [f"{entity}:{external_id}"])
 
     @api.model
@@ -76,6 +82,9 @@ class Handler(models.AbstractModel):
         """
         if isinstance(answer, dict) and answer.get("res_model") and answer.get("type") == "ir.actions.act_window":
             raise PermanentError(
-                _("Odoo asks a question (%s) that a message can't answer; do this step by hand, then replay.",
-                  answer.get("name") or answer["res_model"]))
+                _(
+                    "Odoo asks a question (%s) that a message can't answer; do this step by hand, then replay.",
+                    answer.get("name") or answer["res_model"],
+                )
+            )
         return answer

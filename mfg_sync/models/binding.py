@@ -12,7 +12,9 @@ class Binding(models.Model):
     _order = "id desc"
     _rec_name = "external_id"
 
-    endpoint_id = fields.Many2one("mfg.sync.endpoint", string="Connection", required=True, ondelete="cascade", index=True)
+    endpoint_id = fields.Many2one(
+        "mfg.sync.endpoint", string="Connection", required=True, ondelete="cascade", index=True
+    )
     system_id = fields.Many2one("mfg.sync.system", string="System", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one("res.company", required=True, index=True)
     entity = fields.Char(string="Kind of record", required=True, help="item, production, operation, lot, partner …")
@@ -22,7 +24,8 @@ class Binding(models.Model):
     record_name = fields.Char(string="Our record", compute="_compute_record_name")
     agreed_hash = fields.Char(string="Agreed content", readonly=True)
     record = fields.Reference(
-        selection="_selection_record", string="Our record chosen", compute="_compute_record", inverse="_inverse_record")
+        selection="_selection_record", string="Our record chosen", compute="_compute_record", inverse="_inverse_record"
+    )
 
     _sql_constraints = [
         ("external_uniq", "UNIQUE(system_id, entity, external_id)", "This id of the system is matched already."),
@@ -30,7 +33,8 @@ class Binding(models.Model):
 
     def init(self):
         self.env.cr.execute(
-            "CREATE INDEX IF NOT EXISTS mfg_sync_binding_record ON mfg_sync_binding (res_model, res_id, system_id)")
+            "CREATE INDEX IF NOT EXISTS mfg_sync_binding_record ON mfg_sync_binding (res_model, res_id, system_id)"
+        )
 
     @api.depends("res_model", "res_id")
     def _compute_record_name(self):
@@ -62,15 +66,22 @@ class Binding(models.Model):
         """A match made by hand: what waited for it goes on, in the order of its document."""
         self.flush_recordset()
         for binding in self:
-            self._move_lane(binding.endpoint_id.id, binding.system_id.id, binding.entity, binding.external_id,
-                            binding.res_model, binding.res_id)
+            self._move_lane(
+                binding.endpoint_id.id,
+                binding.system_id.id,
+                binding.entity,
+                binding.external_id,
+                binding.res_model,
+                binding.res_id,
+            )
         ledger.release(self.env.cr, [f"{binding.entity}:{binding.external_id}" for binding in self])
 
     def _move_lane(self, endpoint_id, system_id, entity, external_id, res_model, res_id):
         self.env.cr.execute(
             """UPDATE mfg_sync_message SET lane = %s WHERE lane = %s AND endpoint_id = %s AND direction = 'in'
                AND state IN ('pending', 'held', 'dead')""",
-            [lanes.of_record(res_model, res_id), lanes.of_external(system_id, entity, external_id), endpoint_id])
+            [lanes.of_record(res_model, res_id), lanes.of_external(system_id, entity, external_id), endpoint_id],
+        )
 
     @api.model
     def _selection_record(self):
@@ -92,8 +103,13 @@ class Binding(models.Model):
         for binding in self:
             if entities.get(binding.entity, binding.res_model) != binding.res_model:
                 raise ValidationError(
-                    _("%(entity)s %(id)s can't be matched with a record of another kind (%(record)s).",
-                      entity=binding.entity, id=binding.external_id, record=binding.record_name or binding.res_model))
+                    _(
+                        "%(entity)s %(id)s can't be matched with a record of another kind (%(record)s).",
+                        entity=binding.entity,
+                        id=binding.external_id,
+                        record=binding.record_name or binding.res_model,
+                    )
+                )
 
     @api.model
     def _bind(self, *, endpoint_id, system_id, company_id, entity, external_id, record):
@@ -110,8 +126,17 @@ class Binding(models.Model):
                    SET res_model = EXCLUDED.res_model, res_id = EXCLUDED.res_id, write_date = EXCLUDED.write_date
                    WHERE (mfg_sync_binding.res_model, mfg_sync_binding.res_id) <> (EXCLUDED.res_model, EXCLUDED.res_id)
                RETURNING id""",
-            {"endpoint": endpoint_id, "system": system_id, "company": company_id, "entity": entity,
-             "external": external_id, "model": record._name, "id": record.id, "uid": self.env.uid})
+            {
+                "endpoint": endpoint_id,
+                "system": system_id,
+                "company": company_id,
+                "entity": entity,
+                "external": external_id,
+                "model": record._name,
+                "id": record.id,
+                "uid": self.env.uid,
+            },
+        )
         changed = bool(self.env.cr.fetchone())
         if changed:
             self._move_lane(endpoint_id, system_id, entity, external_id, record._name, record.id)

@@ -86,12 +86,15 @@ class Capture(models.AbstractModel):
     def _insert_marks(self, marks):
         watch, rows = self.env["mfg.sync.flow"]._watch(), []
         for kind, model, res_id in marks:
-            rows += [(flow["id"], flow["endpoint_id"], flow["company_id"], model, res_id) for flow in watch.get(kind, [])]
+            rows += [
+                (flow["id"], flow["endpoint_id"], flow["company_id"], model, res_id) for flow in watch.get(kind, [])
+            ]
         if rows:
             self.env.cr.execute(
                 f"""INSERT INTO mfg_sync_mark (flow_id, endpoint_id, company_id, res_model, res_id, marked)
-                    VALUES {', '.join(['(%s, %s, %s, %s, %s, now() AT TIME ZONE %s)'] * len(rows))}""",
-                [value for row in rows for value in (*row, "UTC")])
+                    VALUES {", ".join(["(%s, %s, %s, %s, %s, now() AT TIME ZONE %s)"] * len(rows))}""",
+                [value for row in rows for value in (*row, "UTC")],
+            )
             for endpoint_id in {row[1] for row in rows}:
                 wake.after_commit(self.env.cr, endpoint_id, "out")
 
@@ -125,17 +128,25 @@ class Capture(models.AbstractModel):
             # what the builder may have written into the cache is gone from the database; all else was flushed before
             self.env.transaction.clear()
             if len(revisions) > 1:
-                return [row for res_id, entry in revisions.items()
-                        for row in self._rendered(flow, kind, model, {res_id: entry}, flush)]
+                return [
+                    row
+                    for res_id, entry in revisions.items()
+                    for row in self._rendered(flow, kind, model, {res_id: entry}, flush)
+                ]
             # a failing flow never fails a user's action: it is kept, dead, where a person sees and replays it
             _log(kind, error)
-            return [self._dead_row(flow, kind, model, res_id, revision, error)
-                    for res_id, (revision, _when) in revisions.items()]
+            return [
+                self._dead_row(flow, kind, model, res_id, revision, error)
+                for res_id, (revision, _when) in revisions.items()
+            ]
 
     def _service_env(self, flow):
         user = self.env["res.users"].browse(flow["user_id"])
-        return api.Environment(self.env.cr, user.id, {
-            "allowed_company_ids": [flow["company_id"]], "lang": user.lang or "en_US", "tz": user.tz or "UTC"})
+        return api.Environment(
+            self.env.cr,
+            user.id,
+            {"allowed_company_ids": [flow["company_id"]], "lang": user.lang or "en_US", "tz": user.tz or "UTC"},
+        )
 
     @api.model
     def _covered(self, flow, records):
@@ -143,12 +154,12 @@ class Capture(models.AbstractModel):
         if "company_id" in records._fields:
             # sudo: to see that a record belongs to another company one must be able to look at it
             records = records.filtered(
-                lambda record: not record.sudo().company_id or record.sudo().company_id.id == flow["company_id"])
+                lambda record: not record.sudo().company_id or record.sudo().company_id.id == flow["company_id"]
+            )
         if flow["picking_type_ids"] and "picking_type_id" in records._fields:
             records = records.filtered(lambda record: record.picking_type_id.id in flow["picking_type_ids"])
         if flow["site_ids"]:
-            records = records.filtered(
-                lambda record: not (site := self._site(record)) or site.id in flow["site_ids"])
+            records = records.filtered(lambda record: not (site := self._site(record)) or site.id in flow["site_ids"])
         domain = safe_eval(flow["domain"], {})
         return records.filtered_domain(domain) if domain else records
 
@@ -184,24 +195,39 @@ class Capture(models.AbstractModel):
         title = self.env["mfg.sync.message.type"]._kind("out", kind, flow["version"])["title"]
         shadow = flow["mode"] == "shadow"
         return {
-            "uuid": event_id, "direction": "out", "endpoint_id": flow["endpoint_id"], "company_id": flow["company_id"],
-            "flow_id": flow["id"], "type_id": flow["type_id"], "type_name": f"{kind}.v{flow['version']}",
-            "event_id": event_id, "source": flow["source"], "subject": builder._subject(record),
-            "occurred": occurred.isoformat(), "sort_time": occurred.isoformat(),
-            "datacontenttype": "application/json", "payload": strict_json.dumps(data),
+            "uuid": event_id,
+            "direction": "out",
+            "endpoint_id": flow["endpoint_id"],
+            "company_id": flow["company_id"],
+            "flow_id": flow["id"],
+            "type_id": flow["type_id"],
+            "type_name": f"{kind}.v{flow['version']}",
+            "event_id": event_id,
+            "source": flow["source"],
+            "subject": builder._subject(record),
+            "occurred": occurred.isoformat(),
+            "sort_time": occurred.isoformat(),
+            "datacontenttype": "application/json",
+            "payload": strict_json.dumps(data),
             "data_hash": strict_json.content_hash(builder._compared(data)),
             "content_hash": strict_json.content_hash(kind, data),
-            "business_key": f"{kind}:{record._name}:{record.id}:{revision}", "revision": revision,
-            "lane": lanes.of_record(*builder._lane(record)), "state": "done" if shadow else "pending", "shadow": shadow,
-            "result_text": _("Shadow: not sent.") if shadow else None, "no_effect": shadow,
-            "res_model": record._name, "res_id": record.id, "document_name": record.display_name,
+            "business_key": f"{kind}:{record._name}:{record.id}:{revision}",
+            "revision": revision,
+            "lane": lanes.of_record(*builder._lane(record)),
+            "state": "done" if shadow else "pending",
+            "shadow": shadow,
+            "result_text": _("Shadow: not sent.") if shadow else None,
+            "no_effect": shadow,
+            "res_model": record._name,
+            "res_id": record.id,
+            "document_name": record.display_name,
             "summary": f"{title}: {record.display_name}",
             "patience_hours": flow["patience_hours"],
         }
 
     @staticmethod
     def _event_id(flow, model, res_id, revision):
-        """The same document and revision is the same message, however often the hook runs, also when it failed first."""
+        """The same document and revision is the same message, however often the hook runs, also if it failed first."""
         parts = [flow["source"] or "", str(flow["id"]), model, str(res_id), revision]
         return str(uuidlib.uuid5(uuidlib.NAMESPACE_URL, "|".join(parts)))
 
@@ -209,12 +235,27 @@ class Capture(models.AbstractModel):
         event_id = self._event_id(flow, model, res_id, revision)
         title = self.env["mfg.sync.message.type"]._kind("out", kind, flow["version"])["title"]
         return {
-            "uuid": event_id, "direction": "out", "endpoint_id": flow["endpoint_id"], "company_id": flow["company_id"],
-            "flow_id": flow["id"], "type_id": flow["type_id"], "type_name": f"{kind}.v{flow['version']}",
-            "event_id": event_id, "source": flow["source"], "lane": lanes.of_record(model, res_id), "payload": "null",
-            "datacontenttype": "application/json", "state": "dead", "needs_person": True, "error_class": "permanent",
-            "error_text": _("It could not be put into a message: %s", str(error)[:300]), "res_model": model,
-            "res_id": res_id, "summary": title, "revision": revision, "patience_hours": flow["patience_hours"],
+            "uuid": event_id,
+            "direction": "out",
+            "endpoint_id": flow["endpoint_id"],
+            "company_id": flow["company_id"],
+            "flow_id": flow["id"],
+            "type_id": flow["type_id"],
+            "type_name": f"{kind}.v{flow['version']}",
+            "event_id": event_id,
+            "source": flow["source"],
+            "lane": lanes.of_record(model, res_id),
+            "payload": "null",
+            "datacontenttype": "application/json",
+            "state": "dead",
+            "needs_person": True,
+            "error_class": "permanent",
+            "error_text": _("It could not be put into a message: %s", str(error)[:300]),
+            "res_model": model,
+            "res_id": res_id,
+            "summary": title,
+            "revision": revision,
+            "patience_hours": flow["patience_hours"],
             "business_key": f"{kind}:{model}:{res_id}:{revision}",
         }
 
@@ -249,7 +290,8 @@ class Capture(models.AbstractModel):
         self.env.cr.execute(
             """UPDATE mfg_sync_message SET payload = %s, data_hash = %s, content_hash = %s, subject = %s, summary = %s
                WHERE id = %s""",
-            [*(rows[0][name] for name in ("payload", "data_hash", "content_hash", "subject", "summary")), row["id"]])
+            [*(rows[0][name] for name in ("payload", "data_hash", "content_hash", "subject", "summary")), row["id"]],
+        )
         return {**row, **{name: rows[0][name] for name in ("payload", "subject", "datacontenttype")}}
 
     @api.model
@@ -288,13 +330,18 @@ class Capture(models.AbstractModel):
         self.env.cr.execute(
             """DELETE FROM mfg_sync_mark WHERE id IN (
                    SELECT id FROM mfg_sync_mark WHERE endpoint_id = %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
-               RETURNING id, flow_id, res_model, res_id""", [endpoint_id, limit])
+               RETURNING id, flow_id, res_model, res_id""",
+            [endpoint_id, limit],
+        )
         marks = self.env.cr.fetchall()
         batches = {}
         for mark_id, flow_id, model, res_id in marks:
             batches.setdefault((flow_id, model), {})[res_id] = mark_id
-        flows = {flow["id"]: (kind, flow) for kind, all_flows in self.env["mfg.sync.flow"]._watch().items()
-                 for flow in all_flows}
+        flows = {
+            flow["id"]: (kind, flow)
+            for kind, all_flows in self.env["mfg.sync.flow"]._watch().items()
+            for flow in all_flows
+        }
         for (flow_id, model), by_record in batches.items():
             if flow_id in flows and model in self.env:
                 self._capture_states(*flows[flow_id], model, by_record)
@@ -322,7 +369,9 @@ class Capture(models.AbstractModel):
             """SELECT DISTINCT ON (subject) subject, data_hash FROM mfg_sync_message
                WHERE flow_id = %s AND direction = 'out' AND subject = ANY(%s) AND state IN ('pending', 'held', 'done')
                  AND shadow = %s
-               ORDER BY subject, id DESC""", [flow["id"], subjects, flow["mode"] == "shadow"])
+               ORDER BY subject, id DESC""",
+            [flow["id"], subjects, flow["mode"] == "shadow"],
+        )
         last = dict(self.env.cr.fetchall())
         return [row for row in rows if not row.get("subject") or last.get(row["subject"]) != row.get("data_hash")]
 

@@ -62,14 +62,18 @@ class Credential(models.Model):
             raise ValidationError(_("A signing secret looks like whsec_ followed by 32 to 88 characters of base64."))
         compat.check_access(endpoint, "write")
         now = fields.Datetime.now()
-        valid = self.search([("endpoint_id", "=", endpoint.id), ("use", "=", use),
-                             "|", ("expires", "=", False), ("expires", ">", now)])
+        valid = self.search(
+            [("endpoint_id", "=", endpoint.id), ("use", "=", use), "|", ("expires", "=", False), ("expires", ">", now)]
+        )
         # two are valid at a time, the new one and the one it takes the place of (the gate tries no more)
         valid[1:].write({"expires": now})
         valid[:1].filtered(lambda key: not key.expires).write({"expires": now + OVERLAP})
         # sudo: the stored form is readable and writable by nobody, so that no rights of a person reach it
-        return self.sudo().with_context(mfg_sync_issue=True).create(
-            {"endpoint_id": endpoint.id, "use": use, "stored": stored, "hint": value[-4:]})
+        return (
+            self.sudo()
+            .with_context(mfg_sync_issue=True)
+            .create({"endpoint_id": endpoint.id, "use": use, "stored": stored, "hint": value[-4:]})
+        )
 
     @api.model
     def _issue(self, endpoint, use):
@@ -104,5 +108,7 @@ class Credential(models.Model):
         """All secrets that are valid now, newest first, in clear."""
         cr.execute(
             """SELECT stored FROM mfg_sync_credential WHERE endpoint_id = %s AND use = 'out_secret'
-               AND (expires IS NULL OR expires > now() AT TIME ZONE 'UTC') ORDER BY id DESC""", [endpoint_id])
+               AND (expires IS NULL OR expires > now() AT TIME ZONE 'UTC') ORDER BY id DESC""",
+            [endpoint_id],
+        )
         return [keys.decrypt(stored) for (stored,) in cr.fetchall()]

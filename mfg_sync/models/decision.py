@@ -14,21 +14,31 @@ class Decision(models.Model):
     user_id = fields.Many2one("res.users", string="Who", readonly=True)
     decision = fields.Selection(
         [("replay", "Replay"), ("cancel", "Cancel"), ("same", "The same fact"), ("really_new", "Really new")],
-        readonly=True, required=True)
+        readonly=True,
+        required=True,
+    )
     before = fields.Char(readonly=True)
     reason = fields.Char(string="Why", readonly=True)
 
     @api.model
     def _log(self, messages, decision, reason=None):
         # sudo: the audit is written for people who may decide but not write audits
-        self.sudo().create([
-            {"message_id": message.id, "company_id": message.company_id.id, "user_id": self.env.uid,
-             "decision": decision, "before": message.error_text or message.state, "reason": reason}
-            for message in messages
-        ])
+        self.sudo().create(
+            [
+                {
+                    "message_id": message.id,
+                    "company_id": message.company_id.id,
+                    "user_id": self.env.uid,
+                    "decision": decision,
+                    "before": message.error_text or message.state,
+                    "reason": reason,
+                }
+                for message in messages
+            ]
+        )
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super  # refused for everybody
         raise AccessError(_("Decisions are kept as they were made."))
 
-    def unlink(self):
+    def unlink(self):  # pylint: disable=method-required-super  # refused for everybody
         raise AccessError(_("Decisions are kept as they were made."))

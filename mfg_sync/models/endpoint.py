@@ -32,60 +32,85 @@ class Endpoint(models.Model):
 
     name = fields.Char(required=True, tracking=True, help="What people call the other side, e.g. 'MES hall 2'.")
     code = fields.Char(
-        required=True, copy=False, tracking=True,
+        required=True,
+        copy=False,
+        tracking=True,
         help="Part of the address the other side calls: /mfg_sync/v1/<code>/events. Small letters, digits, - and _.",
     )
     kind = fields.Selection(KINDS, string="What it is", required=True, default="other", tracking=True)
     active = fields.Boolean(default=True, tracking=True)
     company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company, tracking=True, index=True,
+        "res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        tracking=True,
+        index=True,
         help="Everything that crosses this connection belongs to this company.",
     )
     environment = fields.Selection(
-        [("production", "Production"), ("test", "Test")], required=True, default="test", tracking=True,
+        [("production", "Production"), ("test", "Test")],
+        required=True,
+        default="test",
+        tracking=True,
         help="Part of the stamp: a connection made for production stops when it wakes up elsewhere.",
     )
     user_id = fields.Many2one(
-        "res.users", string="Service user", tracking=True, copy=False,
+        "res.users",
+        string="Service user",
+        tracking=True,
+        copy=False,
         help="Messages are applied with the rights of this user, who must not be an administrator. "
         "One user per company and kind of system is a good rule.",
     )
     partner_id = fields.Many2one(
-        "res.partner", string="Partner", tracking=True,
+        "res.partner",
+        string="Partner",
+        tracking=True,
         help="Whose connection this is: documents of this partner and of its contacts are told here.",
     )
     paused = fields.Boolean(
-        tracking=True, copy=False,
+        tracking=True,
+        copy=False,
         help="While paused nothing is applied and nothing is sent; what arrives is still accepted and kept.",
     )
     breaker_open = fields.Boolean(
-        string="Stopped", readonly=True, copy=False,
+        string="Stopped",
+        readonly=True,
+        copy=False,
         help="The other side refuses our credentials: nothing is sent until an Administrator has looked at it.",
     )
     breaker_reason = fields.Char(string="Why it stopped", readonly=True, copy=False)
     listening = fields.Boolean(
-        copy=False, help="The first message with a valid key teaches Odoo the source of the system behind it.",
+        copy=False,
+        help="The first message with a valid key teaches Odoo the source of the system behind it.",
     )
     system_ids = fields.One2many("mfg.sync.system", "endpoint_id", string="Systems")
     flow_ids = fields.One2many("mfg.sync.flow", "endpoint_id", string="Synchronizations")
     credential_ids = fields.One2many("mfg.sync.credential", "endpoint_id", string="Keys")
 
     source = fields.Char(
-        string="Our source", copy=False, tracking=True,
+        string="Our source",
+        copy=False,
+        tracking=True,
         help="How Odoo names itself to the other side (CloudEvents source). Fixed once something was sent.",
     )
     url = fields.Char(
-        string="Address of the other side", tracking=True, help="Where messages are posted, e.g. https://mes.plant.example/events.",
+        string="Address of the other side",
+        tracking=True,
+        help="Where messages are posted, e.g. https://mes.plant.example/events.",
     )
     in_plant = fields.Boolean(
-        string="In our own plant", tracking=True,
+        string="In our own plant",
+        tracking=True,
         help="Allows private and loopback addresses and plain http. Leave it off for anything on the internet.",
     )
     ca_bundle = fields.Text(string="Certificate authority", help="PEM certificates to trust beside the system's own.")
     connect_timeout = fields.Float(string="Connect within (s)", default=5.0)
     read_timeout = fields.Float(string="Answer within (s)", default=30.0)
     first_retry = fields.Float(
-        string="First retry after (s)", default=5.0, help="Doubles with each attempt, with jitter, up to one hour.",
+        string="First retry after (s)",
+        default=5.0,
+        help="Doubles with each attempt, with jitter, up to one hour.",
     )
     body_limit = fields.Integer(string="Largest request (bytes)", default=1048576)
 
@@ -117,10 +142,16 @@ class Endpoint(models.Model):
     def _compute_counts(self):
         message = self.env["mfg.sync.message"]
         totals = dict(message._read_group([("endpoint_id", "in", self.ids)], ["endpoint_id"], ["__count"]))
-        needs = dict(message._read_group(
-            [("endpoint_id", "in", self.ids), ("status", "=", "needs_you")], ["endpoint_id"], ["__count"]))
-        waiting = dict(message._read_group(
-            [("endpoint_id", "in", self.ids), ("status", "=", "waiting")], ["endpoint_id"], ["__count"]))
+        needs = dict(
+            message._read_group(
+                [("endpoint_id", "in", self.ids), ("status", "=", "needs_you")], ["endpoint_id"], ["__count"]
+            )
+        )
+        waiting = dict(
+            message._read_group(
+                [("endpoint_id", "in", self.ids), ("status", "=", "waiting")], ["endpoint_id"], ["__count"]
+            )
+        )
         for endpoint in self:
             endpoint.message_count = totals.get(endpoint, 0)
             endpoint.needs_you_count = needs.get(endpoint, 0)
@@ -131,7 +162,8 @@ class Endpoint(models.Model):
         for endpoint in self:
             if not CODE.match(endpoint.code):
                 raise ValidationError(
-                    _("The code %s is not usable: take 2 to 32 small letters, digits, - and _.", endpoint.code))
+                    _("The code %s is not usable: take 2 to 32 small letters, digits, - and _.", endpoint.code)
+                )
 
     @api.constrains("user_id", "company_id")
     def _check_service_user(self):
@@ -156,16 +188,30 @@ class Endpoint(models.Model):
         for group in ("base.group_system", "base.group_erp_manager", "mfg_sync.group_administrator"):
             if user.has_group(group) or user._is_superuser():
                 raise ValidationError(
-                    _("%s is an administrator. A service user must have no more rights than its messages need: "
-                      "choose or make another user.", user.name))
+                    _(
+                        "%s is an administrator. A service user must have no more rights than its messages need: "
+                        "choose or make another user.",
+                        user.name,
+                    )
+                )
         if self.company_id not in user.company_ids:
-            raise ValidationError(_("%(user)s may not work in %(company)s: add the company to the user, or choose "
-                                    "another one.", user=user.name, company=self.company_id.name))
+            raise ValidationError(
+                _(
+                    "%(user)s may not work in %(company)s: add the company to the user, or choose another one.",
+                    user=user.name,
+                    company=self.company_id.name,
+                )
+            )
         missing = self._missing_groups()
         if missing:
             raise ValidationError(
-                _("%(user)s lacks rights that the synchronizations of %(endpoint)s need: %(groups)s.",
-                  user=user.name, endpoint=self.name, groups=", ".join(missing)))
+                _(
+                    "%(user)s lacks rights that the synchronizations of %(endpoint)s need: %(groups)s.",
+                    user=user.name,
+                    endpoint=self.name,
+                    groups=", ".join(missing),
+                )
+            )
 
     def _missing_groups(self):
         """Names of groups that the switched-on flows need and the service user lacks."""
@@ -214,9 +260,7 @@ class Endpoint(models.Model):
         return endpoints
 
     def write(self, vals):
-        if "source" in vals and any(
-            endpoint.source != vals["source"] and endpoint._has_sent() for endpoint in self
-        ):
+        if "source" in vals and any(endpoint.source != vals["source"] and endpoint._has_sent() for endpoint in self):
             raise UserError(_("Our source is fixed, because messages have been sent with it."))
         if "company_id" in vals and any(
             endpoint.company_id.id != vals["company_id"] and endpoint.message_count for endpoint in self
@@ -238,8 +282,13 @@ class Endpoint(models.Model):
         return super().unlink()
 
     def _has_sent(self):
-        return bool(self.env["mfg.sync.message"].sudo().search_count(  # sudo: existence only, over all companies
-            [("endpoint_id", "=", self.id), ("direction", "=", "out"), ("attempt_count", ">", 0)], limit=1))
+        return bool(
+            self.env["mfg.sync.message"]
+            .sudo()
+            .search_count(  # sudo: existence only, over all companies
+                [("endpoint_id", "=", self.id), ("direction", "=", "out"), ("attempt_count", ">", 0)], limit=1
+            )
+        )
 
     def action_close_breaker(self):
         self.write({"breaker_open": False, "breaker_reason": False})

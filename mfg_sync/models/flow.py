@@ -15,15 +15,20 @@ class Flow(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     endpoint_id = fields.Many2one(
-        "mfg.sync.endpoint", string="Connection", required=True, ondelete="cascade", index=True, tracking=True)
+        "mfg.sync.endpoint", string="Connection", required=True, ondelete="cascade", index=True, tracking=True
+    )
     company_id = fields.Many2one(related="endpoint_id.company_id", store=True, index=True)
     type_id = fields.Many2one(
-        "mfg.sync.message.type", string="Kind of message", required=True, ondelete="cascade", index=True, tracking=True)
+        "mfg.sync.message.type", string="Kind of message", required=True, ondelete="cascade", index=True, tracking=True
+    )
     direction = fields.Selection(related="type_id.direction", store=True)
     mode = fields.Selection(
         [("off", "Off"), ("shadow", "Shadow: try, change nothing"), ("live", "Live")],
-        required=True, default=lambda self: "shadow", tracking=True,
-        help="Shadow applies a message, looks at the outcome and takes it back; nothing is sent to the other side.")
+        required=True,
+        default=lambda self: "shadow",
+        tracking=True,
+        help="Shadow applies a message, looks at the outcome and takes it back; nothing is sent to the other side.",
+    )
     paused = fields.Boolean(tracking=True, help="Kept, and applied or sent once resumed.")
 
     site_ids = fields.Many2many("stock.warehouse", string="Sites", help="Empty: every site of the company.")
@@ -31,15 +36,25 @@ class Flow(models.Model):
     domain = fields.Char(default="[]", help="Further limits which documents this synchronization covers.")
 
     pattern = fields.Selection(
-        [("real", "Real time"), ("near", "Near real time"), ("scheduled", "Scheduled")], default="real", required=True)
+        [("real", "Real time"), ("near", "Near real time"), ("scheduled", "Scheduled")], default="real", required=True
+    )
     expected_latency = fields.Float(string="Expected within (min)", default=5.0)
     patience_hours = fields.Float(
-        compute="_compute_patience", store=True, readonly=False, string="Patience (h)",
-        help="So long a message waits or is tried again by itself; then a person is asked.")
-    exception_user_id = fields.Many2one("res.users", string="Who is asked", help="Gets a task when a message needs a person.")
+        compute="_compute_patience",
+        store=True,
+        readonly=False,
+        string="Patience (h)",
+        help="So long a message waits or is tried again by itself; then a person is asked.",
+    )
+    exception_user_id = fields.Many2one(
+        "res.users", string="Who is asked", help="Gets a task when a message needs a person."
+    )
     quantity_mode = fields.Selection(
-        [("delta", "Since the last report"), ("cumulative", "Total so far")], default="delta", required=True,
-        string="Quantities are")
+        [("delta", "Since the last report"), ("cumulative", "Total so far")],
+        default="delta",
+        required=True,
+        string="Quantities are",
+    )
     message_count = fields.Integer(compute="_compute_message_count")
 
     _sql_constraints = [
@@ -64,8 +79,10 @@ class Flow(models.Model):
     @api.constrains("endpoint_id", "type_id", "active")
     def _check_unique(self):
         for flow in self.filtered("active"):
-            twin = self.search([("endpoint_id", "=", flow.endpoint_id.id), ("type_id", "=", flow.type_id.id),
-                                ("id", "!=", flow.id)], limit=1)
+            twin = self.search(
+                [("endpoint_id", "=", flow.endpoint_id.id), ("type_id", "=", flow.type_id.id), ("id", "!=", flow.id)],
+                limit=1,
+            )
             # what comes in must know which one it belongs to; what goes out may be told by several (by site)
             if twin and flow.direction == "in":
                 raise ValidationError(_("%s is on this connection already.", flow.type_id.title))
@@ -75,8 +92,11 @@ class Flow(models.Model):
         for flow in self.filtered(lambda flow: flow.mode != "off"):
             if not flow.endpoint_id.user_id:
                 raise ValidationError(
-                    _("%s has no service user: choose one before a synchronization is switched on.",
-                      flow.endpoint_id.name))
+                    _(
+                        "%s has no service user: choose one before a synchronization is switched on.",
+                        flow.endpoint_id.name,
+                    )
+                )
             flow.endpoint_id._refuse_unfit_user()
 
     @api.constrains("site_ids", "picking_type_ids", "endpoint_id")
@@ -94,8 +114,9 @@ class Flow(models.Model):
                 if flow.type_id.document_model in self.env:
                     self.env[flow.type_id.document_model].search(domain, limit=1)
             except (ValueError, SyntaxError, TypeError, KeyError) as error:
-                raise ValidationError(_("The filter of %(flow)s is not a domain: %(error)s",
-                                        flow=flow.name, error=error)) from None
+                raise ValidationError(
+                    _("The filter of %(flow)s is not a domain: %(error)s", flow=flow.name, error=error)
+                ) from None
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -127,16 +148,27 @@ class Flow(models.Model):
         """``{kind name: [{id, endpoint_id, company_id, mode, …}, …]}`` of outbound flows that are on."""
         watch = {}
         # sudo: people who change documents need no rights on the configuration of connections
-        for flow in self.sudo().search([
-            ("direction", "=", "out"), ("mode", "!=", "off"), ("endpoint_id.active", "=", True)
-        ]):
-            watch.setdefault(flow.type_id.name, []).append({
-                "id": flow.id, "endpoint_id": flow.endpoint_id.id, "company_id": flow.company_id.id, "mode": flow.mode,
-                "user_id": flow.endpoint_id.user_id.id, "source": flow.endpoint_id.source, "type_id": flow.type_id.id,
-                "version": flow.type_id.version, "builder": flow.type_id.builder, "pattern": flow.type_id.pattern,
-                "site_ids": flow.site_ids.ids, "picking_type_ids": flow.picking_type_ids.ids,
-                "domain": flow.domain or "[]", "patience_hours": flow.patience_hours,
-            })
+        for flow in self.sudo().search(
+            [("direction", "=", "out"), ("mode", "!=", "off"), ("endpoint_id.active", "=", True)]
+        ):
+            watch.setdefault(flow.type_id.name, []).append(
+                {
+                    "id": flow.id,
+                    "endpoint_id": flow.endpoint_id.id,
+                    "company_id": flow.company_id.id,
+                    "mode": flow.mode,
+                    "user_id": flow.endpoint_id.user_id.id,
+                    "source": flow.endpoint_id.source,
+                    "type_id": flow.type_id.id,
+                    "version": flow.type_id.version,
+                    "builder": flow.type_id.builder,
+                    "pattern": flow.type_id.pattern,
+                    "site_ids": flow.site_ids.ids,
+                    "picking_type_ids": flow.picking_type_ids.ids,
+                    "domain": flow.domain or "[]",
+                    "patience_hours": flow.patience_hours,
+                }
+            )
         return watch
 
     @api.model
@@ -145,8 +177,11 @@ class Flow(models.Model):
         """``{(endpoint_id, type_id): {id, mode, …}}`` of inbound flows that are on."""
         return {
             (flow.endpoint_id.id, flow.type_id.id): {
-                "id": flow.id, "mode": flow.mode, "patience_hours": flow.patience_hours,
-                "quantity_mode": flow.quantity_mode, "site_ids": flow.site_ids.ids,
+                "id": flow.id,
+                "mode": flow.mode,
+                "patience_hours": flow.patience_hours,
+                "quantity_mode": flow.quantity_mode,
+                "site_ids": flow.site_ids.ids,
                 "exception_user_id": flow.exception_user_id.id,
             }
             # sudo: asked by the gate and the drain, which act for a caller without rights on the configuration

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class Mark(models.Model):
-    """"This record changed for this flow": insert-only; the drain collapses marks and renders committed state.
+    """ "This record changed for this flow": insert-only; the drain collapses marks and renders committed state.
 
     Why marks: two transactions that each render what they see under REPEATABLE READ can miss each other's change for
     good; a mark of each survives, and what is rendered after both sees both.

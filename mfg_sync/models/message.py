@@ -29,7 +29,7 @@ OPEN = ("pending", "held", "dead")
 class Message(models.Model):
     """The ledger: one row per fact that crosses the border, both directions, with its payload frozen.
 
-    Rows are written by the engine in SQL (engine/ledger.py); people only decide (replay, cancel, the same / really new).
+    Rows are written by the engine in SQL (engine/ledger.py); people only decide (replay, cancel, same or really new).
     """
 
     _name = "mfg.sync.message"
@@ -39,7 +39,9 @@ class Message(models.Model):
 
     uuid = fields.Char(readonly=True, required=True, copy=False)
     direction = fields.Selection([("in", "Into Odoo"), ("out", "Out of Odoo")], readonly=True, required=True)
-    endpoint_id = fields.Many2one("mfg.sync.endpoint", string="Connection", readonly=True, required=True, ondelete="restrict")
+    endpoint_id = fields.Many2one(
+        "mfg.sync.endpoint", string="Connection", readonly=True, required=True, ondelete="restrict"
+    )
     system_id = fields.Many2one("mfg.sync.system", string="System", readonly=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", readonly=True, required=True)
     flow_id = fields.Many2one("mfg.sync.flow", string="Synchronization", readonly=True, ondelete="restrict")
@@ -86,7 +88,9 @@ class Message(models.Model):
     status = fields.Selection(STATUSES, compute="_compute_status", search="_search_status")
 
     blocker_id = fields.Many2one("mfg.sync.message", string="Waits behind", readonly=True, ondelete="set null")
-    parent_id = fields.Many2one("mfg.sync.message", string="Part of", readonly=True, ondelete="set null", index="btree_not_null")
+    parent_id = fields.Many2one(
+        "mfg.sync.message", string="Part of", readonly=True, ondelete="set null", index="btree_not_null"
+    )
     child_ids = fields.One2many("mfg.sync.message", "parent_id", string="Parts")
     res_model = fields.Char(string="Document model", readonly=True)
     res_id = fields.Many2oneReference(string="Document", model_field="res_model", readonly=True)
@@ -159,13 +163,13 @@ class Message(models.Model):
     # -- guarded: rows can't be forged or erased over RPC
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # pylint: disable=method-required-super  # refused for everybody
         raise AccessError(_("Messages come from other systems and from documents; they are not made by hand."))
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super  # refused for everybody
         raise AccessError(_("A message is frozen. Use Replay, Cancel or the buttons of the message."))
 
-    def unlink(self):
+    def unlink(self):  # pylint: disable=method-required-super  # refused for everybody
         raise AccessError(_("Messages are kept as a record. Cancel what is not to be applied."))
 
     # -- decisions
@@ -197,8 +201,9 @@ class Message(models.Model):
     def action_same(self):
         """A look-alike is the same fact again: done without effect."""
         self._require_look_alike()
-        self._decide("same", lambda: ledger.finish_same(
-            self.env.cr, self.ids, _("The same fact came before; no change needed.")))
+        self._decide(
+            "same", lambda: ledger.finish_same(self.env.cr, self.ids, _("The same fact came before; no change needed."))
+        )
 
     def action_really_new(self):
         """A look-alike is a fact of its own: apply it."""
@@ -224,4 +229,9 @@ class Message(models.Model):
         self.ensure_one()
         if not self.res_id or self.res_model not in self.env:
             raise UserError(_("This message is not about a document that Odoo knows."))
-        return {"type": "ir.actions.act_window", "res_model": self.res_model, "res_id": self.res_id, "view_mode": "form"}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "view_mode": "form",
+        }

@@ -17,7 +17,7 @@ class MessageType(models.Model):
 
     Keys of the block (see docs/message-types.md): ``type``, ``version``, ``direction`` (in, out), ``pattern`` (event,
     state, statement), ``handler`` or ``builder`` (model name), ``document`` (model name, for people), ``lane``
-    ``{entity, pointer}``, ``scope`` [pointers or words], ``closing``, ``business_key`` [pointers], ``look_alike`` [pointers],
+    ``{entity, pointer}``, ``scope`` [pointers or words], ``closing``, ``business_key`` and ``look_alike`` [pointers],
     ``groups`` [xmlids], ``patience_hours``, ``summary`` (text with {pointers}).
     """
 
@@ -33,7 +33,10 @@ class MessageType(models.Model):
     pattern = fields.Selection(PATTERNS, required=True, default="event", readonly=True)
     state = fields.Selection(
         [("draft", "Draft"), ("active", "Active"), ("deprecated", "Deprecated"), ("retired", "Retired")],
-        string="Lifecycle", required=True, default="active")
+        string="Lifecycle",
+        required=True,
+        default="active",
+    )
     handler = fields.Char(readonly=True)
     builder = fields.Char(readonly=True)
     document_model = fields.Char(readonly=True)
@@ -92,10 +95,18 @@ class MessageType(models.Model):
         if not role:
             raise UserError(_("%s names neither a handler nor a builder.", path))
         values = {
-            "name": block["type"], "version": block["version"], "title": schema["title"],
-            "description": schema.get("description"), "direction": block["direction"],
-            "pattern": block.get("pattern", "event"), "handler": block.get("handler"), "builder": block.get("builder"),
-            "document_model": block.get("document"), "module": module, "schema_path": path, "schema": text,
+            "name": block["type"],
+            "version": block["version"],
+            "title": schema["title"],
+            "description": schema.get("description"),
+            "direction": block["direction"],
+            "pattern": block.get("pattern", "event"),
+            "handler": block.get("handler"),
+            "builder": block.get("builder"),
+            "document_model": block.get("document"),
+            "module": module,
+            "schema_path": path,
+            "schema": text,
         }
         if "patience_hours" in block:
             values["patience_hours"] = block["patience_hours"]
@@ -110,8 +121,15 @@ class MessageType(models.Model):
         # sudo: the list of kinds is the same for everybody, and is read for whoever calls
         for kind in self.sudo().search([("state", "in", ("active", "deprecated"))]):
             catalog.setdefault((kind.direction, kind.name), {})[kind.version] = {
-                "id": kind.id, "name": kind.name, "version": kind.version, "text": kind.schema, "pattern": kind.pattern,
-                "handler": kind.handler, "builder": kind.builder, "title": kind.title, "document": kind.document_model,
+                "id": kind.id,
+                "name": kind.name,
+                "version": kind.version,
+                "text": kind.schema,
+                "pattern": kind.pattern,
+                "handler": kind.handler,
+                "builder": kind.builder,
+                "title": kind.title,
+                "document": kind.document_model,
                 "patience_hours": kind.patience_hours,
             }
         return catalog

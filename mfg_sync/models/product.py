@@ -1,8 +1,20 @@
 from odoo import api, models
 
 #: what the item master tells (builders/item.py); other fields change without a message
-TOLD = {"name", "default_code", "barcode", "uom_id", "tracking", "active", "categ_id", "weight", "use_expiration_date",
-        "detailed_type", "type", "is_storable"}
+TOLD = {
+    "name",
+    "default_code",
+    "barcode",
+    "uom_id",
+    "tracking",
+    "active",
+    "categ_id",
+    "weight",
+    "use_expiration_date",
+    "detailed_type",
+    "type",
+    "is_storable",
+}
 
 
 class ProductTemplate(models.Model):

@@ -5,7 +5,7 @@ SLOTS = 5000
 
 
 class Refused(models.Model):
-    """A request that was refused: when, from where, why, how big; never its payload. So "we sent it" can be answered."""
+    """A request that was refused: when, from where, why, how big; never its payload. It answers "but we sent it"."""
 
     _name = "mfg.sync.refused"
     _description = "Refused Request"
@@ -17,7 +17,9 @@ class Refused(models.Model):
     refused = fields.Datetime(string="When", readonly=True)
     remote = fields.Char(string="From", readonly=True)
     endpoint_code = fields.Char(string="Called connection", readonly=True)
-    company_id = fields.Many2one("res.company", readonly=True, help="Of the connection that was called, if there is one.")
+    company_id = fields.Many2one(
+        "res.company", readonly=True, help="Of the connection that was called, if there is one."
+    )
     http_status = fields.Integer(string="HTTP status", readonly=True)
     code = fields.Char(string="Why", readonly=True)
     detail = fields.Char(readonly=True)

@@ -9,12 +9,25 @@ from ..protocol.errors import Problem
 
 #: UN/CEFACT Recommendation 20 and X12 355 codes that need no mapping, because they mean the same everywhere
 STANDARD_UNITS = {
-    "C62": "uom.product_uom_unit", "EA": "uom.product_uom_unit", "PCE": "uom.product_uom_unit",
-    "H87": "uom.product_uom_unit", "DZN": "uom.product_uom_dozen", "DZ": "uom.product_uom_dozen",
-    "KGM": "uom.product_uom_kgm", "KG": "uom.product_uom_kgm", "GRM": "uom.product_uom_gram", "GR": "uom.product_uom_gram",
-    "TNE": "uom.product_uom_ton", "LBR": "uom.product_uom_lb", "LB": "uom.product_uom_lb",
-    "MTR": "uom.product_uom_meter", "CMT": "uom.product_uom_cm", "FOT": "uom.product_uom_foot",
-    "LTR": "uom.product_uom_litre", "HUR": "uom.product_uom_hour", "DAY": "uom.product_uom_day",
+    "C62": "uom.product_uom_unit",
+    "EA": "uom.product_uom_unit",
+    "PCE": "uom.product_uom_unit",
+    "H87": "uom.product_uom_unit",
+    "DZN": "uom.product_uom_dozen",
+    "DZ": "uom.product_uom_dozen",
+    "KGM": "uom.product_uom_kgm",
+    "KG": "uom.product_uom_kgm",
+    "GRM": "uom.product_uom_gram",
+    "GR": "uom.product_uom_gram",
+    "TNE": "uom.product_uom_ton",
+    "LBR": "uom.product_uom_lb",
+    "LB": "uom.product_uom_lb",
+    "MTR": "uom.product_uom_meter",
+    "CMT": "uom.product_uom_cm",
+    "FOT": "uom.product_uom_foot",
+    "LTR": "uom.product_uom_litre",
+    "HUR": "uom.product_uom_hour",
+    "DAY": "uom.product_uom_day",
 }
 
 
@@ -31,7 +44,10 @@ class Resolver(models.AbstractModel):
     @api.model
     def _entities(self):
         return {
-            "item": "product.product", "lot": "stock.lot", "partner": "res.partner", "location": "stock.location",
+            "item": "product.product",
+            "lot": "stock.lot",
+            "partner": "res.partner",
+            "location": "stock.location",
             "site": "stock.warehouse",
         }
 
@@ -56,14 +72,26 @@ class Resolver(models.AbstractModel):
         record = record or getattr(self, f"_find_{entity}")(message, value, **narrow)
         if not record:
             raise ReferenceMissing(
-                _("%(what)s %(value)s is not known in Odoo. The message waits until it is, or until somebody matches it.",
-                  what=self.env["ir.model"]._get(model._name).sudo().name, value=value),  # sudo: the model's title
-                wait_key=f"{entity}:{value}", pointer=pointer)
+                _(
+                    "%(what)s %(value)s is not known in Odoo. The message waits until it is, or until somebody "
+                    "matches it.",
+                    what=self.env["ir.model"]._get(model._name).sudo().name,
+                    value=value,
+                ),  # sudo: the model's title
+                wait_key=f"{entity}:{value}",
+                pointer=pointer,
+            )
         if len(record) > 1:
             raise ReferenceMissing(
-                _("%(value)s fits several records (%(names)s). The message waits until somebody matches the right one.",
-                  value=value, names=", ".join(record.mapped("display_name"))),
-                wait_key=f"{entity}:{value}", pointer=pointer)
+                _(
+                    "%(value)s fits several records (%(names)s). The message waits until somebody matches the "
+                    "right one.",
+                    value=value,
+                    names=", ".join(record.mapped("display_name")),
+                ),
+                wait_key=f"{entity}:{value}",
+                pointer=pointer,
+            )
         compat.check_access(record, "read")
         return record
 
@@ -75,7 +103,9 @@ class Resolver(models.AbstractModel):
     def _bound(self, message, entity, value, model):
         self.env.cr.execute(
             """SELECT res_model, res_id FROM mfg_sync_binding
-               WHERE system_id = %s AND entity = %s AND external_id = %s""", [message.system_id, entity, value])
+               WHERE system_id = %s AND entity = %s AND external_id = %s""",
+            [message.system_id, entity, value],
+        )
         found = self.env.cr.fetchone()
         return model.browse(found[1]).exists() if found and found[0] == model._name else model
 
@@ -84,14 +114,17 @@ class Resolver(models.AbstractModel):
         """How the systems behind a connection name a record; None before they have said it."""
         self.env.cr.execute(
             """SELECT external_id FROM mfg_sync_binding WHERE endpoint_id = %s AND entity = %s AND res_model = %s
-               AND res_id = %s ORDER BY id LIMIT 1""", [endpoint_id, entity, record._name, record.id])
+               AND res_id = %s ORDER BY id LIMIT 1""",
+            [endpoint_id, entity, record._name, record.id],
+        )
         found = self.env.cr.fetchone()
         return found[0] if found else None
 
     def _find_item(self, message, value):
         product = self.env["product.product"]
         return product.search([("default_code", "=", value)], limit=2) or product.search(
-            [("barcode", "=", value)], limit=2)
+            [("barcode", "=", value)], limit=2
+        )
 
     def _find_lot(self, message, value, product=None):
         domain = [("name", "=", value), ("company_id", "in", [message.company_id, False])]
@@ -101,27 +134,32 @@ class Resolver(models.AbstractModel):
 
     def _find_partner(self, message, value):
         return self.env["res.partner"].search(
-            [("ref", "=", value), ("company_id", "in", [message.company_id, False])], limit=2)
+            [("ref", "=", value), ("company_id", "in", [message.company_id, False])], limit=2
+        )
 
     def _find_location(self, message, value):
         mapped = self.env["mfg.sync.value.map"]._lookup(
-            self.env.cr, kind="location", code=value, endpoint_id=message.endpoint_id, company_id=message.company_id)
+            self.env.cr, kind="location", code=value, endpoint_id=message.endpoint_id, company_id=message.company_id
+        )
         if mapped and mapped["location_id"]:
             return self.env["stock.location"].browse(mapped["location_id"])
         location = self.env["stock.location"]
         in_company = [("company_id", "in", [message.company_id, False])]
         return location.search([("barcode", "=", value), *in_company], limit=1) or location.search(
-            [("complete_name", "=", value), *in_company], limit=1)
+            [("complete_name", "=", value), *in_company], limit=1
+        )
 
     def _find_site(self, message, value):
         mapped = self.env["mfg.sync.value.map"]._lookup(
-            self.env.cr, kind="site", code=value, endpoint_id=message.endpoint_id, company_id=message.company_id)
+            self.env.cr, kind="site", code=value, endpoint_id=message.endpoint_id, company_id=message.company_id
+        )
         if mapped and mapped["warehouse_id"]:
             return self.env["stock.warehouse"].browse(mapped["warehouse_id"])
         warehouse = self.env["stock.warehouse"]
         company = [("company_id", "=", message.company_id)]
         return warehouse.search([("mfg_sync_site_code", "=", value), *company], limit=1) or warehouse.search(
-            [("code", "=", value), *company], limit=1)
+            [("code", "=", value), *company], limit=1
+        )
 
     # -- codes
 
@@ -138,19 +176,34 @@ class Resolver(models.AbstractModel):
         uom = self._unit_of_code(message, code)
         if not uom:
             raise MappingMissing(
-                _("Nobody has said what the unit %(code)s means. Item %(item)s is kept in %(unit)s. Add the unit to the "
-                  "mapping of this connection; the message then goes on by itself.",
-                  code=code, item=product.display_name, unit=product.uom_id.name),
-                wait_key=f"map:uom:{code}", pointer=pointer)
+                _(
+                    "Nobody has said what the unit %(code)s means. Item %(item)s is kept in %(unit)s. Add the unit to "
+                    "the "
+                    "mapping of this connection; the message then goes on by itself.",
+                    code=code,
+                    item=product.display_name,
+                    unit=product.uom_id.name,
+                ),
+                wait_key=f"map:uom:{code}",
+                pointer=pointer,
+            )
         if not compat.same_dimension(uom, product.uom_id):
             raise DataError(
-                _("%(item)s is kept in %(unit)s; a quantity in %(code)s (%(uom)s) can't be converted to it.",
-                  item=product.display_name, unit=product.uom_id.name, code=code, uom=uom.name), pointer)
+                _(
+                    "%(item)s is kept in %(unit)s; a quantity in %(code)s (%(uom)s) can't be converted to it.",
+                    item=product.display_name,
+                    unit=product.uom_id.name,
+                    code=code,
+                    uom=uom.name,
+                ),
+                pointer,
+            )
         return uom
 
     def _unit_of_code(self, message, code):
         mapped = self.env["mfg.sync.value.map"]._lookup(
-            self.env.cr, kind="uom", code=code, endpoint_id=message.endpoint_id, company_id=message.company_id)
+            self.env.cr, kind="uom", code=code, endpoint_id=message.endpoint_id, company_id=message.company_id
+        )
         if mapped and mapped["uom_id"]:
             return self.env["uom.uom"].browse(mapped["uom_id"])
         if code.upper() in STANDARD_UNITS:
@@ -165,8 +218,9 @@ class Resolver(models.AbstractModel):
         """
         number = self.number(value, pointer)
         if number <= 0:
-            raise DataError(_("%(pointer)s is %(value)s; a quantity above zero is expected.",
-                              pointer=pointer, value=value), pointer)
+            raise DataError(
+                _("%(pointer)s is %(value)s; a quantity above zero is expected.", pointer=pointer, value=value), pointer
+            )
         uom = self.unit(message, code, product, f"{pointer.rpartition('/')[0]}/unit")
         return uom._compute_quantity(float(number), product.uom_id, round=False), uom
 
@@ -175,8 +229,9 @@ class Resolver(models.AbstractModel):
         try:
             return Decimal(str(value))
         except ArithmeticError:
-            raise DataError(_("%(pointer)s is %(value)s; a number is expected.", pointer=pointer, value=value),
-                            pointer) from None
+            raise DataError(
+                _("%(pointer)s is %(value)s; a number is expected.", pointer=pointer, value=value), pointer
+            ) from None
 
     @api.model
     def moment(self, text, pointer):
@@ -190,11 +245,20 @@ class Resolver(models.AbstractModel):
     def word(self, message, kind, code, pointer, presets=()):
         """The word of Odoo that a code (reason, status) means; without an entry the code itself, if it is a preset."""
         mapped = self.env["mfg.sync.value.map"]._lookup(
-            self.env.cr, kind=kind, code=code, endpoint_id=message.endpoint_id, company_id=message.company_id)
+            self.env.cr, kind=kind, code=code, endpoint_id=message.endpoint_id, company_id=message.company_id
+        )
         if mapped and mapped["value"]:
             return mapped["value"]
         if not presets or code in presets:
             return code
         raise MappingMissing(
-            _("Nobody has said what the %(kind)s %(code)s means; expected one of %(words)s, or an entry in the mapping.",
-              kind=kind, code=code, words=", ".join(presets)), wait_key=f"map:{kind}:{code}", pointer=pointer)
+            _(
+                "Nobody has said what the %(kind)s %(code)s means; expected one of %(words)s, or an entry in the "
+                "mapping.",
+                kind=kind,
+                code=code,
+                words=", ".join(presets),
+            ),
+            wait_key=f"map:{kind}:{code}",
+            pointer=pointer,
+        )

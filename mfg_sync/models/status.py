@@ -24,11 +24,12 @@ class Document(models.Model):
     def init(self):
         self.env.cr.execute(
             """CREATE UNIQUE INDEX IF NOT EXISTS mfg_sync_document_uniq ON mfg_sync_document
-               (res_model, res_id, message_id)""")
+               (res_model, res_id, message_id)"""
+        )
 
 
 class Status(models.Model):
-    """Sync status of one document: a row kept by the drains, so that a list of documents needs no scan of the ledger."""
+    """Sync status of one document: a row kept by the drains, so that a list of documents needs no ledger."""
 
     _name = "mfg.sync.status"
     _description = "Sync Status of a Document"
@@ -43,7 +44,8 @@ class Status(models.Model):
 
     def init(self):
         self.env.cr.execute(
-            "CREATE UNIQUE INDEX IF NOT EXISTS mfg_sync_status_uniq ON mfg_sync_status (res_model, res_id)")
+            "CREATE UNIQUE INDEX IF NOT EXISTS mfg_sync_status_uniq ON mfg_sync_status (res_model, res_id)"
+        )
 
     @api.model
     def _refresh_messages(self, message_ids):
@@ -59,8 +61,12 @@ class DocumentMixin(models.AbstractModel):
     _description = "Document with a Sync Status"
 
     mfg_sync_status = fields.Selection(
-        DOCUMENT_STATUSES, string="Sync", compute="_compute_mfg_sync_status", search="_search_mfg_sync_status",
-        help="Whether the other systems and Odoo agree about this document, as far as the messages show.")
+        DOCUMENT_STATUSES,
+        string="Sync",
+        compute="_compute_mfg_sync_status",
+        search="_search_mfg_sync_status",
+        help="Whether the other systems and Odoo agree about this document, as far as the messages show.",
+    )
     mfg_sync_reason = fields.Char(string="Sync reason", compute="_compute_mfg_sync_status")
     mfg_sync_message_count = fields.Integer(string="Sync messages", compute="_compute_mfg_sync_message_count")
 
@@ -87,8 +93,11 @@ class DocumentMixin(models.AbstractModel):
 
     def _compute_mfg_sync_message_count(self):
         # sudo: a number only
-        groups = self.env["mfg.sync.document"].sudo()._read_group(
-            [("res_model", "=", self._name), ("res_id", "in", self.ids)], ["res_id"], ["__count"])
+        groups = (
+            self.env["mfg.sync.document"]
+            .sudo()
+            ._read_group([("res_model", "=", self._name), ("res_id", "in", self.ids)], ["res_id"], ["__count"])
+        )
         counts = dict(groups)
         for record in self:
             record.mfg_sync_message_count = counts.get(record.id, 0)
@@ -97,6 +106,10 @@ class DocumentMixin(models.AbstractModel):
         """The messages about these documents."""
         action = self.env["ir.actions.act_window"]._for_xml_id("mfg_sync.message_action")
         # sudo: ids only; the messages themselves are opened with the person's own rights
-        ids = self.env["mfg.sync.document"].sudo().search(
-            [("res_model", "=", self._name), ("res_id", "in", self.ids)]).message_id.ids
+        ids = (
+            self.env["mfg.sync.document"]
+            .sudo()
+            .search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
+            .message_id.ids
+        )
         return {**action, "domain": [("id", "in", ids)], "context": {}, "name": _("Messages")}

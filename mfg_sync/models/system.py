@@ -9,7 +9,9 @@ class System(models.Model):
     _order = "name, id"
 
     name = fields.Char(required=True)
-    endpoint_id = fields.Many2one("mfg.sync.endpoint", string="Connection", required=True, ondelete="cascade", index=True)
+    endpoint_id = fields.Many2one(
+        "mfg.sync.endpoint", string="Connection", required=True, ondelete="cascade", index=True
+    )
     company_id = fields.Many2one(related="endpoint_id.company_id", store=True, index=True)
     source = fields.Char(required=True, help="The CloudEvents source by which the system names itself in its messages.")
     active = fields.Boolean(default=True)

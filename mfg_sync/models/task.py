@@ -16,8 +16,11 @@ class Task(models.AbstractModel):
         user = users.filtered(lambda user: user.has_group("mfg_sync.group_administrator"))[:1]
         if not endpoint.activity_ids.filtered(lambda activity: activity.summary == _("Connection stopped")):
             endpoint.activity_schedule(
-                "mail.mail_activity_data_warning", summary=_("Connection stopped"), note=text,
-                user_id=(user or self.env.ref("base.user_admin")).id)
+                "mail.mail_activity_data_warning",
+                summary=_("Connection stopped"),
+                note=text,
+                user_id=(user or self.env.ref("base.user_admin")).id,
+            )
 
     @api.model
     def _ask_for_new(self):
@@ -27,7 +30,9 @@ class Task(models.AbstractModel):
                JOIN mfg_sync_flow f ON f.id = m.flow_id
                WHERE m.needs_person AND m.asked IS NOT TRUE AND m.res_id IS NOT NULL AND f.exception_user_id IS NOT NULL
                  AND m.hold_reason IS DISTINCT FROM 'blocked'
-               ORDER BY m.id DESC LIMIT %s""", [MAX_NEW])
+               ORDER BY m.id DESC LIMIT %s""",
+            [MAX_NEW],
+        )
         found = self.env.cr.fetchall()
         # asked once, whatever becomes of the task: who has marked it as done has seen it
         self.env.cr.execute("UPDATE mfg_sync_message SET asked = true WHERE id = ANY(%s)", [[row[0] for row in found]])
@@ -36,9 +41,15 @@ class Task(models.AbstractModel):
             if not record or "activity_ids" not in record._fields:
                 continue
             open_task = record.activity_ids.filtered(
-                lambda activity, user_id=user_id: activity.user_id.id == user_id
-                and activity.summary == _("Synchronization needs you"))
+                lambda activity, user_id=user_id: (
+                    activity.user_id.id == user_id and activity.summary == _("Synchronization needs you")
+                )
+            )
             if not open_task:
                 record.activity_schedule(
-                    "mail.mail_activity_data_warning", date_deadline=fields.Date.today(),
-                    summary=_("Synchronization needs you"), note=text, user_id=user_id)
+                    "mail.mail_activity_data_warning",
+                    date_deadline=fields.Date.today(),
+                    summary=_("Synchronization needs you"),
+                    note=text,
+                    user_id=user_id,
+                )

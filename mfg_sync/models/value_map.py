@@ -20,7 +20,8 @@ class ValueMap(models.Model):
     _rec_name = "code"
 
     endpoint_id = fields.Many2one(
-        "mfg.sync.endpoint", string="Connection", ondelete="cascade", index=True, help="Empty: for every connection.")
+        "mfg.sync.endpoint", string="Connection", ondelete="cascade", index=True, help="Empty: for every connection."
+    )
     company_id = fields.Many2one("res.company", default=lambda self: self.env.company, index=True)
     kind = fields.Selection(KINDS, string="Kind of code", required=True)
     code = fields.Char(string="Their code", required=True)
@@ -31,15 +32,19 @@ class ValueMap(models.Model):
     meaning = fields.Char(compute="_compute_meaning", string="Means in Odoo")
 
     _sql_constraints = [
-        ("value_set", "CHECK(uom_id IS NOT NULL OR location_id IS NOT NULL OR warehouse_id IS NOT NULL OR value <> '')",
-         "Say what the code means in Odoo."),
+        (
+            "value_set",
+            "CHECK(uom_id IS NOT NULL OR location_id IS NOT NULL OR warehouse_id IS NOT NULL OR value <> '')",
+            "Say what the code means in Odoo.",
+        ),
     ]
 
     def init(self):
         # an expression index, because UNIQUE lets NULL (every connection) stand twice
         self.env.cr.execute(
             """CREATE UNIQUE INDEX IF NOT EXISTS mfg_sync_value_map_uniq ON mfg_sync_value_map
-               (kind, code, COALESCE(endpoint_id, 0), COALESCE(company_id, 0))""")
+               (kind, code, COALESCE(endpoint_id, 0), COALESCE(company_id, 0))"""
+        )
 
     @api.depends("uom_id", "location_id", "warehouse_id", "value")
     def _compute_meaning(self):
@@ -70,5 +75,6 @@ class ValueMap(models.Model):
                WHERE kind = %s AND code = %s AND (endpoint_id = %s OR endpoint_id IS NULL)
                  AND (company_id = %s OR company_id IS NULL)
                ORDER BY endpoint_id NULLS LAST, company_id NULLS LAST LIMIT 1""",
-            [kind, code, endpoint_id, company_id])
+            [kind, code, endpoint_id, company_id],
+        )
         return cr.dictfetchone()

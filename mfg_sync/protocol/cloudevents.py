@@ -2,6 +2,7 @@
 
 Source: CloudEvents 1.0.2 core specification, JSON format and HTTP binding (standards.md a).
 """
+
 import base64
 import re
 from datetime import datetime, timezone
@@ -39,8 +40,11 @@ def mode_of(content_type, headers):
         return "binary"
     else:
         raise Problem(
-            415, "media-type", "This content type is not accepted",
-            f"Got {media[:80] or 'no Content-Type'!r}; send {STRUCTURED}, {BATCH}, or ce- headers with the data's type.",
+            415,
+            "media-type",
+            "This content type is not accepted",
+            f"Got {media[:80] or 'no Content-Type'!r}; send {STRUCTURED}, {BATCH}, or ce- headers with the data's "
+            "type.",
         )
     if media != expected:
         raise Problem(415, "media-type", "This content type is not accepted", f"Got {media[:80]!r}; send {expected}.")
@@ -78,20 +82,8 @@ def check(event):
         if name not in event:
             raise _attribute(name, "is missing; it is required by CloudEvents 1.0")
     for name, value in event.items():
-        if name in ("data", "data_base64"):
-            continue
-        if not _NAME.fullmatch(name):
-            raise _attribute(name[:40], "is not a CloudEvents name (a to z and 0 to 9)")
-        if name in CORE and not isinstance(value, str):
-            raise _attribute(name, f"must be a string, got {_kind(value)}")
-        if isinstance(value, (dict, list)):
-            raise _attribute(name, "must not be an object or a list; put such values into data")
-        if isinstance(value, str) and len(value) > MAX_ATTRIBUTE:
-            raise _attribute(name, f"is longer than {MAX_ATTRIBUTE} characters")
-        if isinstance(value, str) and len(value.encode(errors="replace")) > MAX_BYTES.get(name, 4 * MAX_ATTRIBUTE):
-            raise _attribute(name, f"is longer than {MAX_BYTES[name]} bytes")
-        if isinstance(value, str) and "\x00" in value:
-            raise _attribute(name, "holds the character NUL")
+        if name not in ("data", "data_base64"):
+            _check_attribute(name, value)
     for name in REQUIRED:
         if not event[name].strip():
             raise _attribute(name, "must not be empty")
@@ -106,6 +98,23 @@ def check(event):
             checked["data"] = strict_json.loads(checked["data"])
     checked["time"] = parse_time(event["time"]) if event.get("time") else None
     return checked
+
+
+def _check_attribute(name, value):
+    if not _NAME.fullmatch(name):
+        raise _attribute(name[:40], "is not a CloudEvents name (a to z and 0 to 9)")
+    if name in CORE and not isinstance(value, str):
+        raise _attribute(name, f"must be a string, got {_kind(value)}")
+    if isinstance(value, (dict, list)):
+        raise _attribute(name, "must not be an object or a list; put such values into data")
+    if not isinstance(value, str):
+        return
+    if len(value) > MAX_ATTRIBUTE:
+        raise _attribute(name, f"is longer than {MAX_ATTRIBUTE} characters")
+    if len(value.encode(errors="replace")) > MAX_BYTES.get(name, 4 * MAX_ATTRIBUTE):
+        raise _attribute(name, f"is longer than {MAX_BYTES[name]} bytes")
+    if "\x00" in value:
+        raise _attribute(name, "holds the character NUL")
 
 
 def split_type(value):
@@ -185,8 +194,13 @@ def _text(body):
 
 
 def _attribute(name, detail):
-    return Problem(400, "envelope", "The event's envelope is not valid", f"{name}: {detail}.",
-                   [{"pointer": f"/{name}", "detail": detail}])
+    return Problem(
+        400,
+        "envelope",
+        "The event's envelope is not valid",
+        f"{name}: {detail}.",
+        [{"pointer": f"/{name}", "detail": detail}],
+    )
 
 
 def _kind(value):

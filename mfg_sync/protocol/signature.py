@@ -2,6 +2,7 @@
 
 Source: standard-webhooks specification, v1 (HMAC-SHA256); the library does the signing (standards.md b).
 """
+
 import base64
 import hashlib
 import hmac
@@ -35,7 +36,7 @@ def is_secret(value):
     if not isinstance(value, str) or not value.startswith(SECRET_PREFIX):
         return False
     try:
-        return 24 <= len(base64.b64decode(value[len(SECRET_PREFIX):], validate=True)) <= 64
+        return 24 <= len(base64.b64decode(value[len(SECRET_PREFIX) :], validate=True)) <= 64
     except ValueError:
         return False
 

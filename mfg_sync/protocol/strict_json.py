@@ -2,6 +2,7 @@
 
 Source: standards.md c (RFC 8259 with duplicate keys, NaN and Infinity refused, decimals kept exact).
 """
+
 import hashlib
 import json
 from decimal import Context, Decimal
@@ -134,7 +135,7 @@ def _written(value, order):
     if isinstance(value, dict):
         yield "{"
         for index, key in enumerate(order(value)):
-            yield f'{"," if index else ""}{json.dumps(key, ensure_ascii=False)}:'
+            yield f"{',' if index else ''}{json.dumps(key, ensure_ascii=False)}:"
             yield from _written(value[key], order)
         yield "}"
     elif isinstance(value, (list, tuple)):

@@ -17,10 +17,22 @@ class SyncMixin:
         """A live connection; ``kinds`` are names of kinds of messages, each made a live flow."""
         company = values.pop("company", cls.env.company)
         user = new_test_user(
-            cls.env, f"svc_{code}", groups=groups or "base.group_user", company_id=company.id,
-            company_ids=[(6, 0, company.ids)])
+            cls.env,
+            f"svc_{code}",
+            groups=groups or "base.group_user",
+            company_id=company.id,
+            company_ids=[(6, 0, company.ids)],
+        )
         endpoint = cls.env["mfg.sync.endpoint"].create(
-            {"name": code.upper(), "code": code, "company_id": company.id, "user_id": user.id, "in_plant": True, **values})
+            {
+                "name": code.upper(),
+                "code": code,
+                "company_id": company.id,
+                "user_id": user.id,
+                "in_plant": True,
+                **values,
+            }
+        )
         endpoint.system_ids = [(0, 0, {"name": code, "source": f"urn:{code}"})]
         cls.add_flows(endpoint, *kinds)
         return endpoint
@@ -31,7 +43,8 @@ class SyncMixin:
         if direction:
             types = types.filtered(lambda kind: kind.direction == direction)
         return cls.env["mfg.sync.flow"].create(
-            [{"endpoint_id": endpoint.id, "type_id": kind.id, "mode": "live", **values} for kind in types])
+            [{"endpoint_id": endpoint.id, "type_id": kind.id, "mode": "live", **values} for kind in types]
+        )
 
     @contextmanager
     def own_cursors(self):
@@ -44,14 +57,21 @@ class SyncMixin:
         from ..engine.gate import Gate
 
         self.counter = getattr(self, "counter", 0) + 1
-        event = {"specversion": "1.0", "id": event_id or f"e{self.counter}", "source": source or f"urn:{endpoint.code}",
-                 "type": f"{kind}.v1", "data": data, **attributes}
+        event = {
+            "specversion": "1.0",
+            "id": event_id or f"e{self.counter}",
+            "source": source or f"urn:{endpoint.code}",
+            "type": f"{kind}.v1",
+            "data": data,
+            **attributes,
+        }
         if time:
             event["time"] = time
         self.env.flush_all()
         known = {"id": endpoint.id, "company_id": endpoint.company_id.id, "body_limit": 10**6, "listening": False}
         _mode, results = Gate(self.env.cr).receive(
-            known, json.dumps(event, default=str).encode(), cloudevents.STRUCTURED, {})
+            known, json.dumps(event, default=str).encode(), cloudevents.STRUCTURED, {}
+        )
         result = results[0]
         self.assertNotEqual(result["status"], "refused", result)
         return self.env["mfg.sync.message"].search([("uuid", "=", result["uuid"])])
@@ -89,5 +109,7 @@ class SyncHttpCase(SyncMixin, HttpCase):
     def post(self, endpoint_code, body, secret=None, headers=None, content_type=cloudevents.STRUCTURED):
         signed = signature.sign("msg-1", body, [secret]) if secret else {}
         return self.url_open(
-            f"/mfg_sync/v1/{endpoint_code}/events", data=body,
-            headers={"Content-Type": content_type, **signed, **(headers or {})})
+            f"/mfg_sync/v1/{endpoint_code}/events",
+            data=body,
+            headers={"Content-Type": content_type, **signed, **(headers or {})},
+        )

@@ -40,8 +40,14 @@ class TestGateHttp(SyncHttpCase):
         cls.token = cls.env["mfg.sync.credential"].set_key("mes1", "in_token")
 
     def event(self, **values):
-        return {"specversion": "1.0", "id": "1", "source": "urn:mes1", "type": "sync.test.v1",
-                "data": {"text": "Hi"}, **values}
+        return {
+            "specversion": "1.0",
+            "id": "1",
+            "source": "urn:mes1",
+            "type": "sync.test.v1",
+            "data": {"text": "Hi"},
+            **values,
+        }
 
     def test_signed_event_is_accepted_and_found_again(self):
         body = json.dumps(self.event()).encode()

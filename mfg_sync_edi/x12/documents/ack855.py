@@ -7,7 +7,8 @@
 "acknowledgements"? [the same keys without "acknowledged_", when a line is answered in several parts]}],
 "warnings", "unread"}
 
-An order that is taken or refused as a whole may have no lines. A line without ACK has the status the whole order got ("accepted" or "rejected"), else "not_stated".
+An order that is taken or refused as a whole may have no lines. A line without ACK has the status the
+whole order got ("accepted" or "rejected"), else "not_stated".
 Source: ASC X12 004010, transaction set 855.
 """
 

@@ -6,7 +6,8 @@
 "lines": [{"line", "quantity", "unit", "price"?, "price_basis"?, "items" {}, "description", "taxes"?, "charges"?,
 "references"?, "dates"?, "parties"?}], "warnings", "unread"}
 
-An invoice of charges only has no lines. The total is TDS01, which like SAC05 has two implied decimals; TXI02 has an explicit point.
+An invoice of charges only has no lines. The total is TDS01, which like SAC05 has two implied
+decimals; TXI02 has an explicit point.
 Source: ASC X12 004010, transaction set 810.
 """
 
