@@ -34,14 +34,13 @@ class PinnedAdapter(HTTPAdapter):
         self.pools = _pools(sockets)
         super().__init__(max_retries=0)
 
-    def init_poolmanager(self, *args, **kwargs):
+    def init_poolmanager(self, *args, **kwargs):  # pylint: disable=missing-return  # requests' has no answer
         if self.scheme == "https":
             context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
             context.load_default_certs()
             if self.ca_bundle:
                 context.load_verify_locations(cadata=self.ca_bundle)
             kwargs.update(ssl_context=context, server_hostname=self.host, assert_hostname=self.host)
-        # pylint: disable=missing-return  # requests' own has no answer
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = self.pools
 
