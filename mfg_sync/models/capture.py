@@ -1,10 +1,11 @@
 import hashlib
 import logging
 import uuid as uuidlib
+from datetime import datetime
 
 import psycopg2.errors
 
-from odoo import _, api, fields, models
+from odoo import _, api, models
 from odoo.exceptions import UserError
 from odoo.tools.safe_eval import safe_eval
 
@@ -41,7 +42,8 @@ class Capture(models.AbstractModel):
         """
         if records and kind in self.env["mfg.sync.flow"]._watch():
             for record in records:
-                self._note("events")[(kind, record._name, record.id, str(revision))] = fields.Datetime.now()
+                # to the microsecond (fields.Datetime.now() has none): facts of one second keep their order
+                self._note("events")[(kind, record._name, record.id, str(revision))] = datetime.utcnow()
 
     @api.model
     def mark(self, kind, records):
@@ -180,7 +182,7 @@ class Capture(models.AbstractModel):
         records = builder._for_flow(records, flow)
         documents = builder._documents(records, flow)
         if documents != records:
-            now = fields.Datetime.now()
+            now = datetime.utcnow()
             revisions = {document.id: (ONCE, now) for document in documents}
         rendered = builder._render(documents, flow) if documents else {}
         rows = []
@@ -274,7 +276,7 @@ class Capture(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 records = self._covered(flow, self._service_env(flow)[row["res_model"]].browse(row["res_id"]).exists())
-                rows = self._rows(flow, kind, records, {row["res_id"]: (row["revision"], fields.Datetime.now())})
+                rows = self._rows(flow, kind, records, {row["res_id"]: (row["revision"], datetime.utcnow())})
         except RACES:
             raise
         except Exception as error:
@@ -348,7 +350,7 @@ class Capture(models.AbstractModel):
         return len(marks)
 
     def _capture_states(self, kind, flow, model, by_record):
-        now = fields.Datetime.now()
+        now = datetime.utcnow()
         by_mark = flow["pattern"] == "state"
         revisions = {res_id: (f"m{mark_id}" if by_mark else ONCE, now) for res_id, mark_id in by_record.items()}
         rows = self._changed(flow, self._rendered(flow, kind, model, revisions, flush=True))

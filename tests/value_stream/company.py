@@ -34,10 +34,13 @@ class Company:
         self.partners, self.products, self.work_centers = {}, {}, {}
         self.id = self.warehouse = self.shelf = None
 
-    def build(self):
+    def build(self, connected=None):
+        """:param connected: called once the other sides' keys are in the instance file"""
         self._settings()
         self._partners()
         connections.build(self)
+        if connected:
+            connected()
         goods.build(self)
 
     def _settings(self):

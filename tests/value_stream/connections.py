@@ -43,9 +43,7 @@ def build(company):
         for row in company.admin.read("mfg.sync.message.type", [], "name", "direction", "schema")
     }
     kinds = {
-        kind: [
-            types[direction, name] for direction, names in ways.items() for name in names if (direction, name) in types
-        ]
+        kind: [types[direction, name] for direction, names in ways.items() for name in names]
         for kind, ways in KINDS.items()
     }
     # a service user may do what its kinds of messages say they need, and nothing else

@@ -28,10 +28,12 @@ def run(instance_file, seed, until, say):
     instance = Instance(instance_file)
     plan = Plan(seed)
     company = Company(instance, plan)
-    company.build()
-    say(f"the demo company was set up in {time.monotonic() - started:.1f} s")
     with tempfile.TemporaryDirectory(prefix="value-stream-") as folder, Cast(instance_file, Path(folder), seed) as cast:
         try:
+            # they start while the rest of the company is built
+            company.build(connected=cast.start)
+            cast.listen()
+            say(f"the demo company was set up in {time.monotonic() - started:.1f} s")
             return play(Stage(instance, plan, company, cast), until, say)
         finally:
             instance.close()
@@ -53,8 +55,9 @@ def main():
     except Untrue as untrue:
         if untrue.__cause__:
             traceback.print_exception(untrue.__cause__)
-        print(f"\nSTEP {untrue.step} IS NOT TRUE: {untrue}", flush=True)
-        print(f"{untrue.step - 1} of {len(STEPS)} steps", flush=True)
+        number, title = untrue.step
+        print(f"\nSTEP {number} IS NOT TRUE, {title}: {untrue}", flush=True)
+        print(f"{number - 1} of {len(STEPS)} steps", flush=True)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -249,15 +249,20 @@ def strange_unit(stage):
     expect("the MES is told so when it asks", True, mes.do("outcome", id=issue)["needs_person"])
     stage.becomes("the last report waits until the order can close", "held: early", lambda: stage.state(mes, produced))
     order = stage.orders[plan.bicycle]
-    status = stage.person("planner").call(
-        "mrp.production", "search_read", [("id", "=", order["id"])], ["mfg_sync_status"]
+    badge = stage.person("planner").one(
+        "mrp.production", [("id", "=", order["id"])], "mfg_sync_status", "mfg_sync_reason"
     )
-    expect("the order's badge", "needs_you", status[0]["mfg_sync_status"])
+    expect("the order's badge, as the planner sees it", "needs_you", badge["mfg_sync_status"])
+    expect_true("the badge tells the reason", plan.strange_unit in badge["mfg_sync_reason"], badge["mfg_sync_reason"])
     steward = stage.person("steward")
     unit = stage.admin.ref("uom.product_uom_unit")
     entry = {"endpoint_id": stage.endpoints["mes"], "kind": "uom", "code": plan.strange_unit, "uom_id": unit}
     steward.create("mfg.sync.value.map", entry)
     stage.applied(mes, issue, produced)
+    tries = stage.db.rows(
+        "SELECT result FROM mfg_sync_attempt WHERE message_id = %(id)s ORDER BY id", id=stage.row(mes, issue)["id"]
+    )
+    expect("attempts to apply the issue", ["reference", "done"], [tried["result"] for tried in tries])
     used = stage.used()
     for item in (plan.frame, plan.motor):
         lots = {plan.lot_of(item, number) for number in range(plan.bicycles)}

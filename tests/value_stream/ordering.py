@@ -52,12 +52,7 @@ def customers_order(stage):
     )
     customer.do("send", ids=[noted["id"]])
     (interchange,) = stage.applied(customer, noted["id"])
-    part = stage.wait_row(
-        "the order in the interchange is a message of its own",
-        "SELECT type_name, state, error_text FROM mfg_sync_message WHERE parent_id = %(id)s AND state <> 'pending'",
-        id=interchange["id"],
-    )
-    expect("the 850 in the ledger", {"type_name": "edi.850.v1", "state": "done", "error_text": None}, part)
+    expect("parts of the interchange", ["edi.850.v1"], stage.parts(interchange))
     orders = stage.db.rows(
         """SELECT o.id, o.name, o.state, o.partner_id, p.default_code, l.product_uom_qty, l.price_unit
            FROM sale_order o JOIN sale_order_line l ON l.order_id = o.id JOIN product_product p ON p.id = l.product_id
@@ -147,7 +142,8 @@ def supply(stage):
     notice = stage.supplier.tell(
         "announce", order=stage.purchase_name, lots=plan.bought, number=plan.control_number + 1
     )
-    stage.applied(stage.supplier, notice)
+    (interchange,) = stage.applied(stage.supplier, notice)
+    expect("parts of the interchange", ["edi.856.v1"], stage.parts(interchange))
     lots = {(item, lot): quantity for item, entries in plan.bought.items() for lot, quantity in entries}
     told = stage.wait(
         "the receipt with its lots at wms",

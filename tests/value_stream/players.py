@@ -97,15 +97,15 @@ class Cast:
         self.players = {kind: Player(kind, instance_file, folder, seed) for kind in KINDS}
 
     def __enter__(self):
-        try:
-            for player in self.players.values():
-                player.start()
-            for player in self.players.values():
-                player.listen()
-        except BaseException:
-            self.__exit__()
-            raise
         return self
+
+    def start(self):
+        for player in self.players.values():
+            player.start()
+
+    def listen(self):
+        for player in self.players.values():
+            player.listen()
 
     def __exit__(self, *_error):
         for player in self.players.values():

@@ -13,9 +13,12 @@ PATIENCE = 25
 
 
 class Untrue(Exception):
-    """A step is not true: what was looked at, what was expected, what was found."""
+    """A step is not true: what was looked at, what was expected, what was found.
 
-    def __init__(self, what, expected, found, step=0):
+    :ivar step: (number, title), once it is known
+    """
+
+    def __init__(self, what, expected, found, step=None):
         super().__init__(f"{what}\n  expected: {expected}\n  found:    {found}")
         self.step = step
 
@@ -106,6 +109,17 @@ class Stage(Books):
             expect(f"{row['type_name']} {event_id} of {player.kind}", {"state": "done", "why": None}, found)
             expect(f"what {player.kind} is told of {event_id}", "done", player.do("outcome", id=event_id)["state"])
         return [self.row(player, event_id) for event_id in event_ids]
+
+    def parts(self, interchange):
+        """Wait until the transaction sets of an interchange, messages of their own, are applied; their kinds."""
+        query = "SELECT type_name, state, error_text FROM mfg_sync_message WHERE parent_id = %(id)s ORDER BY id"
+        found = self.wait(
+            "the parts of the interchange are applied or failed",
+            lambda: self.db.rows(query, id=interchange["id"]),
+            until=lambda rows: rows and all(row["state"] != "pending" for row in rows),
+        )
+        expect("parts of the interchange that are not applied", [], [row for row in found if row["state"] != "done"])
+        return [row["type_name"] for row in found]
 
     def _settled(self, player, event_id):
         row = self.row(player, event_id)

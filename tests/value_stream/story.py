@@ -1,5 +1,7 @@
 """The story in eleven steps, each a function of the stage; it is true when each finds what it expects."""
 
+import time
+
 from value_stream import making, ordering, shipping
 from value_stream.stage import Untrue
 from value_stream.timeline import HEAD, Timeline
@@ -24,16 +26,17 @@ def play(stage, until=None, say=print):
     timeline = Timeline(stage)
     say(HEAD)
     for number, (title, step) in enumerate(STEPS[:until], start=1):
-        say(f"{number:>4}  {title}")
+        started = time.monotonic()
         try:
             step(stage)
             stage.sound()
         except Untrue as untrue:
-            untrue.step = number
+            untrue.step = number, title
             raise
         except Exception as error:
             # whatever it was, the step is not true
-            raise Untrue(f"{type(error).__name__} in the step", "none", error, number) from error
+            raise Untrue(f"{type(error).__name__} in the step", "none", error, (number, title)) from error
+        say(f"{number:>4}  {title} ({time.monotonic() - started:.1f} s)")
         for line in timeline.lines(number):
             say(line)
     return len(STEPS[:until])
