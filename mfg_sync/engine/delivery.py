@@ -13,8 +13,9 @@ from odoo import SUPERUSER_ID, api
 
 from ..compat import _
 from ..protocol import cloudevents, signature, strict_json
-from . import errors, lanes, ledger, retry
-from .drain import DRAIN_SECONDS, WORKER, may_work, run_under_lock
+from . import documents, errors, lanes, ledger, release, retry
+from .chunk import WORKER
+from .drain import DRAIN_SECONDS, may_work, run_under_lock
 from .keys import KeyMissing
 from .transport import Line
 
@@ -78,9 +79,9 @@ class Delivery:
         rows = [row for row in (self._with_content(env, row, touched) for row in rows) if row]
         for row in rows:
             if row["res_id"]:
-                ledger.link_documents(cr, row["id"], [(row["res_model"], row["res_id"])])
+                documents.link(cr, row["id"], [(row["res_model"], row["res_id"])])
             touched.append(row["id"])
-        ledger.refresh_statuses(cr, touched)
+        documents.refresh_statuses(cr, touched)
         try:
             secrets = env["mfg.sync.credential"]._outgoing_secrets(cr, self.endpoint_id)
             problem = None if secrets else _("There is no key to sign with: make one on the connection.")
@@ -152,7 +153,7 @@ class Delivery:
         result, released = "done", []
         if error is None:
             ledger.finish(cr, row["id"], result=_("Received by the other side (%s).", status))
-            released = ledger.release_lanes(cr, self.endpoint_id, "out", [row["lane"]])
+            released = release.release_lanes(cr, self.endpoint_id, "out", [row["lane"]])
         elif isinstance(error, (errors.AuthError, errors.GoneError)):
             result = error.error_class
             self._stop(cr, row, error)
@@ -178,7 +179,7 @@ class Delivery:
                 )
             ],
         )
-        ledger.refresh_statuses(cr, [row["id"], *released])
+        documents.refresh_statuses(cr, [row["id"], *released])
 
     def _stop(self, cr, row, error):
         """Our key is refused, or the address is gone: rows stay, nothing is sent, one task for an Administrator."""

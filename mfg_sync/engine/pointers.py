@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from .lanes import bounded
 
+_MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d)(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)$")
 _BRACES = re.compile(r"\{([a-z0-9_/]+)\}", re.IGNORECASE)
 
 
@@ -63,4 +64,12 @@ def sentence(template, data):
     """The summary of a message, e.g. ``Weld of WH/MO/00012 completed: 5 good``; missing values become …"""
     if not template:
         return ""
-    return _BRACES.sub(lambda match: text(get(data, match[1])) or "…", template)[:250]
+    return _BRACES.sub(lambda match: _told(get(data, match[1])) or "…", template)[:250]
+
+
+def _told(value):
+    """As people write it: a moment without seconds, with the offset its sender gave."""
+    moment = _MOMENT.match(value) if isinstance(value, str) else None
+    if not moment:
+        return text(value)
+    return f"{moment[1]} {moment[2]} {'UTC' if moment[5] in 'Zz' else moment[5]}"

@@ -14,7 +14,7 @@ from odoo import _
 
 from ..protocol import cloudevents, signature, strict_json
 from . import errors, lanes, ledger
-from .drain import WORKER
+from .chunk import WORKER
 from .keys import KeyMissing
 from .transport import Line
 

@@ -11,7 +11,7 @@ import logging
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
-from . import ledger
+from . import documents, ledger
 
 _logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def after_commit(cr, endpoint_id, *directions, refresh=()):
 def _wake_all(dbname, wanted, refresh):
     registry = Registry(dbname)
     try:
-        ledger.settled(registry, lambda cr: ledger.refresh_statuses(cr, sorted(refresh)))
+        ledger.settled(registry, lambda cr: documents.refresh_statuses(cr, sorted(refresh)))
         with registry.cursor() as cr:
             wake(api.Environment(cr, SUPERUSER_ID, {}), wanted)
     except Exception:

@@ -1,6 +1,6 @@
 from odoo import _, api, models
 
-from ..engine import ledger, parts, repetition
+from ..engine import ledger, parts, release, repetition
 from ..engine.errors import PermanentError
 
 
@@ -48,7 +48,7 @@ class Handler(models.AbstractModel):
             external_id=str(external_id),
             record=record,
         )
-        ledger.release(self.env.cr, [f"{entity}:{external_id}"])
+        release.release(self.env.cr, [f"{entity}:{external_id}"])
 
     @api.model
     def same_fact(self, message, key):

@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..engine import lanes, ledger
+from ..engine import lanes, release
 
 
 class Binding(models.Model):
@@ -74,7 +74,7 @@ class Binding(models.Model):
                 binding.res_model,
                 binding.res_id,
             )
-        ledger.release(self.env.cr, [f"{binding.entity}:{binding.external_id}" for binding in self])
+        release.release(self.env.cr, [f"{binding.entity}:{binding.external_id}" for binding in self])
 
     def _move_lane(self, endpoint_id, system_id, entity, external_id, res_model, res_id):
         self.env.cr.execute(

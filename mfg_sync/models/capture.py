@@ -9,7 +9,7 @@ from odoo import _, api, models
 from odoo.exceptions import UserError
 from odoo.tools.safe_eval import safe_eval
 
-from ..engine import lanes, ledger, wake
+from ..engine import documents, lanes, ledger, release, wake
 from ..engine.errors import PermanentError, SyncError
 from ..protocol import strict_json
 
@@ -106,7 +106,7 @@ class Capture(models.AbstractModel):
         if inserted:
             for row in rows:
                 if row["uuid"] in inserted:
-                    ledger.link_documents(self.env.cr, inserted[row["uuid"]], [(row["res_model"], row["res_id"])])
+                    documents.link(self.env.cr, inserted[row["uuid"]], [(row["res_model"], row["res_id"])])
             # the statuses are rows that many share: they follow in the waker's own transaction
             wake.after_commit(self.env.cr, flow["endpoint_id"], "out", refresh=inserted.values())
 
@@ -357,10 +357,10 @@ class Capture(models.AbstractModel):
         inserted = ledger.insert(self.env.cr, rows)
         for row in rows:
             if row["uuid"] in inserted:
-                ledger.link_documents(self.env.cr, inserted[row["uuid"]], [(row["res_model"], row["res_id"])])
-        ledger.refresh_statuses(self.env.cr, list(inserted.values()))
+                documents.link(self.env.cr, inserted[row["uuid"]], [(row["res_model"], row["res_id"])])
+        documents.refresh_statuses(self.env.cr, list(inserted.values()))
         if inserted and flow["pattern"] == "state":
-            ledger.supersede(self.env.cr, flow["id"], list(inserted.values()), _("A later state was told instead."))
+            release.supersede(self.env.cr, flow["id"], list(inserted.values()), _("A later state was told instead."))
 
     def _changed(self, flow, rows):
         """Echo and flicker: what the other side was told last, or is about to be, is not told again."""

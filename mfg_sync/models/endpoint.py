@@ -117,7 +117,7 @@ class Endpoint(models.Model):
     stamp = fields.Char(readonly=True, copy=False, groups="mfg_sync.group_administrator")
     stamp_ok = fields.Boolean(compute="_compute_stamp_ok", string="At home")
     address = fields.Char(compute="_compute_address", string="Address to call")
-    message_count = fields.Integer(compute="_compute_counts", string="Messages")
+    message_count = fields.Integer(compute="_compute_counts", string="Messages in all")
     needs_you_count = fields.Integer(compute="_compute_counts", string="Needs you")
     waiting_count = fields.Integer(compute="_compute_counts", string="Waiting")
 

@@ -4,7 +4,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .. import compat
-from ..engine import ledger
+from ..engine import release
 
 STATES = [
     ("pending", "Waiting"),
@@ -185,7 +185,7 @@ class Message(models.Model):
         wrong = self.filtered(lambda message: message.state not in OPEN)
         if wrong:
             raise UserError(_("%s is finished already; there is nothing to replay.", wrong[0].display_name))
-        self._decide("replay", lambda: ledger.reopen(self.env.cr, self.ids))
+        self._decide("replay", lambda: release.reopen(self.env.cr, self.ids))
 
     def action_cancel(self, reason=None):
         """Never apply or send it; what waits behind it goes on."""
@@ -196,19 +196,20 @@ class Message(models.Model):
         wrong = self.filtered(lambda message: message.state not in OPEN)
         if wrong:
             raise UserError(_("%s is finished already.", wrong[0].display_name))
-        self._decide("cancel", lambda: ledger.cancel(self.env.cr, self.ids, reason.strip()), reason.strip())
+        self._decide("cancel", lambda: release.cancel(self.env.cr, self.ids, reason.strip()), reason.strip())
 
     def action_same(self):
         """A look-alike is the same fact again: done without effect."""
         self._require_look_alike()
         self._decide(
-            "same", lambda: ledger.finish_same(self.env.cr, self.ids, _("The same fact came before; no change needed."))
+            "same",
+            lambda: release.finish_same(self.env.cr, self.ids, _("The same fact came before; no change needed.")),
         )
 
     def action_really_new(self):
         """A look-alike is a fact of its own: apply it."""
         self._require_look_alike()
-        self._decide("really_new", lambda: ledger.reopen(self.env.cr, self.ids, accept_look_alike=True))
+        self._decide("really_new", lambda: release.reopen(self.env.cr, self.ids, accept_look_alike=True))
 
     def _require_look_alike(self):
         self._require_operator()

@@ -1,6 +1,6 @@
 from odoo import _, api, fields, models
 
-from ..engine import ledger
+from ..engine import documents
 
 DOCUMENT_STATUSES = [
     ("needs_you", "Needs you"),
@@ -50,7 +50,7 @@ class Status(models.Model):
     @api.model
     def _refresh_messages(self, message_ids):
         """Bring the status of all documents of these messages in line with the ledger, in this transaction."""
-        ledger.refresh_statuses(self.env.cr, message_ids)
+        documents.refresh_statuses(self.env.cr, message_ids)
         self.env["mfg.sync.status"].invalidate_model()
 
 

@@ -2,7 +2,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .. import compat
-from ..engine import ledger
+from ..engine import release
 from .lot_status import STATUSES
 
 #: no reservation and no way out for these
@@ -88,7 +88,7 @@ class StockLot(models.Model):
         )
         moves.filtered(lambda move: move._mfg_sync_leads_out())._action_assign()
         # whoever waits for the release of a lot goes on
-        ledger.release(self.env.cr, [f"released:{lot.name}" for lot in self])
+        release.release(self.env.cr, [f"released:{lot.name}" for lot in self])
 
     def _mfg_sync_hold_text(self):
         """Why this lot is held and who said so, for people."""

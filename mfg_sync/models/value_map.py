@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..engine import ledger
+from ..engine import release
 
 KINDS = [
     ("uom", "Unit of measure"),
@@ -65,7 +65,7 @@ class ValueMap(models.Model):
 
     def _release(self):
         self.flush_recordset()
-        ledger.release(self.env.cr, [f"map:{entry.kind}:{entry.code}" for entry in self])
+        release.release(self.env.cr, [f"map:{entry.kind}:{entry.code}" for entry in self])
 
     @api.model
     def _lookup(self, cr, *, kind, code, endpoint_id, company_id):

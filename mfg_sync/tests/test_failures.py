@@ -2,7 +2,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..engine.drain import Chunk, Race
+from ..engine.chunk import Chunk, Race
 from ..engine.errors import DataError, TransientError
 from .orders import EngineCase
 
@@ -34,7 +34,7 @@ class TestFailures(EngineCase):
     def test_a_fault_of_ours_is_told_without_its_innards(self):
         self.happen["issue"] = self.half_way(ZeroDivisionError("secret of the house"))
         message, other = self.arrive("issue"), self.arrive("other", lane="MO/2")
-        with self.quiet("engine.drain"), mute_logger("odoo.sql_db"):
+        with self.quiet("engine.chunk"), mute_logger("odoo.sql_db"):
             self.work()
         self.assertEqual(message.state, "dead")
         self.assertNotIn("secret of the house", message.error_text)
@@ -44,7 +44,7 @@ class TestFailures(EngineCase):
     def test_what_the_database_refuses_harms_only_its_message(self):
         self.happen["issue"] = lambda handler, _message: handler.env.cr.execute("SELECT 1 / 0")
         message, other = self.arrive("issue"), self.arrive("other", lane="MO/2")
-        with self.quiet("engine.drain"), mute_logger("odoo.sql_db"):
+        with self.quiet("engine.chunk"), mute_logger("odoo.sql_db"):
             self.work()
         self.assertEqual((message.state, other.state), ("dead", "done"))
 

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
 
 from .. import compat
-from ..engine import ledger
+from ..engine import documents
 from .common import SyncCase
 
 MENUS = {
@@ -126,7 +126,7 @@ class TestPeople(SyncCase):
                 ],
             }
         )
-        ledger.link_documents(self.env.cr, message.id, [("stock.picking", picking.id)])
+        documents.link(self.env.cr, message.id, [("stock.picking", picking.id)])
         self.env["mfg.sync.status"]._refresh_messages(message.ids)
         seen = picking.with_user(self.stock_user)
         self.assertEqual((seen.mfg_sync_status, seen.mfg_sync_message_count), ("needs_you", 1))

@@ -2,6 +2,7 @@ import json
 
 from odoo.tests import tagged
 
+from ..engine import pointers
 from ..protocol import cloudevents, signature
 from .common import SyncCase, SyncHttpCase
 
@@ -78,3 +79,13 @@ class TestGateHttp(SyncHttpCase):
         response = self.post("mes1", b'{"id": ', self.secret)
         self.assertEqual((response.status_code, response.json()["code"]), (400, "json"))
         self.assertTrue(self.env["mfg.sync.refused"].search([("code", "=", "json")]))
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestSummary(SyncCase):
+    def test_a_summary_writes_moments_as_people_do(self):
+        data = {"site": "WH", "as_of": "2026-11-23T21:44:15Z", "shift": "2026-11-23T06:00:00+01:00"}
+        self.assertEqual(
+            pointers.sentence("Stock at {site} as of {as_of}", data), "Stock at WH as of 2026-11-23 21:44 UTC"
+        )
+        self.assertEqual(pointers.sentence("{shift}, {missing}", data), "2026-11-23 06:00 +01:00, …")

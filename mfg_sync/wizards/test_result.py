@@ -21,6 +21,6 @@ class TestResultLine(models.TransientModel):
     result_id = fields.Many2one("mfg.sync.test.result", required=True, ondelete="cascade")
     step = fields.Char(readonly=True)
     state = fields.Selection(
-        [("ok", "Yes"), ("failed", "No"), ("not_tried", "Not tried")], string="Result", readonly=True
+        [("ok", "Yes"), ("failed", "No"), ("not_tried", "Not tried")], string="Went well", readonly=True
     )
     detail = fields.Text(readonly=True)

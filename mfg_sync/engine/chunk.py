@@ -1,0 +1,259 @@
+"""The rows of one transaction of a drain, applied one after the other, each in its savepoint."""
+
+import logging
+import os
+import socket
+import time
+from datetime import datetime
+
+import psycopg2
+
+from odoo import _, api
+from odoo.exceptions import AccessError, UserError
+
+from . import documents, errors, lanes, ledger, release, repetition, retry
+from .inbound import Inbound
+from .ledger import RACES
+
+_logger = logging.getLogger(__name__)
+
+WORKER = f"{socket.gethostname()}:{{}}"
+
+
+class Race(Exception):
+    """The chunk met another transaction: it is repeated from a fresh look, no attempt is spent.
+
+    :ivar row_id: the message that met it
+    """
+
+    def __init__(self, row_id):
+        super().__init__(row_id)
+        self.row_id = row_id
+
+
+class ShadowDone(Exception):
+    """Carries a shadow message's outcome out of the savepoint that takes its effects back."""
+
+    def __init__(self, result):
+        super().__init__()
+        self.result = result
+
+
+class Chunk:
+    """The rows of one transaction, applied one after the other, each in its savepoint."""
+
+    def __init__(self, env, endpoint, end, stubborn=()):
+        self.env, self.cr, self.endpoint, self.end, self.stubborn = env, env.cr, endpoint, end, stubborn
+        self.touched, self.tries, self.finished_lanes = [], [], set()
+        # the service user in its company, never the superuser: Odoo's own rules and rights apply (promise 5)
+        self.service_env = api.Environment(
+            env.cr,
+            endpoint.user_id.id,
+            {
+                "allowed_company_ids": [endpoint.company_id.id],
+                "lang": endpoint.user_id.lang or "en_US",
+                "tz": endpoint.user_id.tz or "UTC",
+                "mfg_sync_inbound": endpoint.id,
+            },
+        )
+
+    def close(self):
+        """What is written once a chunk: the tries, what the finished rows let go, the status of the documents."""
+        ledger.attempts(self.cr, self.tries)
+        self.touched += release.release_lanes(self.cr, self.endpoint.id, "in", self.finished_lanes)
+        documents.refresh_statuses(self.cr, self.touched)
+
+    def run_lane(self, lane):
+        """Take the rows of a lane that may run. Returns how many were settled."""
+        if ledger.rehome(self.cr, lane):
+            return 1
+        settled, standing = 0, []
+        for row in ledger.lock_lane(self.cr, self.endpoint.id, "in", lane):
+            if not (row["state"] == "pending" and row["due"]):
+                standing.append(row)
+                continue
+            blocker = lanes.blocker_of(row, standing)
+            if blocker:
+                ledger.block(self.cr, row["id"], blocker)
+                self.touched.append(row["id"])
+                standing.append(
+                    {
+                        **row,
+                        "state": "held",
+                        "hold_reason": "blocked",
+                        "needs_person": blocker["state"] == "dead" or blocker["needs_person"],
+                    }
+                )
+                settled += 1
+                continue
+            after = self.apply(row)
+            settled += 1
+            if after["state"] == "done":
+                self.finished_lanes.add(after["lane"])
+                if after["lane"] != lane:
+                    # a match was made: the rows behind stand in their document's lane now, with others
+                    break
+            else:
+                standing.append({**row, **after})
+            if time.monotonic() >= self.end:
+                break
+        return settled
+
+    def apply(self, row):
+        """Apply one row in a savepoint and write what became of it.
+
+        :return: its new ``state, hold_reason, needs_person``
+        """
+        started, clock = datetime.utcnow(), time.monotonic()
+        kind = self._kind(row)
+        flow = self.env["mfg.sync.flow"]._inbound().get((self.endpoint.id, row["type_id"]))
+        message = Inbound(row, kind, flow)
+        outcome = {}
+        try:
+            if not kind or not flow:
+                raise errors.PermanentError(_("%s is switched off on this connection.", row["type_name"]))
+            result = repetition.check(self.cr, message) or self._handle(message)
+            after = self._settle(message, result, flow["mode"] == "shadow")
+        except errors.SyncError as error:
+            after, outcome = self._fail(message, error), {"error_class": error.error_class, "detail": error.text}
+        self.tries.append(
+            ledger.attempt_values(
+                row,
+                started=started,
+                duration_ms=(time.monotonic() - clock) * 1000,
+                result=after["hold_reason"] or after["state"],
+                worker=WORKER.format(os.getpid()),
+                **outcome,
+            )
+        )
+        documents.link(self.cr, row["id"], message.about)
+        self.touched.append(row["id"])
+        return after
+
+    def _kind(self, row):
+        name, _dot, major = row["type_name"].rpartition(".v")
+        return self.env["mfg.sync.message.type"]._kind("in", name, int(major))
+
+    def _handle(self, message):
+        """Run the handler in a savepoint; every failure comes out as a SyncError, and with nothing of it left."""
+        # when it happened, for what Odoo can only date with the present (models/stock.py)
+        handler = self.service_env[message.kind["handler"]].with_context(mfg_sync_occurred=message.occurred)
+        postcommit = self._postcommit()
+        try:
+            with self.cr.savepoint():
+                result = handler.apply(message)
+                self.service_env.flush_all()
+                if message.flow["mode"] == "shadow":
+                    raise ShadowDone(result)
+            return result
+        except ShadowDone as shadow:
+            self._cut_back(postcommit)
+            return shadow.result
+        except errors.SyncError:
+            self._cut_back(postcommit)
+            raise
+        except psycopg2.Error as error:
+            self._cut_back(postcommit)
+            if error.pgcode in RACES:
+                if message.id not in self.stubborn:
+                    raise Race(message.id) from error
+                # its savepoint is gone, the transaction is sound: this one waits, and the others need not
+                raise errors.TransientError(_("Somebody else is working on the same records.")) from error
+            _logger.warning("mfg_sync: message %s: database refused", message.row["uuid"], exc_info=True)
+            raise errors.PermanentError(_("The database refused the change: %s", _first_line(error))) from error
+        except AccessError as error:
+            self._cut_back(postcommit)
+            raise errors.PermanentError(
+                _(
+                    "The service user %(user)s may not do this: %(error)s",
+                    user=self.endpoint.user_id.name,
+                    error=_first_line(error),
+                )
+            ) from error
+        except UserError as error:
+            self._cut_back(postcommit)
+            raise errors.DataError(_("Odoo refuses: %s", str(error).strip())) from error
+        except Exception as error:
+            self._cut_back(postcommit)
+            _logger.exception("mfg_sync: message %s: handler failed", message.row["uuid"])
+            raise errors.PermanentError(
+                _("An error in Odoo (%s); it is in the server's log under this message's id.", type(error).__name__)
+            ) from error
+
+    def _postcommit(self):
+        return list(self.cr.postcommit._funcs), {
+            key: value.copy() if hasattr(value, "copy") else value for key, value in self.cr.postcommit.data.items()
+        }
+
+    def _cut_back(self, postcommit):
+        """What a rolled back message wanted to do after commit must not be done (mails, wake-ups)."""
+        functions, data = postcommit
+        self.cr.postcommit._funcs.clear()
+        self.cr.postcommit._funcs.extend(functions)
+        self.cr.postcommit.data.clear()
+        self.cr.postcommit.data.update(data)
+
+    def _settle(self, message, result, shadow):
+        record = result.record
+        if record:
+            if (record._name, record.id) in message.about:
+                message.about.remove((record._name, record.id))
+            message.about.insert(0, (record._name, record.id))
+        first = message.about[0] if message.about and not shadow else None
+        name = record.sudo().display_name if record and not shadow else None  # sudo: the name, for the ledger
+        lane = ledger.finish(
+            self.cr, message.id, result=result.text, no_effect=not result.effect, shadow=shadow, record=first, name=name
+        )
+        if shadow:
+            message.about.clear()
+        else:
+            release.release(self.cr, result.announce)
+        return {"state": "done", "hold_reason": None, "needs_person": False, "lane": lane}
+
+    def _fail(self, message, error):
+        # what the handler had made is gone with its savepoint
+        message.about[:] = [
+            (model, res_id) for model, res_id in message.about if self.env[model].browse(res_id).exists()
+        ]
+        shadow = bool(message.flow and message.flow["mode"] == "shadow")
+        first = message.about[0] if message.about and not shadow else None
+        if shadow:
+            message.about.clear()
+        name = self.env[first[0]].browse(first[1]).display_name if first else None
+        after = {"hold_reason": None, "shadow": shadow}
+        if isinstance(error, errors.Held):
+            ledger.hold(
+                self.cr,
+                message.id,
+                reason=error.reason,
+                wait_key=error.wait_key,
+                text=error.text,
+                pointer=error.pointer,
+                error_class=error.error_class,
+                needs_person=error.needs_person,
+                shadow=shadow,
+                record=first,
+                name=name,
+            )
+            return {**after, "state": "held", "hold_reason": error.reason, "needs_person": error.needs_person}
+        if isinstance(error, errors.TransientError):
+            seconds = retry.delay(message.row["attempt_count"], self.endpoint.first_retry, error.retry_after)
+            state = ledger.retry(
+                self.cr, message.id, seconds=seconds, text=error.text, error_class=error.error_class, shadow=shadow
+            )
+            return {**after, "state": state, "needs_person": state == "dead"}
+        ledger.kill(
+            self.cr,
+            message.id,
+            text=error.text,
+            pointer=error.pointer,
+            error_class=error.error_class,
+            shadow=shadow,
+            record=first,
+            name=name,
+        )
+        return {**after, "state": "dead", "needs_person": True}
+
+
+def _first_line(error):
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

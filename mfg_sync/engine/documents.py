@@ -1,0 +1,61 @@
+"""Which documents a message is about, and the status row of each: kept by those who change rows of the ledger."""
+
+from .ledger import NOW
+
+
+def link(cr, message_id, records):
+    """:param records: pairs (model, id)"""
+    records = list(dict.fromkeys(records))
+    if records:
+        cr.execute(
+            f"""INSERT INTO mfg_sync_document (message_id, res_model, res_id)
+                VALUES {", ".join(["(%s, %s, %s)"] * len(records))} ON CONFLICT DO NOTHING""",
+            [value for model, res_id in records for value in (message_id, model, res_id)],
+        )
+
+
+def _tell_blocked(cr, message_ids):
+    cr.execute(
+        f"""WITH RECURSIVE behind AS (
+                SELECT m.id, b.state = 'dead' OR b.needs_person AS needs FROM mfg_sync_message m
+                JOIN mfg_sync_message b ON b.id = m.blocker_id
+                WHERE b.id = ANY(%s) AND m.state = 'held' AND m.hold_reason = 'blocked'
+                UNION
+                SELECT m.id, behind.needs FROM mfg_sync_message m JOIN behind ON m.blocker_id = behind.id
+                WHERE m.state = 'held' AND m.hold_reason = 'blocked')
+            UPDATE mfg_sync_message m SET needs_person = behind.needs OR m.patience_until < {NOW}
+            FROM behind WHERE m.id = behind.id
+              AND m.needs_person IS DISTINCT FROM (behind.needs OR m.patience_until < {NOW}) RETURNING m.id""",
+        [list(message_ids)],
+    )
+    return [row_id for (row_id,) in cr.fetchall()]
+
+
+def refresh_statuses(cr, message_ids):
+    """Status rows of all documents of these messages: worst open message, else in sync.
+
+    First what is blocked behind them is brought in line: it needs a person as long as its blocker does.
+    """
+    if not message_ids:
+        return
+    message_ids = [*message_ids, *_tell_blocked(cr, message_ids)]
+    cr.execute(
+        f"""INSERT INTO mfg_sync_status (res_model, res_id, company_id, status, reason, message_id,
+                                         create_date, write_date)
+            SELECT DISTINCT ON (d.res_model, d.res_id) d.res_model, d.res_id, m.company_id,
+                   CASE WHEN m.state NOT IN ('pending', 'held', 'dead') THEN 'in_sync'
+                        WHEN m.needs_person THEN 'needs_you' ELSE 'waiting' END,
+                   CASE WHEN m.state IN ('pending', 'held', 'dead') THEN m.error_text END, m.id, {NOW}, {NOW}
+            FROM mfg_sync_document d JOIN mfg_sync_message m ON m.id = d.message_id
+            WHERE (d.res_model, d.res_id) IN (
+                      SELECT res_model, res_id FROM mfg_sync_document WHERE message_id = ANY(%s))
+              AND NOT m.shadow
+            ORDER BY d.res_model, d.res_id, m.state IN ('pending', 'held', 'dead') DESC, m.needs_person DESC,
+                     m.hold_reason = 'blocked' NULLS FIRST, m.id DESC
+            ON CONFLICT (res_model, res_id) DO UPDATE
+                SET status = EXCLUDED.status, reason = EXCLUDED.reason, message_id = EXCLUDED.message_id,
+                    write_date = EXCLUDED.write_date
+                WHERE (mfg_sync_status.status, mfg_sync_status.reason, mfg_sync_status.message_id)
+                      IS DISTINCT FROM (EXCLUDED.status, EXCLUDED.reason, EXCLUDED.message_id)""",
+        [list(message_ids)],
+    )

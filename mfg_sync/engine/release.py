@@ -1,0 +1,89 @@
+"""The ledger's SQL, letting go: what waited can be looked at again, and what a person or a later state closes."""
+
+from . import documents, wake
+from .lanes import bounded
+from .ledger import NOW
+
+
+def release(cr, wait_keys):
+    """Rows that wait for one of these keys are due again. Returns ids of their connections."""
+    if not wait_keys:
+        return []
+    cr.execute(
+        f"""UPDATE mfg_sync_message SET state = 'pending', hold_reason = NULL, needs_person = false,
+                   next_attempt_at = {NOW}
+            WHERE state = 'held' AND wait_key = ANY(%s) RETURNING id, endpoint_id""",
+        [[bounded(key) for key in wait_keys]],
+    )
+    rows = cr.fetchall()
+    if rows:
+        documents.refresh_statuses(cr, [row_id for row_id, _endpoint in rows])
+        for endpoint_id in {endpoint_id for _row, endpoint_id in rows}:
+            wake.after_commit(cr, endpoint_id, "in")
+    return sorted({endpoint_id for _row, endpoint_id in rows})
+
+
+def release_lanes(cr, endpoint_id, direction, lanes):
+    """A row of each of these lanes has been finished: what was blocked, early or waited for a reference is due again.
+
+    Not what waits for the mapping: only its entry can help there.
+    """
+    if not lanes:
+        return []
+    cr.execute(
+        f"""UPDATE mfg_sync_message m
+            SET state = 'pending', hold_reason = NULL, blocker_id = NULL, needs_person = false,
+                   next_attempt_at = {NOW}
+            WHERE endpoint_id = %s AND direction = %s AND lane = ANY(%s) AND state = 'held'
+              AND (hold_reason = 'early' OR (hold_reason = 'reference' AND error_class <> 'mapping')
+                   OR (hold_reason = 'blocked' AND NOT EXISTS (
+                     SELECT 1 FROM mfg_sync_message b
+                     WHERE b.id = m.blocker_id AND b.state IN ('pending', 'held', 'dead'))))
+            RETURNING id""",
+        [endpoint_id, direction, list(lanes)],
+    )
+    return [row_id for (row_id,) in cr.fetchall()]
+
+
+def reopen(cr, ids, accept_look_alike=None):
+    """A person replays: due now, with patience anew; the blocked ones behind are let go by the drain."""
+    cr.execute(
+        f"""UPDATE mfg_sync_message SET state = 'pending', hold_reason = NULL, wait_key = NULL, blocker_id = NULL,
+                   needs_person = false, next_attempt_at = {NOW},
+                   patience_until = GREATEST(patience_until, {NOW} + interval '1 hour'), asked = false,
+                   accept_look_alike = COALESCE(%s, accept_look_alike)
+            WHERE id = ANY(%s) AND state IN ('pending', 'held', 'dead')""",
+        [accept_look_alike, list(ids)],
+    )
+
+
+def cancel(cr, ids, reason):
+    _close(cr, ids, "cancelled", reason, no_effect=True)
+
+
+def finish_same(cr, ids, result):
+    _close(cr, ids, "done", result, no_effect=True)
+
+
+def supersede(cr, flow_id, inserted, result):
+    """Open states of the same subjects that are older than these new rows are not told any more."""
+    cr.execute(
+        """SELECT id FROM mfg_sync_message WHERE flow_id = %s AND direction = 'out'
+           AND state IN ('pending', 'held', 'dead') AND NOT id = ANY(%s)
+           AND subject IN (SELECT subject FROM mfg_sync_message WHERE id = ANY(%s))""",
+        [flow_id, inserted, inserted],
+    )
+    _close(cr, [row_id for (row_id,) in cr.fetchall()], "superseded", result, no_effect=True)
+
+
+def _close(cr, ids, state, result, no_effect):
+    cr.execute(
+        f"""UPDATE mfg_sync_message SET state = %s, hold_reason = NULL, wait_key = NULL, blocker_id = NULL,
+                   needs_person = false, result_text = %s, no_effect = %s, done_at = {NOW}
+            WHERE id = ANY(%s) AND state IN ('pending', 'held', 'dead') RETURNING endpoint_id, direction, lane""",
+        [state, result, no_effect, list(ids)],
+    )
+    released = list(ids)
+    for endpoint_id, direction, lane in set(cr.fetchall()):
+        released += release_lanes(cr, endpoint_id, direction, [lane])
+    documents.refresh_statuses(cr, released)
