@@ -60,6 +60,11 @@ def scope(data, pointers):
     return "|".join(part for part in parts if not part.endswith("="))
 
 
+def in_sentence(template):
+    """The pointers in braces."""
+    return _BRACES.findall(template or "")
+
+
 def sentence(template, data):
     """The summary of a message, e.g. ``Weld of WH/MO/00012 completed: 5 good``; missing values become …"""
     if not template:

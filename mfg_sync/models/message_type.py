@@ -3,20 +3,22 @@ from functools import lru_cache
 
 import jsonschema_rs
 
-from odoo import _, api, fields, models, tools
-from odoo.exceptions import UserError
+from odoo import api, fields, models, tools
 from odoo.modules.module import get_module_path
 from odoo.tools.misc import file_open
 
-BLOCK = "x-mfg-sync"
+from ..engine import schema_block
+
+BLOCK = schema_block.BLOCK
 PATTERNS = [("event", "Event: a fact that happened"), ("state", "State: the latest wins"), ("statement", "Statement")]
 
 
 class MessageType(models.Model):
     """Kind of message: a JSON Schema file with a block ``x-mfg-sync`` that says how the engine treats it.
 
-    Keys of the block (see docs/message-types.md): ``type``, ``version``, ``direction`` (in, out), ``pattern`` (event,
-    state, statement), ``handler`` or ``builder`` (model name), ``document`` (model name, for people), ``lane``
+    Keys of the block (docs/adding-a-message-type.md): ``type``, ``version``, ``direction`` (in, out),
+    ``pattern`` (event, state, statement), ``handler`` or ``builder`` (model name), ``document`` (model name, for people),
+    ``lane``
     ``{entity, pointer}``, ``scope`` [pointers or words], ``closing``, ``business_key`` and ``look_alike`` [pointers],
     ``groups`` [xmlids], ``patience_hours``, ``summary`` (text with {pointers}).
     """
@@ -85,15 +87,13 @@ class MessageType(models.Model):
             path = f"{folder}/{name}"
             with file_open(path) as file:
                 text = file.read()
-            schema = json.loads(text)
-            jsonschema_rs.validator_for(schema)  # a broken schema stops the installation, not the first message
+            # what is wrong with a schema stops the installation, not the first message
+            schema = schema_block.read(path, text)
+            schema_block.check(self.env, path, schema)
             self._load_one(module, name, path, text, schema)
 
     def _load_one(self, module, name, path, text, schema):
         block = schema[BLOCK]
-        role = block.get("handler") or block.get("builder")
-        if not role:
-            raise UserError(_("%s names neither a handler nor a builder.", path))
         values = {
             "name": block["type"],
             "version": block["version"],

@@ -7,3 +7,4 @@ from . import test_order, test_repetition, test_failures
 from . import test_company, test_secrets, test_stamp, test_netguard
 from . import test_capture
 from . import test_gate_garbage
+from . import test_schema_block

@@ -3,6 +3,7 @@
 import json
 
 from .layout import ADDONS
+from .steps import SetupFailure
 
 BLOCK = "x-mfg-sync"
 DIRECTIONS = {"in": "into Odoo", "out": "out of Odoo"}
@@ -39,7 +40,7 @@ def pages(root):
     result, rows = {}, []
     for addon in ADDONS:
         for path in sorted((root / addon / "schemas").glob("*.json")):
-            schema = json.loads(path.read_text())
+            schema = _read(path, path.relative_to(root))
             block = schema[BLOCK]
             name = f"{path.stem}.v{block['version']}.md"
             result[name] = _page(path.relative_to(root), schema)
@@ -49,6 +50,19 @@ def pages(root):
     head += ["| type | way | what it says | addon |", "| --- | --- | --- | --- |"]
     result["README.md"] = "\n".join([*head, *sorted(rows)]) + "\n"
     return result
+
+
+def _read(path, name):
+    try:
+        schema = json.loads(path.read_text())
+    except ValueError as error:
+        raise SetupFailure(f"{name} is no JSON: {error}", hint="mend the file") from error
+    block = schema.get(BLOCK, {})
+    missing = [key for key in ("title", BLOCK) if key not in schema]
+    missing += [f"{BLOCK}.{key}" for key in ("type", "version", "direction") if BLOCK in schema and key not in block]
+    if missing:
+        raise SetupFailure(f"{name} lacks {', '.join(missing)}", hint="see docs/adding-a-message-type.md")
+    return schema
 
 
 def _page(path, schema):

@@ -1,0 +1,116 @@
+"""What is wrong with a kind of message's schema file, told at install to whoever wrote it."""
+
+import json
+
+import jsonschema_rs
+
+from . import pointers
+
+BLOCK = "x-mfg-sync"
+NEEDED = ("type", "version", "direction")
+KNOWN = {
+    *NEEDED,
+    *("pattern", "handler", "builder", "document", "lane", "scope", "closing", "business_key", "look_alike"),
+    *("groups", "patience_hours", "summary"),
+}
+ROLES = {"in": "handler", "out": "builder"}
+
+
+class SchemaError(ValueError):
+    """Names the file and the key; for developers, so it is not translated."""
+
+
+def read(path, text):
+    """The schema in the text of a file.
+
+    :raises SchemaError: it is no JSON, or no JSON Schema
+    """
+    try:
+        schema = json.loads(text)
+    except ValueError as error:
+        raise SchemaError(f"{path}: this is no JSON: {error}") from error
+    try:
+        jsonschema_rs.validator_for(schema)
+    except ValueError as error:
+        raise SchemaError(f"{path}: this is no JSON Schema: {error}") from error
+    return schema
+
+
+def check(env, path, schema):
+    """:raises SchemaError: names the first key that is missing or points to nothing"""
+    for key, problem in _problems(env, schema):
+        raise SchemaError(f"{path}: {key}: {problem}")
+
+
+def _problems(env, schema):
+    if not schema.get("title"):
+        yield "title", "is missing"
+    block = schema.get(BLOCK)
+    if not isinstance(block, dict):
+        yield BLOCK, "is missing; see docs/adding-a-message-type.md"
+        return
+    for key, problem in (*_shape(block), *_names(env, block), *_pointers(schema, block)):
+        yield f"{BLOCK}.{key}", problem
+
+
+def _shape(block):
+    for key in NEEDED:
+        if key not in block:
+            yield key, "is missing"
+    for key in sorted(set(block) - KNOWN):
+        yield key, f"is not known; known are {', '.join(sorted(KNOWN))}"
+    if block.get("direction") not in ROLES:
+        yield "direction", f"is {block.get('direction')!r}, and must be 'in' or 'out'"
+    lane = block.get("lane")
+    if lane is not None and not (isinstance(lane, dict) and set(lane) == {"entity", "pointer"}):
+        yield "lane", 'must be like {"entity": "production", "pointer": "/order"}'
+
+
+def _names(env, block):
+    role = ROLES.get(block.get("direction"))
+    if role:
+        model = block.get(role)
+        if not model:
+            yield role, f"is missing; what goes {block['direction']} needs it"
+        elif model not in env:
+            yield role, f"there is no model {model}; is its file imported in {role}s/__init__.py?"
+    if block.get("document") and block["document"] not in env:
+        yield "document", f"there is no model {block['document']}; does the addon depend on the one that has it?"
+    for group in block.get("groups", ()):
+        if not env.ref(group, raise_if_not_found=False):
+            yield "groups", f"there is no group {group}"
+
+
+def _pointers(schema, block):
+    named = [(key, pointer) for key in ("scope", "business_key", "look_alike") for pointer in block.get(key, ())]
+    if isinstance(block.get("lane"), dict) and "pointer" in block["lane"]:
+        named.append(("lane.pointer", block["lane"]["pointer"]))
+    for key, pointer in named:
+        word = key == "scope" or pointer == "@occurred"
+        if not pointer.startswith("/"):
+            if not word:
+                yield key, f"{pointer} is no pointer: it must begin with /"
+        elif not _has(schema, pointer.removesuffix("?")):
+            yield key, f"{pointer} is not in the schema's properties"
+    for pointer in pointers.in_sentence(block.get("summary")):
+        if not _has(schema, pointer):
+            yield "summary", f"{{{pointer}}} is not in the schema's properties"
+
+
+def _has(schema, pointer):
+    """Whether data may have something there; yes where the schema does not say what there is."""
+    here = schema
+    for part in pointer.strip("/").split("/"):
+        if "$ref" in here:
+            return True
+        if part.isdigit() and "items" in here:
+            here = here["items"]
+        elif "properties" not in here:
+            return here.get("type", "object") == "object"
+        elif part in here["properties"]:
+            here = here["properties"][part]
+        else:
+            return False
+        if not isinstance(here, dict):
+            return True
+    return True

@@ -1,0 +1,67 @@
+import copy
+import json
+
+from odoo.tests import TransactionCase, tagged
+
+from ..engine import schema_block
+
+GOOD = {
+    "title": "Order seen",
+    "type": "object",
+    "properties": {"order": {"type": "string"}, "serials": {"type": "array", "items": {"type": "string"}}},
+    "x-mfg-sync": {
+        "type": "test.order.seen",
+        "version": 1,
+        "direction": "in",
+        "handler": "mfg.sync.handler.test",
+        "document": "res.partner",
+        "lane": {"entity": "production", "pointer": "/order"},
+        "scope": ["output"],
+        "look_alike": ["/order", "/serials/0?", "@occurred"],
+        "groups": ["base.group_user"],
+        "summary": "{order} seen",
+    },
+}
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestSchemaBlock(TransactionCase):
+    """What is wrong with a schema stops the installation, with the file and the key."""
+
+    def check(self, without=None, **changed):
+        schema = copy.deepcopy(GOOD)
+        block = schema["x-mfg-sync"]
+        block.update(changed)
+        block.pop(without, None)
+        schema_block.check(self.env, "addon/schemas/test.json", schema)
+
+    def test_a_good_one(self):
+        self.check()
+
+    def test_the_file_and_the_key_are_named(self):
+        for text, changed in (
+            (r"type: is missing", {"without": "type"}),
+            (r"version: is missing", {"without": "version"}),
+            (r"direction: is missing", {"without": "direction"}),
+            (r"handler: is missing", {"without": "handler"}),
+            (r"handler: there is no model no\.handler; .*handlers/__init__\.py", {"handler": "no.handler"}),
+            (r"builder: is missing", {"direction": "out"}),
+            (r"document: there is no model no\.model", {"document": "no.model"}),
+            (r"groups: there is no group base\.nobody", {"groups": ["base.nobody"]}),
+            (r"lane\.pointer: /oder is not in", {"lane": {"entity": "production", "pointer": "/oder"}}),
+            (r"lane: must be like", {"lane": "/order"}),
+            (r"business_key: /report\? is not in", {"business_key": ["/order", "/report?"]}),
+            (r"look_alike: order is no pointer", {"look_alike": ["order"]}),
+            (r"summary: \{oder\} is not in", {"summary": "{oder} seen"}),
+            (r"bussiness_key: is not known", {"bussiness_key": ["/order"]}),
+        ):
+            with (
+                self.subTest(text),
+                self.assertRaisesRegex(schema_block.SchemaError, r"^addon/schemas/test\.json: x-mfg-sync\." + text),
+            ):
+                self.check(**changed)
+
+    def test_the_file_of_what_is_no_schema_is_named(self):
+        for text, problem in (("{", "no JSON:"), (json.dumps({"type": "nothing"}), "no JSON Schema:")):
+            with self.subTest(problem), self.assertRaisesRegex(schema_block.SchemaError, f"^a/b.json: .*{problem}"):
+                schema_block.read("a/b.json", text)
