@@ -16,10 +16,10 @@ PATTERNS = [("event", "Event: a fact that happened"), ("state", "State: the late
 class MessageType(models.Model):
     """Kind of message: a JSON Schema file with a block ``x-mfg-sync`` that says how the engine treats it.
 
-    Keys of the block (docs/adding-a-message-type.md): ``type``, ``version``, ``direction`` (in, out),
-    ``pattern`` (event, state, statement), ``handler`` or ``builder`` (model name),
-    ``document`` (model name, for people), ``lane`` ``{entity, pointer}``, ``scope`` [pointers or words], ``closing``, ``business_key`` and ``look_alike`` [pointers],
-    ``groups`` [xmlids], ``patience_hours``, ``summary`` (text with {pointers}).
+    Keys of the block (docs/adding-a-message-type.md): ``type``, ``version``, ``direction`` (in, out), ``pattern``
+    (event, state, statement), ``handler`` or ``builder`` (model name), ``document`` (model name, for people),
+    ``lane`` ``{entity, pointer}``, ``scope`` [pointers or words], ``closing``, ``business_key`` and ``look_alike``
+    [pointers], ``groups`` [xmlids], ``patience_hours``, ``summary`` (text with {pointers}).
     """
 
     _name = "mfg.sync.message.type"
