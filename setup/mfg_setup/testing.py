@@ -53,7 +53,7 @@ class TestRun:
         command = [self.setting.python, "-m", "coverage"]
         data, report = self.folder / "coverage", self.folder / "coverage.json"
         quiet = {"cwd": self.folder, "check": True, "stdout": subprocess.DEVNULL}
-        subprocess.run([*command, "combine", f"--data-file={data}", *self.folder.glob("coverage.*-run")], **quiet)
+        subprocess.run([*command, "combine", "-q", f"--data-file={data}", *self.folder.glob("coverage.*-run")], **quiet)
         subprocess.run([*command, "json", "-q", f"--data-file={data}", "-o", report], **quiet)
         counts = dict.fromkeys(ADDONS, (0, 0))
         for path, file in json.loads(report.read_text())["files"].items():
