@@ -47,7 +47,7 @@ def _routings(company):
     ids = admin.create(
         "mrp.workcenter",
         [
-            {"name": name, "code": name.upper().replace(" ", "-"), "costs_hour": cost, "time_start": 0, "time_stop": 0}
+            {"name": name, "code": plan.center_code(name), "costs_hour": cost, "time_start": 0, "time_stop": 0}
             for name, cost in plan.cost_hour.items()
         ],
     )

@@ -30,7 +30,7 @@ def master_data(stage):
     )
     for item, steps in plan.routings.items():
         told = [(step["name"], step["work_center"]["code"]) for step in routings[item]["operations"]]
-        expect(f"routing of {item} at mes", [(name, center.upper().replace(" ", "-")) for name, center in steps], told)
+        expect(f"routing of {item} at mes", [(name, plan.center_code(center)) for name, center in steps], told)
     parts = {part["item"]["code"]: part["quantity"] for part in routings[plan.battery]["components"]}
     expect(f"components of {plan.battery} at mes", {plan.cell: plan.cells_per_battery}, parts)
     stage.acknowledged(stage.mes, "master.bom")

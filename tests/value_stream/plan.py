@@ -127,6 +127,11 @@ class Plan:
             left -= used[-1][1]
         return used
 
+    @staticmethod
+    def center_code(name):
+        """The code of a work center, which both sides share."""
+        return name.upper().replace(" ", "-")
+
     def scrap_lot(self):
         """The lot of the cells that are scrapped; it has some to spare."""
         return self.stock[self.cell][-1][0]

@@ -178,6 +178,13 @@ class Stage(Books):
         )
         pids = {int(row["worker"].rpartition(":")[2]) for row in workers}
         expect("messages applied by the demo or a simulator", set(), pids & {os.getpid(), *self.cast.pids})
+        for player in self.cast.players.values():
+            entries = player.log()
+            refused = [entry["why"] for entry in entries if entry["what"] == "refused"]
+            expect(f"what {player.kind} refused of Odoo", [], refused)
+            # busy (503) and away (0) are tried again
+            answers = {entry["status"] for entry in entries if entry["what"] == "sent"}
+            expect(f"what Odoo refused of {player.kind}", set(), answers - {200, 202, 503, 0})
 
     # -- the other sides' papers
 

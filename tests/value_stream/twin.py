@@ -12,6 +12,8 @@ ROUNDING = 0.05
 def compare(stage):
     """Make the twin and compare what both posted, account by account."""
     order = _by_hand(stage)
+    told = "SELECT document_name FROM mfg_sync_message WHERE document_name LIKE %(site)s OR document_name = %(order)s"
+    expect("what was told of the site by hand", [], stage.db.rows(told, site="HAND/%", order=order))
     ours = _entries(stage, stage.sale_name, stage.company.warehouse)
     theirs = _entries(stage, order, stage.company.workshop)
     # 19 posts the value of goods with the invoice, 17 with each move
