@@ -7,10 +7,17 @@ from border.receiver import Receiver
 
 
 @pytest.fixture(scope="session")
-def plant(instance):
+def one_plant(instance):
     plant = Plant(instance)
     yield plant
     plant.pause()
+
+
+@pytest.fixture
+def plant(one_plant):
+    yield one_plant
+    # also after a test that failed while it was paused: the next one must not fail for it
+    one_plant.set(paused=False)
 
 
 @pytest.fixture

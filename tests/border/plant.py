@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime, timezone
 
 import requests
+from mfg_setup.live_instance import RpcError
 from standardwebhooks import Webhook
 
 STRUCTURED = "application/cloudevents+json"
@@ -45,6 +46,20 @@ class Plant:
 
     def pause(self):
         self.set(paused=True)
+
+    def sweep(self):
+        """Have the sweep's cron run now, and wait for it; not while it runs by itself, which Odoo refuses."""
+        (cron,) = self.instance.call("ir.model.data", "search_read", [("name", "=", "cron_sweep")], ["res_id"])
+
+        def ran():
+            try:
+                self.instance.call("ir.cron", "method_direct_trigger", [cron["res_id"]])
+            except RpcError as error:
+                assert "currently being executed" in str(error), error
+                return False
+            return True
+
+        wait_for("the sweep runs", ran)
 
     def set(self, **values):
         self.instance.call("mfg.sync.endpoint", "write", [self.endpoint], values)

@@ -17,15 +17,14 @@ def test_a_message_that_is_looked_at_again_and_asked_about_in_one_round_disturbs
                   next_attempt_at = now() AT TIME ZONE 'UTC' - interval '1 minute' WHERE event_id = 'waits'""",
         [product],
     )
-    (cron,) = instance.call("ir.model.data", "search_read", [("name", "=", "cron_sweep")], ["res_id"])
     seen = len(instance.log.read_text(errors="replace"))
-    instance.call("ir.cron", "method_direct_trigger", [cron["res_id"]])
+    plant.sweep()
     row = wait_for("the person is asked", lambda: (found := plant.row(event_id="waits")) and found["asked"] and found)
     assert row["state"] == "pending"
     assert "could not serialize" not in instance.log.read_text(errors="replace")[seen:]
     asked = [("res_model", "=", "product.product"), ("res_id", "=", product), ("user_id", "=", admin)]
     assert instance.call("mail.activity", "search_count", asked) == 1
-    instance.call("ir.cron", "method_direct_trigger", [cron["res_id"]])
+    plant.sweep()
     assert instance.call("mail.activity", "search_count", asked) == 1
     plant.set(paused=False)
     plant.done("waits")

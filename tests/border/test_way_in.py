@@ -52,12 +52,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_does_nothing_twice(plan
     count = 1500
     for start in range(0, count, 500):
         assert plant.post([plant.event(f"k{number}") for number in range(start, start + 500)]).status_code == 202
-    killed = set()
-    while not killed:
-        pid = drain_process(plant)
-        if pid:
-            os.kill(pid, signal.SIGKILL)
-            killed.add(pid)
+    os.kill(wait_for("a worker drains", lambda: drain_process(plant), 60), signal.SIGKILL)
     # the runner takes back jobs of dead workers; the sweep finds what is left within its minute
     wait_for("all applied", lambda: open_rows(plant) == 0, 120)
     (found,) = plant.instance.sql(
