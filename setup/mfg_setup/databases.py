@@ -88,6 +88,8 @@ class Databases:
 
     def drop(self, name):
         """Remove a database and its data folder; connections to it are ended."""
+        # first, since an interrupted DROP leaves a database that is there and cannot be used
+        self._marker(name).unlink(missing_ok=True)
         if self.exists(name):
             self.connection.sql('DROP DATABASE :"name" WITH (FORCE)', name=name)
         shutil.rmtree(data_dir(name), ignore_errors=True)

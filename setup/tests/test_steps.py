@@ -50,6 +50,20 @@ def test_what_a_killed_run_left_is_ended_by_the_next_one(templates):
     assert not databases.exists(name) and not data_dir(name).exists()
 
 
+def test_database_whose_removal_was_interrupted_is_not_taken_for_ready(templates, monkeypatch):
+    databases = templates.databases
+    name = databases.name(templates.series, "interrupted", "scratch", "00000002")
+    databases.create(name)
+    databases.mark_ready(name)
+    assert databases.ready(name)
+    monkeypatch.setattr(databases, "exists", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        databases.drop(name)
+    monkeypatch.undo()
+    assert databases.exists(name) and not databases.ready(name)
+    databases.drop(name)
+
+
 def test_reused_process_id_is_left_alone(templates):
     databases = templates.databases
     name = databases.name(templates.series, "killed", "scratch", "00000001")
@@ -85,6 +99,10 @@ def test_run_without_a_report_has_failed(tmp_path, report):
 def test_run_of_no_test_is_not_good():
     assert not results.Results().good
     assert not results.Results(skipped=5).good
+
+
+def interrupt(*_args):
+    raise KeyboardInterrupt
 
 
 def wait_for(condition, seconds=20):
