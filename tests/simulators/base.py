@@ -71,6 +71,12 @@ class Simulator:
         kind = event["type"].rpartition(".v")[0]
         with self.lock:
             again = self.journal.has_arrived(event["id"])
+            try:
+                ids = None if again else self.take(kind, event.data)
+            except Exception as error:
+                # it can't be read over here: told by the journal, and to Odoo
+                self.journal.write("refused", why=f"{kind}: {type(error).__name__}: {error}")
+                return 422
             self.journal.write(
                 "arrived",
                 id=event["id"],
@@ -81,12 +87,9 @@ class Simulator:
                 media=event["datacontenttype"],
                 data=event.data,
             )
-            if not again:
-                ids = self.take(kind, event.data)
-                if ids is not None:
-                    self.outgoing.put(
-                        self.fact("sync.acknowledged", {"message": event["id"], "result": "accepted", "ids": ids})
-                    )
+            if ids is not None:
+                taken = {"message": event["id"], "result": "accepted", "ids": ids}
+                self.outgoing.put(self.fact("sync.acknowledged", taken))
         return 202
 
     def take(self, kind, data):
@@ -110,7 +113,7 @@ class Simulator:
             number = self.journal.next_number()
             at = at or now()
             attributes = {
-                "id": self.own_id("message", number),
+                "id": f"{self.own_id('message', number)}-{number}",
                 "type": f"{kind}.v1",
                 "source": self.endpoint["source"],
                 "time": at,
@@ -219,7 +222,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         if self.path == "/log":
-            self._answer(200, self.simulator.journal.entries)
+            self._answer(200, list(self.simulator.journal.entries))
         else:
             self._answer(404, {})
 
