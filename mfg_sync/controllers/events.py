@@ -2,6 +2,7 @@ import hashlib
 import logging
 
 import psycopg2
+from werkzeug.exceptions import ClientDisconnected
 
 from odoo import http
 from odoo.http import request
@@ -29,6 +30,8 @@ ROUTE = {
     "readonly": False,
     "max_content_length": HARD_LIMIT,
 }
+#: the largest size that a trace can tell
+MAX_SIZE = 2**31 - 1
 STATUSES = ("accepted", "duplicate")
 
 
@@ -114,7 +117,11 @@ def answer(endpoint, work):
         if media in ("application/x-www-form-urlencoded", "multipart/form-data"):
             # Odoo has parsed the form already; the signed bytes are gone
             raise Problem(415, "media-type", "Forms are not accepted", "Send application/cloudevents+json.")
-        body = request.httprequest.get_data()
+        try:
+            body = request.httprequest.get_data()
+        except ClientDisconnected:
+            # the sender's line broke, or it lied about the length: no fault of ours, and nothing for the log of errors
+            raise Problem(400, "body", "The request's body did not arrive whole") from None
         status, payload = run(work, headers, body)
     except Problem as problem:
         trace(endpoint, body, problem.status, problem.code, _where(problem.to_dict()))
@@ -169,7 +176,8 @@ def trace(endpoint, body, status, code, detail):
     if not request.db or status == 503:
         return
     called = endpoint[:64].replace("\x00", " ")
-    size = request.httprequest.environ.get(REFUSED, len(body))
+    # a sender may announce any length; the column is an integer
+    size = min(request.httprequest.environ.get(REFUSED, len(body)), MAX_SIZE)
     try:
         with Registry(request.db).cursor() as cr:
             compat.read_committed(cr)

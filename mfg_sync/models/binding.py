@@ -1,6 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
+from .. import compat
 from ..engine import lanes, release
 
 
@@ -52,12 +53,14 @@ class Binding(models.Model):
             if not (vals.get("res_model") and vals.get("res_id")):
                 raise ValidationError(_("Choose the record of Odoo that %s means.", vals.get("external_id") or ""))
         bindings = super().create(vals_list)
+        bindings._check_own()
         bindings._check_entity()
         bindings._came_to_be()
         return bindings
 
     def write(self, vals):
         result = super().write(vals)
+        self._check_own()
         self._check_entity()
         self._came_to_be()
         return result
@@ -97,6 +100,26 @@ class Binding(models.Model):
     def _inverse_record(self):
         for binding in self.filtered("record"):
             binding.write({"res_model": binding.record._name, "res_id": binding.record.id})
+
+    def _check_own(self):
+        """A match belongs to a connection of its own company and names a record that whoever makes it may see.
+
+        The gate and the drain read matches by system alone: one filed under another company would steer that company's
+        messages, and its name would show a record that is none of the person's business.
+        """
+        for binding in self:
+            compat.check_access(binding.endpoint_id, "read")
+            endpoint = binding.endpoint_id
+            if (binding.company_id, binding.system_id.endpoint_id) != (endpoint.company_id, endpoint):
+                raise ValidationError(
+                    _(
+                        "The match of %(id)s must be of the company and of a system of the connection %(endpoint)s.",
+                        id=binding.external_id,
+                        endpoint=endpoint.name,
+                    )
+                )
+            if binding.res_model in self.env:
+                compat.check_access(self.env[binding.res_model].browse(binding.res_id), "read")
 
     def _check_entity(self):
         entities = self.env["mfg.sync.resolver"]._entities()

@@ -1,3 +1,5 @@
+from markupsafe import escape
+
 from odoo import _, api, fields, models
 
 MAX_NEW = 50
@@ -18,7 +20,7 @@ class Task(models.AbstractModel):
             endpoint.activity_schedule(
                 "mail.mail_activity_data_warning",
                 summary=_("Connection stopped"),
-                note=text,
+                note=escape(text or ""),
                 user_id=(user or self.env.ref("base.user_admin")).id,
             )
 
@@ -50,6 +52,7 @@ class Task(models.AbstractModel):
                     "mail.mail_activity_data_warning",
                     date_deadline=fields.Date.today(),
                     summary=_("Synchronization needs you"),
-                    note=text,
+                    # HTML, and the text may quote codes of the sender
+                    note=escape(text or ""),
                     user_id=user_id,
                 )

@@ -1,5 +1,7 @@
-from odoo import api, fields, models
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
 
+from .. import compat
 from ..engine import release
 
 KINDS = [
@@ -55,13 +57,29 @@ class ValueMap(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         entries = super().create(vals_list)
+        entries._check_own()
         entries._release()
         return entries
 
     def write(self, vals):
         result = super().write(vals)
+        self._check_own()
         self._release()
         return result
+
+    def _check_own(self):
+        """What a code means on a connection is said by those who may see the connection, for its company."""
+        for entry in self.filtered("endpoint_id"):
+            compat.check_access(entry.endpoint_id, "read")
+            if entry.company_id and entry.company_id != entry.endpoint_id.company_id:
+                raise ValidationError(
+                    _(
+                        "%(code)s: the connection %(endpoint)s belongs to %(company)s; choose that company.",
+                        code=entry.code,
+                        endpoint=entry.endpoint_id.name,
+                        company=entry.endpoint_id.company_id.name,
+                    )
+                )
 
     def _release(self):
         self.flush_recordset()

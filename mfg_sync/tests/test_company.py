@@ -65,6 +65,53 @@ class TestCompany(EngineCase):
         with self.assertRaises(ValueError):
             self.env["mfg.sync.credential"].with_user(self.foreigner).set_key("mes1", "in_token")
 
+    def test_another_companys_steward_says_nothing_about_what_comes_in_here(self):
+        ours = {"endpoint_id": self.endpoint.id, "company_id": self.other.id}
+        match = {
+            **ours,
+            "system_id": self.endpoint.system_ids[:1].id,
+            "entity": "partner",
+            "external_id": "P1",
+            "res_model": "res.partner",
+            "res_id": self.partner.id,
+        }
+        code = {"kind": "reason", "code": "BENT", "value": "other"}
+        binding, value_map = (
+            self.env[f"mfg.sync.{name}"].with_user(self.foreigner) for name in ("binding", "value.map")
+        )
+        for model, values in (
+            (binding, match),
+            (value_map, {**ours, **code}),
+            (value_map, {**code, "endpoint_id": ours["endpoint_id"], "company_id": False}),
+        ):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                model.create(values)
+        theirs = self.make_endpoint("mes_b", company=self.other)
+        entry = value_map.create({**code, "endpoint_id": theirs.id, "company_id": self.other.id})
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            entry.endpoint_id = self.endpoint.id
+
+    def test_a_match_shows_no_name_that_its_maker_may_not_see(self):
+        theirs = self.make_endpoint("mes_b", company=self.other)
+        secret = self.env["res.partner"].create({"name": "Secret customer", "company_id": self.env.company.id})
+        match = {
+            "endpoint_id": theirs.id,
+            "system_id": theirs.system_ids[:1].id,
+            "company_id": self.other.id,
+            "entity": "partner",
+            "external_id": "P1",
+            "res_model": "res.partner",
+        }
+        binding = self.env["mfg.sync.binding"].with_user(self.foreigner)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            binding.create({**match, "res_id": secret.id})
+        parameter = self.env["ir.config_parameter"].search([], limit=1)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            binding.create({**match, "entity": "anything", "res_model": parameter._name, "res_id": parameter.id})
+        mine = binding.create({**match, "res_id": self.other.partner_id.id})
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            mine.res_id = secret.id
+
     def test_a_service_user_reaches_only_its_own_company(self):
         warehouse = self.env["stock.warehouse"].search([("company_id", "=", self.other.id)], limit=1)
         self.assertTrue(warehouse)

@@ -48,6 +48,20 @@ class TestPeople(SyncCase):
     def as_(self, group, records):
         return records.with_user(self.people[group])
 
+    def test_a_task_quotes_what_a_sender_wrote_and_runs_none_of_it(self):
+        message = self.statement(unit="KARTON")
+        message.flow_id.exception_user_id = self.people["operator"]
+        self.env.flush_all()
+        said = 'Item <a href="https://thief.example">click</a> is not known.'
+        self.env.cr.execute(
+            """UPDATE mfg_sync_message SET needs_person = true, asked = false, error_text = %s,
+                      res_model = 'product.product', res_id = %s WHERE id = %s""",
+            [said, self.frame.id, message.id],
+        )
+        self.env["mfg.sync.task"]._ask_for_new()
+        self.assertNotIn("<a ", self.frame.activity_ids.note)
+        self.assertIn("&lt;a href", self.frame.activity_ids.note)
+
     def test_an_unknown_unit_is_explained_once_and_the_message_goes_on(self):
         message = self.as_("steward", self.statement(unit="KARTON"))
         self.assertEqual((message.status, message.mapping_kind, message.mapping_code), ("needs_you", "uom", "KARTON"))

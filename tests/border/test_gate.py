@@ -186,6 +186,21 @@ def test_a_broken_chunk_is_no_fault_of_ours(plant):
         assert answer.status == 400
 
 
+@pytest.mark.parametrize(("length", "status", "code"), [(500, 400, "body"), (10**20, 413, "too-large")])
+def test_a_wrong_length_is_no_fault_of_ours_and_leaves_a_trace(plant, length, status, code):
+    parts = urlsplit(plant.address)
+    traced = "SELECT count(*) AS n FROM mfg_sync_refused WHERE code = %s"
+    before = plant.instance.sql(traced, [code])[0]["n"]
+    with socket.create_connection((parts.hostname, parts.port), timeout=30) as line:
+        head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: {STRUCTURED}\r\n"
+        line.sendall(f"{head}Content-Length: {length}\r\n\r\nshort".encode())
+        line.shutdown(socket.SHUT_WR)
+        answer = http.client.HTTPResponse(line)
+        answer.begin()
+        assert (answer.status, json.loads(answer.read())["code"]) == (status, code)
+    assert plant.instance.sql(traced, [code])[0]["n"] == before + 1
+
+
 @pytest.mark.parametrize("path", ["/", "/v1", "/v2/mes1/events", "/v1/mes1", "/%ff"])
 def test_an_unknown_path_is_answered_in_json(plant, path):
     problem(requests.get(f"{plant.instance.url}/mfg_sync{path}", timeout=30), 404, "path")
