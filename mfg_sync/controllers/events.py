@@ -38,7 +38,7 @@ STATUSES = ("accepted", "duplicate")
 class EventsController(http.Controller):
     @http.route("/mfg_sync/v1/<string:endpoint>/events", methods=["POST"], **ROUTE)
     def post_events(self, endpoint, **kw):
-        """Accept one event or a batch: 202 with a result per event; see docs and design.md (HTTP surface)."""
+        """Accept one event or a batch: 202 with a result per event; see docs/connect.md."""
         return answer(endpoint, self._receive)
 
     @http.route("/mfg_sync/v1/<string:endpoint>/events/<string:uuid>", methods=["GET"], **ROUTE)

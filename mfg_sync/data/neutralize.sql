@@ -1,4 +1,4 @@
--- A copy never talks to a production system: it neither sends, nor fetches, nor serves, nor accepts (design.md, promise 6).
+-- A copy never talks to a production system: it neither sends, nor fetches, nor serves, nor accepts (docs/architecture.md, promise 6).
 -- queue_job has no neutralize.sql of its own, so our pending jobs are ended here.
 UPDATE queue_job SET state = 'cancelled'
  WHERE state IN ('pending', 'enqueued', 'wait_dependencies') AND model_name LIKE 'mfg.sync%';

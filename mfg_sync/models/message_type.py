@@ -153,7 +153,7 @@ def _block(text):
 
 @lru_cache(maxsize=512)
 def validator(text):
-    """Compiled once a process; see standards.md j for why jsonschema-rs."""
+    """Compiled once a process; jsonschema-rs checks an event in microseconds, Draft 2020-12 and Decimals included."""
     schema = {key: value for key, value in json.loads(text).items() if key != BLOCK}
     return jsonschema_rs.validator_for(schema)
 

@@ -1,6 +1,6 @@
 """CloudEvents 1.0 over HTTP: structured, batch and binary mode, read and written.
 
-Source: CloudEvents 1.0.2 core specification, JSON format and HTTP binding (standards.md a).
+Source: CloudEvents 1.0.2 core specification, JSON format and HTTP binding.
 """
 
 import base64

@@ -1,6 +1,6 @@
 """Standard Webhooks signatures and bearer tokens: made and checked in constant time.
 
-Source: standard-webhooks specification, v1 (HMAC-SHA256); the library does the signing (standards.md b).
+Source: standard-webhooks specification, v1 (HMAC-SHA256); the library does the signing.
 """
 
 import base64
@@ -64,7 +64,7 @@ def verify(body, headers, known_secrets):
             Webhook(secret).verify(body, wanted, json_parse=False)
             good = good or secret != DUMMY_SECRET
         except (WebhookVerificationError, ValueError, UnicodeError):
-            # the library lets ValueError pass for an entry without a comma and for non-UTF-8 (standards.md b)
+            # the library lets ValueError pass for an entry without a comma and for non-UTF-8
             continue
     return good
 

@@ -1,6 +1,6 @@
 """JSON as we accept it, and the canonical bytes that two equal facts share.
 
-Source: standards.md c (RFC 8259 with duplicate keys, NaN and Infinity refused, decimals kept exact).
+Source: RFC 8259, with duplicate keys, NaN and Infinity refused and decimals kept exact.
 """
 
 import hashlib

@@ -14,7 +14,7 @@ from .postgres import Connection
 LAUNCHER = ROOT / "setup" / "launch" / "odoo-bin"
 #: what would make an Odoo of ours take the settings of another one on this machine
 FOREIGN = ("ODOO_", "OPENERP_", "MFG_SYNC_KEY")
-#: jobs that run at once, and what of it is ours (design.md, Engine rules)
+#: jobs that run at once, and what of it is ours (docs/architecture.md)
 CHANNELS = "root:4,root.mfg_sync:3,root.mfg_sync.apply:2,root.mfg_sync.deliver:2"
 #: each job holds a worker, and people need some too
 WORKERS = 6
