@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 SERVER = r"""
-import json, socket, sys, time
+import json, socket, ssl, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 log, script = sys.argv[1], json.loads(sys.argv[2])
@@ -47,18 +47,24 @@ class Handler(BaseHTTPRequestHandler):
 
 
 server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[3])), Handler)
+if sys.argv[4]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[4])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 print(server.server_address[1], flush=True)
 server.serve_forever()
 """
 
 
 class Receiver:
-    """:ivar url: where it listens once started; the port is kept over a restart"""
+    """:ivar url: where it listens once started; the port is kept over a restart
+    :ivar certificate: PEM file of key and certificate, for https
+    """
 
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory()
         self.log = Path(self.folder.name) / "log"
-        self.process, self.port = None, 0
+        self.process, self.port, self.certificate = None, 0, None
 
     def __enter__(self):
         return self
@@ -71,6 +77,7 @@ class Receiver:
         """:param answers: one a request: ``status, headers, size, sleep``, or ``raw`` bytes; afterwards 204"""
         self.stop()
         command = [sys.executable, "-c", SERVER, str(self.log), json.dumps(answers), str(self.port)]
+        command.append(str(self.certificate or ""))
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self.port = int(self.process.stdout.readline())
         return self
@@ -84,6 +91,8 @@ class Receiver:
 
     @property
     def url(self):
+        if self.certificate:
+            return f"https://localhost:{self.port}/events"
         return f"http://127.0.0.1:{self.port}/events"
 
     @property
