@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -31,7 +32,9 @@ def test_interrupted_run_leaves_no_process(tmp_path, number):
         "import sys; from pathlib import Path; from mfg_setup import steps; "
         f"steps.guarded(lambda: steps.run([sys.executable, '-c', {step!r}], Path({str(tmp_path / 'log')!r})))"
     )
-    run = psutil.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL)
+    # as in the foreground: what a shell starts in the background ignores Ctrl-C, and hands that down
+    foreground = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    run = psutil.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, preexec_fn=foreground)
     children = wait_for(lambda: len(found := run.children(recursive=True)) == 2 and found)
     run.send_signal(number)
     run.wait(timeout=20)
