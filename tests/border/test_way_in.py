@@ -14,7 +14,7 @@ from border.plant import wait_for
 
 def test_an_accepted_message_is_applied_by_a_worker_within_a_second(plant):
     plant.post(plant.event("warm"))
-    plant.done("warm")
+    plant.done("warm", 90)
     taken = []
     for number in range(5):
         answer = plant.post(plant.event(f"quick{number}"))
