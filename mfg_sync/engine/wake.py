@@ -7,8 +7,9 @@ at most.
 """
 
 import logging
+from datetime import timedelta
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
 from odoo.modules.registry import Registry
 
 from . import documents, ledger
@@ -19,6 +20,10 @@ _logger = logging.getLogger(__name__)
 LOCKS = {"in": 0x6D66_6731, "out": 0x6D66_6732}
 #: the lock that queue_job's runner holds for each database it serves (queue_job/jobrunner/runner.py)
 RUNNER_LOCK = 2293787760715711918
+#: a job handed to a worker begins at once; one that has not by then may never do so: the worker or its database is gone
+BEGUN = timedelta(seconds=2)
+#: queue_job's runner takes such a job back after this time, but looks only when a job makes it (else once a minute)
+TAKEN_BACK = timedelta(seconds=11)
 METHODS = {"in": ("_job_apply", "root.mfg_sync.apply"), "out": ("_job_deliver", "root.mfg_sync.deliver")}
 
 
@@ -80,12 +85,23 @@ def enqueue(env, endpoint_id, direction, eta=None):
     key = f"mfg_sync:{direction}:{endpoint_id}" + (":later" if eta else "")
     endpoint = env["mfg.sync.endpoint"].browse(endpoint_id)
     delayed = endpoint.with_delay(channel=channel, identity_key=key, eta=eta, max_retries=0)
-    getattr(delayed, method)()
-    if eta:
+    job = getattr(delayed, method)()
+    if job.state == "enqueued":
+        _have_it_taken_back(env, endpoint_id, direction, job, eta)
+    elif eta:
         # the one job with this key may have been for a later time; the runner hears of the change by a trigger
         env["queue.job"].search([("identity_key", "=", key), ("state", "=", "pending"), ("eta", ">", eta)]).write(
             {"eta": eta}
         )
+
+
+def _have_it_taken_back(env, endpoint_id, direction, job, eta):
+    """See to a job that stands in the way of ours and may never begin, by the runner's own means."""
+    waited = fields.Datetime.now() - job.date_enqueued
+    if waited >= TAKEN_BACK:
+        env.cr.execute("SELECT pg_notify('queue_job', %s)", [job.uuid])
+    elif waited >= BEGUN and not eta:
+        enqueue(env, endpoint_id, direction, job.date_enqueued + TAKEN_BACK)
 
 
 def runner_answers(cr):

@@ -193,9 +193,39 @@ class Capture(models.AbstractModel):
         return rows
 
     def _row(self, flow, kind, builder, record, data, revision, occurred):
-        event_id = self._event_id(flow, record._name, record.id, revision)
-        title = self.env["mfg.sync.message.type"]._kind("out", kind, flow["version"])["title"]
+        row = self._common_row(flow, kind, record._name, record.id, revision)
         shadow = flow["mode"] == "shadow"
+        return {
+            **row,
+            "subject": builder._subject(record),
+            "occurred": occurred.isoformat(),
+            "sort_time": occurred.isoformat(),
+            "payload": strict_json.dumps(data),
+            "data_hash": strict_json.content_hash(builder._compared(data)),
+            "content_hash": strict_json.content_hash(kind, data),
+            "lane": lanes.of_record(*builder._lane(record)),
+            "state": "done" if shadow else "pending",
+            "shadow": shadow,
+            "result_text": _("Shadow: not sent.") if shadow else None,
+            "no_effect": shadow,
+            "document_name": record.display_name,
+            "summary": f"{row['summary']}: {record.display_name}",
+        }
+
+    def _dead_row(self, flow, kind, model, res_id, revision, error):
+        return {
+            **self._common_row(flow, kind, model, res_id, revision),
+            "lane": lanes.of_record(model, res_id),
+            "payload": "null",
+            "state": "dead",
+            "needs_person": True,
+            "error_class": "permanent",
+            "error_text": _("It could not be put into a message: %s", str(error)[:300]),
+        }
+
+    def _common_row(self, flow, kind, model, res_id, revision):
+        """What a message about a document has whether it could be rendered or not."""
+        event_id = self._event_id(flow, model, res_id, revision)
         return {
             "uuid": event_id,
             "direction": "out",
@@ -206,24 +236,12 @@ class Capture(models.AbstractModel):
             "type_name": f"{kind}.v{flow['version']}",
             "event_id": event_id,
             "source": flow["source"],
-            "subject": builder._subject(record),
-            "occurred": occurred.isoformat(),
-            "sort_time": occurred.isoformat(),
             "datacontenttype": "application/json",
-            "payload": strict_json.dumps(data),
-            "data_hash": strict_json.content_hash(builder._compared(data)),
-            "content_hash": strict_json.content_hash(kind, data),
-            "business_key": f"{kind}:{record._name}:{record.id}:{revision}",
+            "business_key": f"{kind}:{model}:{res_id}:{revision}",
             "revision": revision,
-            "lane": lanes.of_record(*builder._lane(record)),
-            "state": "done" if shadow else "pending",
-            "shadow": shadow,
-            "result_text": _("Shadow: not sent.") if shadow else None,
-            "no_effect": shadow,
-            "res_model": record._name,
-            "res_id": record.id,
-            "document_name": record.display_name,
-            "summary": f"{title}: {record.display_name}",
+            "res_model": model,
+            "res_id": res_id,
+            "summary": self.env["mfg.sync.message.type"]._kind("out", kind, flow["version"])["title"],
             "patience_hours": flow["patience_hours"],
         }
 
@@ -232,34 +250,6 @@ class Capture(models.AbstractModel):
         """The same document and revision is the same message, however often the hook runs, also if it failed first."""
         parts = [flow["source"] or "", str(flow["id"]), model, str(res_id), revision]
         return str(uuidlib.uuid5(uuidlib.NAMESPACE_URL, "|".join(parts)))
-
-    def _dead_row(self, flow, kind, model, res_id, revision, error):
-        event_id = self._event_id(flow, model, res_id, revision)
-        title = self.env["mfg.sync.message.type"]._kind("out", kind, flow["version"])["title"]
-        return {
-            "uuid": event_id,
-            "direction": "out",
-            "endpoint_id": flow["endpoint_id"],
-            "company_id": flow["company_id"],
-            "flow_id": flow["id"],
-            "type_id": flow["type_id"],
-            "type_name": f"{kind}.v{flow['version']}",
-            "event_id": event_id,
-            "source": flow["source"],
-            "lane": lanes.of_record(model, res_id),
-            "payload": "null",
-            "datacontenttype": "application/json",
-            "state": "dead",
-            "needs_person": True,
-            "error_class": "permanent",
-            "error_text": _("It could not be put into a message: %s", str(error)[:300]),
-            "res_model": model,
-            "res_id": res_id,
-            "summary": title,
-            "revision": revision,
-            "patience_hours": flow["patience_hours"],
-            "business_key": f"{kind}:{model}:{res_id}:{revision}",
-        }
 
     @api.model
     def _rerender(self, row):

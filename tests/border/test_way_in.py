@@ -14,7 +14,7 @@ from border.plant import wait_for
 
 def test_an_accepted_message_is_applied_by_a_worker_within_a_second(plant):
     plant.post(plant.event("warm"))
-    plant.done("warm", 90)
+    plant.done("warm")
     taken = []
     for number in range(5):
         answer = plant.post(plant.event(f"quick{number}"))
@@ -60,6 +60,20 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_does_nothing_twice(plan
                   max(attempt_count) AS most FROM mfg_sync_message WHERE event_id ~ '^k[0-9]+$' AND state = 'done'"""
     )
     assert found == {"rows": count, "events": count, "least": 1, "most": 1}
+
+
+def test_a_job_that_was_handed_to_nobody_does_not_hold_up_the_messages(plant):
+    """As after an outage of the database: the runner counts the job as given away, no worker ever heard of it."""
+    plant.post(plant.event("before"))
+    plant.done("before")
+    key = f"mfg_sync:in:{plant.endpoint}"
+    ended = "SELECT bool_and(state = 'done') AS yes FROM queue_job WHERE identity_key = %s"
+    lost = "UPDATE queue_job SET state = 'enqueued', date_enqueued = now() AT TIME ZONE 'UTC' - %s * interval '1 s'"
+    for event_id, seconds in (("lost some time ago", 9), ("lost just now", 4)):
+        wait_for("the job ended", lambda: plant.instance.sql(ended, [key])[0]["yes"])
+        plant.instance.sql(f"{lost} WHERE id = (SELECT max(id) FROM queue_job WHERE identity_key = %s)", [seconds, key])
+        plant.post(plant.event(event_id))
+        plant.done(event_id)
 
 
 def open_rows(plant):
