@@ -1,5 +1,6 @@
 """Python packages by uv: the one on the PATH, else from PyPI by pip, else by Debian's pip unpacked from its package."""
 
+import ast
 import os
 import shutil
 import subprocess
@@ -35,15 +36,23 @@ def unpack(requirement):
 
 
 def _environment():
+    """Ours, with a company's mirror and certificates, which uv does not read from pip's configuration."""
     environment = {**os.environ, "UV_CACHE_DIR": str(CACHE / "uv"), "UV_NO_PROGRESS": "1"}
-    if not any(name in environment for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL")):
-        # uv does not read pip's configuration, where a company's mirror is named
-        answer = subprocess.run(
-            [sys.executable, "-m", "pip", "config", "get", "global.index-url"], capture_output=True, text=True
-        )
-        if answer.returncode == 0 and answer.stdout.strip():
-            environment["UV_DEFAULT_INDEX"] = answer.stdout.strip()
+    pip = _pip_settings()
+    for setting, names in (
+        ("global.index-url", ("UV_DEFAULT_INDEX", "UV_INDEX_URL")),
+        ("global.cert", ("SSL_CERT_FILE", "SSL_CERT_DIR")),
+    ):
+        if setting in pip and not any(name in environment for name in names):
+            environment[names[0]] = pip[setting]
     return environment
+
+
+def _pip_settings():
+    """What pip's configuration files say, as text; `pip config get` overlooks the machine's own file."""
+    answer = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True)
+    pairs = (line.partition("=") for line in answer.stdout.splitlines())
+    return {name: str(ast.literal_eval(value)) for name, equals, value in pairs if equals}
 
 
 def _uv():
