@@ -1,6 +1,6 @@
 """Python packages by uv: the one on the PATH, else from PyPI by pip, else by Debian's pip unpacked from its package."""
 
-import ast
+import configparser
 import os
 import shutil
 import subprocess
@@ -40,8 +40,8 @@ def _environment():
     environment = {**os.environ, "UV_CACHE_DIR": str(CACHE / "uv"), "UV_NO_PROGRESS": "1"}
     pip = _pip_settings()
     for setting, names in (
-        ("global.index-url", ("UV_DEFAULT_INDEX", "UV_INDEX_URL")),
-        ("global.cert", ("SSL_CERT_FILE", "SSL_CERT_DIR")),
+        ("index-url", ("UV_DEFAULT_INDEX", "UV_INDEX_URL")),
+        ("cert", ("SSL_CERT_FILE", "SSL_CERT_DIR")),
     ):
         if setting in pip and not any(name in environment for name in names):
             environment[names[0]] = pip[setting]
@@ -49,10 +49,12 @@ def _environment():
 
 
 def _pip_settings():
-    """What pip's configuration files say, as text; `pip config get` overlooks the machine's own file."""
-    answer = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True)
-    pairs = (line.partition("=") for line in answer.stdout.splitlines())
-    return {name: str(ast.literal_eval(value)) for name, equals, value in pairs if equals}
+    """The section [global] of pip's configuration files; read here, since pip itself may not be on the machine."""
+    user = (Path.home() / ".pip" / "pip.conf", Path.home() / ".config" / "pip" / "pip.conf")
+    files = ["/etc/xdg/pip/pip.conf", "/etc/pip.conf", *user, os.environ.get("PIP_CONFIG_FILE", os.devnull)]
+    parser = configparser.RawConfigParser()
+    parser.read(files, encoding="utf-8")
+    return dict(parser["global"]) if parser.has_section("global") else {}
 
 
 def _uv():
