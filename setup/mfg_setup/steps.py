@@ -87,11 +87,10 @@ def run(command, log, current=None, hint=None, check=True, **options):
         try:
             process = subprocess.Popen(
                 command,
-                stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                **options,
+                **{"stdin": subprocess.DEVNULL, **options},
             )
         except FileNotFoundError as error:
             raise SetupFailure(f"{command[0]} is not on this machine", hint=hint) from error

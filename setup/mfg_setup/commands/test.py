@@ -5,6 +5,8 @@ import sys
 import time
 
 from .. import browser, lint
+from ..neighbours import ADDONS as NEIGHBOURS
+from ..neighbours import Neighbours
 from ..results import Results
 from ..session import add_series_option, opened
 from ..steps import say
@@ -20,8 +22,16 @@ def main():
     parser.add_argument("paths", nargs="*", metavar="PATH", help="file, folder or file::Class::test")
     add_series_option(parser, several=True)
     parser.add_argument("-k", metavar="EXPRESSION", help="only tests whose names match, as in pytest")
-    parser.add_argument("--fresh", action="store_true", help="make the kept database anew")
+    parser.add_argument("--fresh", action="store_true", help="make the kept database anew, run all neighbours again")
+    parser.add_argument(
+        "--neighbours",
+        action="store_true",
+        help="instead, run Odoo's own tests of the addons beside ours, without our addons and with them (about 20 "
+        "minutes a series; it goes on where it stopped); paths name some of these addons then",
+    )
     options, pytest_arguments = _split(parser)
+    if options.neighbours:
+        return _neighbours(options)
     started = time.monotonic()
     paths = [relative(path) for path in options.paths]
     arguments = [*(["-k", options.k] if options.k else []), *pytest_arguments]
@@ -44,6 +54,16 @@ def main():
     say(f"{time.monotonic() - started:.0f} s in all")
     say(str(total))
     return 0 if total.good and all(results.good for results in by_series.values()) else 1
+
+
+def _neighbours(options):
+    browser.ensure()
+    total = Results()
+    with opened(options.series) as all_templates:
+        for templates in all_templates:
+            total += Neighbours(templates, options.paths or NEIGHBOURS, again=options.fresh).run()
+    say(str(total))
+    return 0 if total.good else 1
 
 
 def _split(parser):

@@ -1,0 +1,176 @@
+"""Whether our addons leave Odoo's own ones as they were: Odoo's tests, without ours and with them side by side."""
+
+import json
+import subprocess
+import time
+import xml.etree.ElementTree as ElementTree
+
+from .databases import data_dir
+from .layout import CACHE, LOGS, ROOT, short_hash
+from .results import Results
+from .server import free_ports
+from .steps import SetupFailure, run, say, step
+
+#: whose tests are run; the longest one first
+ADDONS = (
+    "mrp",
+    "stock",
+    "mrp_account",
+    "sale_stock",
+    "purchase_stock",
+    "stock_landed_costs",
+    "maintenance",
+)
+#: models of which a live connection is told while the tests run (watch_everything.py), and must have been
+WATCHED = ("product.product", "mrp.bom", "mrp.production", "stock.picking")
+#: a sequence is not rolled back, as everything else is after a test
+COUNT = """
+    CREATE FUNCTION neighbours_count() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN PERFORM nextval('neighbours_' || replace(NEW.res_model, '.', '_')); RETURN NEW; END $$;
+    CREATE TRIGGER neighbours BEFORE INSERT ON mfg_sync_mark FOR EACH ROW EXECUTE FUNCTION neighbours_count();
+    CREATE TRIGGER neighbours BEFORE INSERT ON mfg_sync_message FOR EACH ROW EXECUTE FUNCTION neighbours_count();
+"""
+
+
+class Neighbours:
+    """The comparison for one series; what was found for an addon is kept, so that a run can be resumed."""
+
+    def __init__(self, templates, addons=ADDONS, again=False):
+        self.templates, self.setting, self.databases = templates, templates.setting, templates.databases
+        self.addons, self.again = addons, again
+        self.folder = CACHE / "neighbours"
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def run(self):
+        """Compare, print a line an addon and a table of what was told, and return Results: one for each addon."""
+        standard, ours = self.templates.standard(), self.templates.ours()
+        say(f"\n== Odoo {self.setting.series}: Odoo's own tests, without our addons and with them")
+        results, told = Results(), dict.fromkeys(WATCHED, 0)
+        for addon in self.addons:
+            kept = self.folder / f"{short_hash(standard, ours, addon)}.json"
+            if self.again or not kept.exists():
+                kept.write_text(json.dumps(self._compare(standard, ours, addon)))
+                note = ""
+            else:
+                note = " (kept from an earlier run)"
+            found = json.loads(kept.read_text())
+            for model, count in found["told"].items():
+                told[model] += count
+            good = found["compared"] and not found["harmed"]
+            results += Results(passed=1) if good else Results(failed=1)
+            say(
+                f"   {addon}: {found['compared']} tests pass without our addons, {len(found['harmed'])} of them fail "
+                f"with them; {found['seconds'][0]:.0f} s without, {found['seconds'][1]:.0f} s with{note}"
+            )
+            for name in found["harmed"]:
+                say(f"      !! {name}")
+        say("   rows captured meanwhile: " + ", ".join(f"{model} {count}" for model, count in told.items()))
+        if set(self.addons) == set(ADDONS):
+            silent = [model for model, count in told.items() if not count]
+            results += Results(failed=len(silent)) if silent else Results(passed=1)
+        return results
+
+    def _compare(self, standard, ours, addon):
+        with (
+            self.databases.scratch(standard, self.templates.series, "neighbour") as without,
+            self.databases.scratch(ours, self.templates.series, "neighbour") as with_ours,
+        ):
+            self._watch(with_ours)
+            runs = [self._start(without, addon, ours=False), self._start(with_ours, addon, ours=True)]
+            try:
+                while any([one.going() for one in runs]):
+                    time.sleep(0.5)
+            finally:
+                for one in runs:
+                    one.process.kill()
+                    one.process.wait()
+            outcomes = [outcomes_of(one.report) for one in runs]
+            return {
+                "compared": sum(1 for good in outcomes[0].values() if good),
+                "harmed": harmed(*outcomes),
+                "told": {model: self._told(with_ours, model) for model in WATCHED},
+                "seconds": [one.seconds for one in runs],
+            }
+
+    def _watch(self, database):
+        """Switch every synchronization on, and count what it captures."""
+        log = LOGS / f"{self.templates.series}-watch.log"
+        log.unlink(missing_ok=True)
+        command = self.setting.command(
+            self.setting.write_config(database), "--no-http", "-d", database, subcommand=("shell",)
+        )
+        script = ROOT / "setup" / "mfg_setup" / "watch_everything.py"
+        with step("switch on every synchronization") as current, script.open() as text:
+            run(command, log, current, stdin=text, env=self.setting.environment, cwd=data_dir(database))
+        if "WATCHING" not in log.read_text(errors="replace"):
+            raise SetupFailure("the synchronizations could not be switched on", log)
+        models = self.databases.rows(database, "SELECT model FROM ir_model")
+        sequences = "".join(f"CREATE SEQUENCE neighbours_{model.replace('.', '_')};" for (model,) in models)
+        self.databases.rows(database, sequences + COUNT)
+
+    def _told(self, database, model):
+        query = f"SELECT last_value, is_called FROM neighbours_{model.replace('.', '_')}"
+        ((last, called),) = self.databases.rows(database, query)
+        return int(last) if called == "t" else 0
+
+    def _start(self, database, addon, *, ours):
+        (port,) = free_ports(1)
+        kind = "with" if ours else "without"
+        log = LOGS / f"{self.templates.series}-neighbour-{addon}-{kind}.log"
+        config = self.setting.write_config(database, ours=ours, http_port=port)
+        report = data_dir(database) / "report.xml"
+        tests = self._addon_folder(addon) / "tests"
+        command = [
+            *(self.setting.python, "-m", "pytest", "-q", "-c", ROOT / "pyproject.toml"),
+            *(f"--rootdir={tests.parent}", f"--junitxml={report}", "-p", "no:cacheprovider", "--odoo-http"),
+            *(f"--odoo-config={config}", f"--odoo-database={database}", tests),
+        ]
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                list(map(str, command)),
+                cwd=data_dir(database),
+                env=self.setting.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        return _Run(process, report)
+
+    def _addon_folder(self, addon):
+        for path in self.setting.odoo.addons_paths:
+            if (path / addon / "tests").is_dir():
+                return path / addon
+        raise SetupFailure(f"Odoo {self.setting.series} has no addon {addon} with tests")
+
+
+class _Run:
+    """One run of an addon's tests, and how long it takes."""
+
+    def __init__(self, process, report):
+        self.process, self.report = process, report
+        self.started, self.seconds = time.monotonic(), None
+
+    def going(self):
+        if self.seconds is None and self.process.poll() is not None:
+            self.seconds = time.monotonic() - self.started
+        return self.seconds is None
+
+
+def outcomes_of(report):
+    """``{test: whether it passed}`` of a report of pytest; skipped ones are left out; {} where there is no report."""
+    try:
+        cases = ElementTree.parse(report).iter("testcase")
+    except (FileNotFoundError, ElementTree.ParseError):
+        return {}
+    outcomes = {}
+    for case in cases:
+        if case.find("skipped") is None:
+            name = f"{case.get('classname')}::{case.get('name')}"
+            good = case.find("failure") is None and case.find("error") is None
+            outcomes[name] = good and outcomes.get(name, True)
+    return outcomes
+
+
+def harmed(without, with_ours):
+    """Tests that pass without our addons and do not with them, also because they did not run."""
+    return sorted(name for name, good in without.items() if good and not with_ours.get(name))

@@ -1,0 +1,36 @@
+"""What counts as harm to a neighbour."""
+
+from mfg_setup import neighbours
+
+REPORT = """<testsuites><testsuite>
+<testcase classname="stock.tests.test_move.Move" name="test_done"/>
+<testcase classname="stock.tests.test_move.Move" name="test_tour"><failure>no browser</failure></testcase>
+<testcase classname="stock.tests.test_move.Move" name="test_cancel">{cancel}</testcase>
+<testcase classname="stock.tests.test_move.Move" name="test_skipped"><skipped message="enterprise"/></testcase>
+{lot}
+</testsuite></testsuites>"""
+LOT = '<testcase classname="stock.tests.test_lot.Lot" name="test_lot"/>'
+
+
+def outcomes(tmp_path, cancel="", lot=LOT):
+    path = tmp_path / "report.xml"
+    path.write_text(REPORT.format(cancel=cancel, lot=lot))
+    return neighbours.outcomes_of(path)
+
+
+def test_what_fails_anyway_is_not_our_fault(tmp_path):
+    alone = outcomes(tmp_path)
+    assert sum(alone.values()) == 3
+    assert neighbours.harmed(alone, outcomes(tmp_path)) == []
+
+
+def test_a_test_that_fails_or_is_missing_with_our_addons_is_named(tmp_path):
+    ours = outcomes(tmp_path, "<error>ours</error>", lot="")
+    assert neighbours.harmed(outcomes(tmp_path), ours) == [
+        "stock.tests.test_lot.Lot::test_lot",
+        "stock.tests.test_move.Move::test_cancel",
+    ]
+
+
+def test_a_run_without_a_report_harms_everything(tmp_path):
+    assert len(neighbours.harmed(outcomes(tmp_path), neighbours.outcomes_of(tmp_path / "none.xml"))) == 3
