@@ -44,7 +44,7 @@ class Chunk:
 
     def __init__(self, env, endpoint, end, stubborn=()):
         self.env, self.cr, self.endpoint, self.end, self.stubborn = env, env.cr, endpoint, end, stubborn
-        self.touched, self.tries, self.finished_lanes = [], [], set()
+        self.touched, self.tries, self.aside, self.finished_lanes = [], [], [], set()
         # the service user in its company, never the superuser: Odoo's own rules and rights apply (promise 5)
         self.service_env = api.Environment(
             env.cr,
@@ -60,6 +60,8 @@ class Chunk:
     def close(self):
         """What is written once a chunk: the tries, what the finished rows let go, the status of the documents."""
         ledger.attempts(self.cr, self.tries)
+        if self.aside:
+            self.touched += release.let_pass(self.cr, self.aside)
         self.touched += release.release_lanes(self.cr, self.endpoint.id, "in", self.finished_lanes)
         documents.refresh_statuses(self.cr, self.touched)
 
@@ -222,6 +224,8 @@ class Chunk:
         name = self.env[first[0]].browse(first[1]).display_name if first else None
         after = {"hold_reason": None, "shadow": shadow}
         if isinstance(error, errors.Held):
+            if error.reason in lanes.ASIDE:
+                self.aside.append(message.id)
             ledger.hold(
                 self.cr,
                 message.id,

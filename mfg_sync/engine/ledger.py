@@ -206,8 +206,9 @@ def lock_lane(cr, endpoint_id, direction, lane, limit=200):
 def block(cr, row_id, blocker):
     needs = blocker["state"] == "dead" or bool(blocker.get("needs_person"))
     cr.execute(
-        """UPDATE mfg_sync_message SET state = 'held', hold_reason = 'blocked', blocker_id = %s, needs_person = %s,
-                  error_text = NULL, wait_key = NULL WHERE id = %s AND state = 'pending'""",
+        f"""UPDATE mfg_sync_message SET state = 'held', hold_reason = 'blocked', blocker_id = %s,
+                  needs_person = %s OR patience_until < {NOW}, error_text = NULL, wait_key = NULL
+            WHERE id = %s AND state = 'pending'""",
         [blocker["id"], needs, row_id],
     )
 
@@ -327,16 +328,21 @@ def put(cr, row_id, *, payload, datacontenttype):
     )
 
 
-def twins(cr, row, column):
-    """Earlier rows of the connection that tell the same fact by their business key (or look-alike key)."""
+def twin(cr, row, column):
+    """The row of the connection that tells the same fact by its business key (or look-alike key), or None.
+
+    It comes before this one in the order of lanes, which is one for all: two repetitions that arrive the other way
+    round would else wait for each other. Of several one with equal data is taken, a finished one first.
+    """
     cr.execute(
         f"""SELECT id, event_id, data_hash, state, hold_reason, document_name, res_model, res_id FROM mfg_sync_message
             WHERE endpoint_id = %s AND direction = 'in' AND {column} = %s AND id <> %s
-              AND state NOT IN ('cancelled', 'superseded') AND NOT shadow AND (id < %s OR state = 'done')
-            ORDER BY id LIMIT 5""",
-        [row["endpoint_id"], row[column], row["id"], row["id"]],
+              AND state NOT IN ('cancelled', 'superseded') AND NOT shadow
+              AND ((sort_time, id) < (%s, %s) OR state = 'done')
+            ORDER BY data_hash = %s DESC, state = 'done' DESC, id LIMIT 1""",
+        [row["endpoint_id"], row[column], row["id"], row["sort_time"], row["id"], row["data_hash"]],
     )
-    return cr.dictfetchall()
+    return cr.dictfetchone()
 
 
 def open_before(cr, row_id, except_waiting_for=""):

@@ -45,6 +45,20 @@ def release_lanes(cr, endpoint_id, direction, lanes):
     return [row_id for (row_id,) in cr.fetchall()]
 
 
+def let_pass(cr, ids):
+    """These rows may have stepped aside since others were blocked behind them: only what closes waits for that."""
+    cr.execute(
+        f"""UPDATE mfg_sync_message m SET state = 'pending', hold_reason = NULL, blocker_id = NULL,
+                   needs_person = false, next_attempt_at = {NOW}
+            FROM mfg_sync_message b
+            WHERE b.id = ANY(%s) AND b.state = 'held' AND b.hold_reason IN ('early', 'reference')
+              AND m.blocker_id = b.id AND m.state = 'held' AND m.hold_reason = 'blocked' AND NOT m.closing
+            RETURNING m.id""",
+        [list(ids)],
+    )
+    return [row_id for (row_id,) in cr.fetchall()]
+
+
 def reopen(cr, ids, accept_look_alike=None):
     """A person replays: due now, with patience anew; the blocked ones behind are let go by the drain."""
     cr.execute(

@@ -21,23 +21,25 @@ def check(cr, message):
     if row["accept_look_alike"]:
         return None
     if row["business_key"]:
-        for twin in ledger.twins(cr, row, "business_key"):
-            if twin["data_hash"] != row["data_hash"]:
-                _remember(message, twin)
-                raise errors.LookAlike(
-                    _(
-                        "%(kind)s came before as message %(twin)s, with other content. Is it the same fact, or really "
-                        "a new one?",
-                        kind=message.kind["title"],
-                        twin=twin["event_id"],
-                    )
+        twin = ledger.twin(cr, row, "business_key")
+        if twin and twin["data_hash"] != row["data_hash"]:
+            _remember(message, twin)
+            raise errors.LookAlike(
+                _(
+                    "%(kind)s came before as message %(twin)s, with other content. Is it the same fact, or really "
+                    "a new one?",
+                    kind=message.kind["title"],
+                    twin=twin["event_id"],
                 )
-            if twin["state"] == "done":
-                _remember(message, twin)
-                return Repeated(_("The same fact came before as message %s; no change needed.", twin["event_id"]))
+            )
+        if twin and twin["state"] == "done":
+            _remember(message, twin)
+            return Repeated(_("The same fact came before as message %s; no change needed.", twin["event_id"]))
+        if twin:
             raise errors.Early(_("The same fact is waiting as message %s.", twin["event_id"]))
     elif row["look_alike_key"]:
-        for twin in ledger.twins(cr, row, "look_alike_key"):
+        twin = ledger.twin(cr, row, "look_alike_key")
+        if twin:
             _remember(message, twin)
             raise errors.LookAlike(
                 _(

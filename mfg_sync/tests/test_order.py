@@ -76,6 +76,18 @@ class TestOrder(EngineCase):
         self.assertEqual(self.state_of(close), ("held", "blocked"))
         self.assertFalse(close.needs_person)
 
+    def test_what_is_blocked_behind_a_failed_one_goes_on_when_that_one_steps_aside(self):
+        self.happen["issue"] = DataError("There is no such lot.")
+        issue, again, close = self.arrive("issue"), self.arrive("again"), self.arrive("close", closing=True)
+        self.work()
+        self.assertEqual((again.blocker_id, close.blocker_id), (issue, issue))
+        self.happen["issue"] = Early("The operation has not started.", "operation:10")
+        issue.action_replay()
+        self.work()
+        self.assertEqual(self.state_of(issue), ("held", "early"))
+        self.assertEqual(again.state, "done")
+        self.assertEqual(self.state_of(close), ("held", "blocked"), "what closes the order waits for it")
+
     def test_an_early_one_past_patience_needs_a_person_and_keeps_looking(self):
         self.happen["scrap"] = Early("The operation has not started.", "operation:10")
         scrap = self.arrive("scrap")

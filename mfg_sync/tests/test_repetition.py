@@ -48,6 +48,20 @@ class TestRepetition(EngineCase):
         self.work()
         self.assertEqual((self.applied, twin.state), (["5 pieces"], "done"))
 
+    def test_two_closings_that_arrive_the_other_way_round_do_not_wait_for_each_other(self):
+        later = self.arrive("closed", report="R1", time="2026-11-23T10:00:00Z", closing=True)
+        earlier = self.arrive("closed", report="R1", time="2026-11-23T09:00:00Z", closing=True)
+        self.work()
+        self.assertEqual((earlier.state, later.state, self.applied), ("done", "done", ["closed"]))
+
+    def test_a_repetition_of_what_was_really_new_changes_nothing(self):
+        other = self.test_the_same_report_with_other_content_is_asked_about()
+        other.action_really_new()
+        self.work()
+        again = self.arrive("6 pieces", report="R1")
+        self.work()
+        self.assertEqual((again.state, again.no_effect, self.applied), ("done", True, ["5 pieces", "6 pieces"]))
+
     def test_without_a_number_what_looks_alike_is_asked_about(self):
         self.arrive("5 kg", looks="A|5")
         self.work()

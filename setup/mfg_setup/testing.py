@@ -13,6 +13,8 @@ from .server import free_ports
 from .session import write_context
 from .steps import SetupFailure, say
 
+#: tests of our own folder that run inside Odoo, as those of the addons do
+INSIDE = "tests/model"
 #: pytest's status when it found no test
 NO_TESTS = 5
 
@@ -32,7 +34,7 @@ class TestRun:
         self.folder = LOGS / f"test-{templates.series}-{os.getpid()}"
         self.folder.mkdir(parents=True, exist_ok=True)
 
-    def addons(self, paths=ADDONS, arguments=()):
+    def addons(self, paths=(*ADDONS, INSIDE), arguments=()):
         """Run Odoo's test classes below `paths`."""
         log = self.folder / "odoo.log"
         (port,) = free_ports(1)
@@ -46,7 +48,8 @@ class TestRun:
         context = self.folder / "context.json"
         write_context(context, self.templates, template=self.template)
         environment = {"MFG_SYNC_RUN": str(context)}
-        return self._pytest("live", paths, ["-p", "no:odoo", "-p", "mfg_setup.live_fixtures", *arguments], environment)
+        options = ["-p", "no:odoo", "-p", "mfg_setup.live_fixtures", f"--ignore={self.setting.tree / INSIDE}"]
+        return self._pytest("live", paths, [*options, *arguments], environment)
 
     def coverage_line(self):
         """Covered lines by addon, of both runs."""
@@ -99,6 +102,11 @@ def relative(path):
     if not absolute.exists() or ROOT not in (absolute, *absolute.parents):
         raise SetupFailure(f"{file} is not a path of this checkout")
     return f"{absolute.relative_to(ROOT)}{colons}{test}"
+
+
+def is_inside(path):
+    """Whether the tests below a relative path run inside Odoo."""
+    return path.split("/")[0] in ADDONS or path.startswith(INSIDE)
 
 
 def is_setup(path):

@@ -10,7 +10,7 @@ from ..neighbours import Neighbours
 from ..results import Results
 from ..session import add_series_option, opened
 from ..steps import say
-from ..testing import TestRun, relative
+from ..testing import TestRun, is_inside, relative
 
 
 def main():
@@ -82,8 +82,8 @@ def _quick(templates, paths, arguments, fresh):
     database, lock = templates.kept(fresh)
     with lock:
         run = TestRun(templates, database)
-        live = [path for path in paths if path.split("/")[0] in ("tests", "setup")]
-        addons = [path for path in paths if path not in live]
+        addons = [path for path in paths if is_inside(path)]
+        live = [path for path in paths if path not in addons]
         results = Results()
         if addons or not paths:
             results += run.addons(**({"paths": addons} if addons else {}), arguments=arguments)
