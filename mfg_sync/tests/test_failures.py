@@ -1,7 +1,9 @@
 from odoo.exceptions import UserError
+from odoo.sql_db import db_connect
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..engine import wake
 from ..engine.chunk import Chunk, Race
 from ..engine.errors import DataError, TransientError
 from .orders import EngineCase
@@ -119,6 +121,32 @@ class TestFailures(EngineCase):
         self.assertNotIn("mails", cr.postcommit.data)
         cr.postcommit.run()
         self.assertEqual(ran, ["before"])
+
+    def test_while_one_drain_works_another_leaves_the_messages_to_it(self):
+        message = self.arrive("issue")
+        with db_connect(self.env.cr.dbname).cursor() as other:
+            self.assertTrue(wake.try_lock(other, self.endpoint.id, "in"))
+            self.work()
+            self.assertEqual((message.state, self.applied), ("pending", []))
+            wake.unlock(other, self.endpoint.id, "in")
+        self.work()
+        self.assertEqual(message.state, "done")
+
+    def test_who_works_on_the_same_record_is_not_kept_waiting(self):
+        shared = self.env.ref("base.main_company").partner_id.id
+
+        def action(handler, _message):
+            # so that the test ends where nothing else ends the wait
+            handler.env.cr.execute("SET LOCAL statement_timeout = '20s'")
+            handler.env.cr.execute("UPDATE res_partner SET comment = comment WHERE id = %s", [shared])
+
+        self.happen["issue"] = action
+        message, next_one = self.arrive("issue"), self.arrive("other", lane="MO/2")
+        with db_connect(self.env.cr.dbname).cursor() as person, mute_logger("odoo.sql_db"):
+            person.execute("SELECT id FROM res_partner WHERE id = %s FOR UPDATE", [shared])
+            self.work()
+        self.env.cr.execute("SET LOCAL statement_timeout = 0")
+        self.assertEqual((message.state, message.error_class, next_one.state), ("pending", "transient", "done"))
 
     def test_a_record_that_somebody_holds_stops_only_its_message(self):
         message, other = self.arrive("issue"), self.arrive("other", lane="MO/2")

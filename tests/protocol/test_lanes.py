@@ -107,6 +107,11 @@ def test_waits_double_with_jitter_to_an_hour(attempts, first):
     assert ceiling / 10 <= retry.delay(attempts, first) <= ceiling
 
 
+def test_those_that_failed_together_do_not_come_back_together():
+    waits = [retry.delay(4, 10.0) for _each in range(200)]
+    assert min(waits) < 40 and max(waits) > 120
+
+
 def test_the_other_sides_wish_counts_up_to_the_cap():
     assert retry.delay(0, 1.0, retry_after=120) == 120
     assert retry.delay(0, 1.0, retry_after=10**6) == retry.CAP
