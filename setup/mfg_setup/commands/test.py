@@ -4,7 +4,7 @@ import argparse
 import sys
 import time
 
-from .. import browser, lint
+from .. import browser, lint, mutants
 from ..neighbours import ADDONS as NEIGHBOURS
 from ..neighbours import Neighbours
 from ..results import Results
@@ -29,7 +29,15 @@ def main():
         help="instead, run Odoo's own tests of the addons beside ours, without our addons and with them (about 20 "
         "minutes a series; it goes on where it stopped); paths name some of these addons then",
     )
+    parser.add_argument(
+        "--mutants",
+        action="store_true",
+        help="instead, break the rules of the engine one at a time in a copy of the tree: the test named for each must "
+        "fail (about 8 minutes a series); -k WORD: only rules with this word",
+    )
     options, pytest_arguments = _split(parser)
+    if options.mutants:
+        return _mutants(options)
     if options.neighbours:
         return _neighbours(options)
     started = time.monotonic()
@@ -64,6 +72,12 @@ def _neighbours(options):
             total += Neighbours(templates, options.paths or NEIGHBOURS, again=options.fresh).run()
     say(str(total))
     return 0 if total.good else 1
+
+
+def _mutants(options):
+    with opened(options.series) as all_templates:
+        survived = [mutants.run(templates, [options.k] if options.k else []) for templates in all_templates]
+    return 1 if any(survived) else 0
 
 
 def _split(parser):

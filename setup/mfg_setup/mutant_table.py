@@ -1,0 +1,183 @@
+"""The rules of the engine, each with a change that breaks it and the test that must notice."""
+
+from dataclasses import dataclass
+
+ENGINE = "mfg_sync/engine/"
+TESTS = "mfg_sync/tests/"
+ORDER = f"{TESTS}test_order.py::TestOrder::"
+REPETITION = f"{TESTS}test_repetition.py::TestRepetition::"
+FAILURES = f"{TESTS}test_failures.py::TestFailures::"
+MODEL = "tests/model"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """
+    :ivar rule: what no longer holds
+    :ivar file: of the engine
+    :ivar test: file, or file::Class::test
+    :ivar changes: pairs of text that stands in the file once, and what stands there instead
+    """
+
+    rule: str
+    file: str
+    test: str
+    changes: tuple
+
+
+def _mutant(rule, file, test, *changes):
+    return Mutant(rule, ENGINE + file, test, changes)
+
+
+MUTANTS = (
+    _mutant(
+        "one drain a connection at a time",
+        "drain.py",
+        f"{FAILURES}test_while_one_drain_works_another_leaves_the_messages_to_it",
+        ("if not wake.try_lock(lock_cr, worker.endpoint_id, direction):", "if False:"),
+    ),
+    _mutant(
+        "a person who works on the same record wins",
+        "drain.py",
+        f"{FAILURES}test_who_works_on_the_same_record_is_not_kept_waiting",
+        ("cr.execute(\"SET LOCAL lock_timeout = '800ms'\")", "pass"),
+    ),
+    _mutant(
+        "what races again and again waits alone",
+        "drain.py",
+        f"{FAILURES}test_a_record_that_somebody_holds_stops_only_its_message",
+        ("PATIENT_RACES = 3", "PATIENT_RACES = 1000"),
+    ),
+    _mutant(
+        "an id with other content is refused",
+        "gate.py",
+        MODEL,
+        ('if before and before["content_hash"] == row["content_hash"]:', "if before:"),
+    ),
+    _mutant(
+        "early ones step aside",
+        "lanes.py",
+        f"{ORDER}test_a_scrap_before_its_operation_started_steps_aside_and_comes_back",
+        ('return later["closing"]', "return True"),
+    ),
+    _mutant(
+        "closing waits for what stepped aside",
+        "lanes.py",
+        f"{ORDER}test_closing_waits_for_what_stepped_aside",
+        ('return later["closing"]', "return False"),
+    ),
+    _mutant(
+        "only the same scope waits",
+        "lanes.py",
+        f"{ORDER}test_a_bad_issue_holds_its_own_item_and_the_closing_but_not_the_finished_goods",
+        ('return earlier["scope"] == later["scope"] or not later["scope"]', "return True"),
+    ),
+    _mutant(
+        "order of a lane",
+        "ledger.py",
+        f"{ORDER}test_reports_of_one_order_are_applied_in_the_order_they_happened",
+        ('WHERE id = %s)\n            ORDER BY m.sort_time, m.id""",', 'WHERE id = %s)\n            ORDER BY m.id""",'),
+        ("ORDER BY m.sort_time, m.id LIMIT %s FOR NO KEY", "ORDER BY m.id LIMIT %s FOR NO KEY"),
+        ("AND (m.sort_time, m.id) <= (SELECT sort_time, id FROM", "AND (m.id, m.id) <= (SELECT id, id FROM"),
+    ),
+    _mutant(
+        "a pause keeps messages",
+        "ledger.py",
+        f"{ORDER}test_a_paused_system_keeps_its_messages",
+        ("AND NOT COALESCE(f.paused, false) AND NOT COALESCE(s.paused, false)", ""),
+        ('row["id"] in locked and not row["paused"]', 'row["id"] in locked'),
+    ),
+    _mutant(
+        "patience ends",
+        "ledger.py",
+        f"{FAILURES}test_patience_ends",
+        ("state = CASE WHEN patience_until < {NOW} THEN 'dead' ELSE 'pending' END", "state = 'pending'"),
+    ),
+    _mutant(
+        "the same fact has one effect",
+        "repetition.py",
+        f"{REPETITION}test_the_same_fact_under_a_new_id_changes_nothing",
+        ('if row["business_key"]:', "if False:"),
+    ),
+    _mutant(
+        "look-alikes are asked about",
+        "repetition.py",
+        f"{REPETITION}test_without_a_number_what_looks_alike_is_asked_about",
+        ('elif row["look_alike_key"]:', "elif False:"),
+    ),
+    _mutant(
+        "repetitions are told in the order of lanes",
+        "ledger.py",
+        f"{REPETITION}test_two_closings_that_arrive_the_other_way_round_do_not_wait_for_each_other",
+        ("(sort_time, id) < (%s, %s) OR state", "(%s::timestamp IS NOT NULL AND id < %s) OR state"),
+    ),
+    _mutant(
+        "equal data is found among several",
+        "ledger.py",
+        f"{REPETITION}test_a_repetition_of_what_was_really_new_changes_nothing",
+        ("ORDER BY data_hash = %s DESC, state", "ORDER BY %s IS NULL, state"),
+    ),
+    _mutant(
+        "what waits behind a cancelled one goes on",
+        "release.py",
+        f"{ORDER}test_what_waits_behind_a_retry_needs_a_person_once_the_retry_does",
+        ("released += release_lanes(cr, endpoint_id, direction, [lane])", "pass"),
+    ),
+    _mutant(
+        "who steps aside lets pass",
+        "chunk.py",
+        f"{ORDER}test_what_is_blocked_behind_a_failed_one_goes_on_when_that_one_steps_aside",
+        ("if self.aside:", "if False:"),
+    ),
+    _mutant(
+        "only the entry helps a missing mapping",
+        "release.py",
+        f"{ORDER}test_an_entry_of_the_mapping_lets_the_message_go_on",
+        ("(hold_reason = 'reference' AND error_class <> 'mapping')", "hold_reason = 'reference'"),
+    ),
+    _mutant(
+        "an effect that fails leaves nothing",
+        "chunk.py",
+        f"{FAILURES}test_a_refusal_of_odoo_is_told_in_its_own_words",
+        (
+            "with self.cr.savepoint():\n                result = handler.apply",
+            "if True:\n                result = handler.apply",
+        ),
+    ),
+    _mutant(
+        "what a failed one wanted after commit is cut back",
+        "chunk.py",
+        f"{FAILURES}test_what_a_failed_message_wanted_after_commit_is_cut_back",
+        ("functions, data = postcommit\n", "return\n        functions, data = postcommit\n"),
+    ),
+    _mutant(
+        "effects run as the service user",
+        "chunk.py",
+        f"{FAILURES}test_handlers_run_as_the_service_user_in_its_company",
+        ("endpoint.user_id.id,\n            {", "1,\n            {"),
+    ),
+    _mutant(
+        "what is only tried changes nothing",
+        "chunk.py",
+        f"{TESTS}test_failures.py::TestShadow::test_shadow_changes_nothing_and_says_what_it_would_do",
+        ("raise ShadowDone(result)", "pass"),
+    ),
+    _mutant(
+        "rows follow their document's match",
+        "chunk.py",
+        f"{ORDER}test_a_row_the_gate_put_into_the_old_lane_follows_the_match",
+        ("if ledger.rehome(self.cr, lane):", "if False:"),
+    ),
+    _mutant(
+        "retries are spread by chance",
+        "retry.py",
+        "tests/protocol/test_lanes.py::test_those_that_failed_together_do_not_come_back_together",
+        ("random.uniform(ceiling / 10, ceiling)", "ceiling"),
+    ),
+    _mutant(
+        "a copy of the database applies nothing",
+        "drain.py",
+        f"{TESTS}test_stamp.py::TestStamp::test_a_copy_with_a_new_uuid_is_still_until_somebody_confirms",
+        ("        and endpoint.stamp_ok\n", ""),
+    ),
+)

@@ -1,0 +1,85 @@
+"""Whether tests notice: a rule of the engine is broken in a copy of the tree, and the test named for it must fail."""
+
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from .layout import ADDONS, LOGS
+from .mutant_table import MUTANTS
+from .steps import SetupFailure, say
+from .testing import TestRun, is_inside
+
+
+class _OnCopy(TestRun):
+    """Tests of a tree that changes between runs: Python must not keep what it compiled."""
+
+    def _environment(self, more):
+        return super()._environment({**more, "PYTHONDONTWRITEBYTECODE": "1"})
+
+    def on(self, *paths):
+        inside = [path for path in paths if is_inside(path)]
+        live = [path for path in paths if path not in inside]
+        results = self.addons(inside) if inside else None
+        if live:
+            results = self.live(live) + results if results else self.live(live)
+        return results
+
+
+def run(templates, words=()):
+    """Break each rule whose name has one of the words (all, without any), one at a time; print a table.
+
+    :return: how many were not noticed
+    :raises SetupFailure: a text to change is not there once, or a test fails without any change
+    """
+    chosen = [mutant for mutant in MUTANTS if not words or any(word in mutant.rule for word in words)]
+    if not chosen:
+        raise SetupFailure(f"no rule has one of these words in its name: {', '.join(words)}")
+    database, lock = templates.kept()
+    LOGS.mkdir(parents=True, exist_ok=True)
+    with lock, tempfile.TemporaryDirectory(dir=LOGS, prefix="mutants-") as folder:
+        tree = Path(folder)
+        for name in (*ADDONS, "tests"):
+            shutil.copytree(
+                templates.setting.tree / name, tree / name, ignore=shutil.ignore_patterns("__pycache__", ".*")
+            )
+        broken = {mutant: _broken(tree, mutant) for mutant in chosen}
+        tests = _OnCopy(templates, database)
+        tests.setting = replace(templates.setting, tree=tree)
+        sound = tests.on(*dict.fromkeys(mutant.test for mutant in chosen))
+        if not sound.good:
+            raise SetupFailure(f"without any change the tests must pass: {sound}")
+        red = {mutant: _is_red(tests, tree, mutant, text) for mutant, text in broken.items()}
+    return _table(templates, red)
+
+
+def _broken(tree, mutant):
+    text = (tree / mutant.file).read_text()
+    for before, after in mutant.changes:
+        if text.count(before) != 1:
+            raise SetupFailure(f"{mutant.rule}: this is not once in {mutant.file}: {before}")
+        text = text.replace(before, after)
+    return text
+
+
+def _is_red(tests, tree, mutant, text):
+    file = tree / mutant.file
+    sound = file.read_text()
+    file.write_text(text)
+    try:
+        results = tests.on(mutant.test)
+    finally:
+        file.write_text(sound)
+    if not results.failed and not results.passed:
+        raise SetupFailure(f"{mutant.test}: there is no such test")
+    return bool(results.failed)
+
+
+def _table(templates, red):
+    say(f"\nOdoo {templates.setting.series}: rules broken one at a time")
+    for mutant, noticed in red.items():
+        name = mutant.test.rpartition("::")[2]
+        say(f"{'red  ' if noticed else 'GREEN'} | {mutant.rule} | {mutant.file} | {name}")
+    survived = sum(not noticed for noticed in red.values())
+    say(f"{len(red) - survived} of {len(red)} noticed")
+    return survived
