@@ -69,6 +69,7 @@ class Chunk:
         """Take the rows of a lane that may run. Returns how many were settled."""
         if ledger.rehome(self.cr, lane):
             return 1
+        ledger.gather(self.cr, self.endpoint.id, lane)
         settled, standing = 0, []
         for row in ledger.lock_lane(self.cr, self.endpoint.id, "in", lane):
             if not (row["state"] == "pending" and row["due"]):

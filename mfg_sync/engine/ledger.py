@@ -10,7 +10,7 @@ import psycopg2
 from psycopg2 import errorcodes
 
 from .. import compat
-from .lanes import bounded, split_external
+from .lanes import bounded, of_external, split_external
 
 #: these say that somebody else was there first: repeat from a fresh look
 RACES = (errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED, errorcodes.LOCK_NOT_AVAILABLE)
@@ -170,6 +170,28 @@ def rehome(cr, lane):
         [*parts, lane],
     )
     return bool(cr.rowcount)
+
+
+def gather(cr, endpoint_id, lane):
+    """Move into a document's lane what the gate put into the lanes of its matches meanwhile (see :func:`rehome`).
+
+    Not only when the turn of those lanes comes: rows that arrived later stand in the document's lane already.
+    """
+    model, _comma, res_id = lane.rpartition(",")
+    if not model or not res_id.isdecimal():
+        return
+    cr.execute(
+        """SELECT system_id, entity, external_id FROM mfg_sync_binding
+           WHERE endpoint_id = %s AND res_model = %s AND res_id = %s""",
+        [endpoint_id, model, int(res_id)],
+    )
+    late = [of_external(*match) for match in cr.fetchall()]
+    if late:
+        cr.execute(
+            """UPDATE mfg_sync_message SET lane = %s WHERE endpoint_id = %s AND direction = 'in' AND lane = ANY(%s)
+               AND state IN ('pending', 'held', 'dead')""",
+            [lane, endpoint_id, late],
+        )
 
 
 def lock_lane(cr, endpoint_id, direction, lane, limit=200):

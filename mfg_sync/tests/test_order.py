@@ -163,6 +163,21 @@ class TestOrder(EngineCase):
         self.work()
         self.assertEqual((message.state, message.lane), ("done", f"product.product,{product.id}"))
 
+    def test_what_was_too_late_for_the_match_is_still_applied_before_what_happened_after_it(self):
+        product = self.env["product.product"].create({"name": "Frame"})
+        late = self.arrive("late", time="2026-11-23T09:00:00Z")
+        # as above: the match is made while the gate is inserting the late one; the others arrive when it is there
+        self.env.cr.execute(
+            """INSERT INTO mfg_sync_binding (endpoint_id, system_id, company_id, entity, external_id, res_model, res_id)
+               VALUES (%s, %s, %s, 'item', 'MO/1', 'product.product', %s)""",
+            [self.endpoint.id, self.endpoint.system_ids.id, self.env.company.id, product.id],
+        )
+        self.arrive("before", time="2026-11-23T08:00:00Z")
+        after = self.arrive("after", time="2026-11-23T10:00:00Z")
+        self.assertNotEqual(late.lane, after.lane)
+        self.work()
+        self.assertEqual(self.applied, ["before", "late", "after"])
+
     def test_the_handler_that_makes_the_match_lets_its_followers_go(self):
         product = self.env["product.product"].create({"name": "Frame"})
         self.happen["scrap"] = Early("Not started.", "operation:1")
