@@ -13,6 +13,7 @@ from .. import compat
 from ..engine.gate import Gate, too_large
 from ..engine.ledger import RACES
 from ..models.refused import SLOTS
+from ..protocol import strict_json
 from ..protocol.errors import Problem
 from ..wsgi import HARD_LIMIT, REFUSED
 
@@ -163,7 +164,8 @@ def respond(status, payload, **headers):
     headers = {"Content-Type": kind, "Cache-Control": "no-store", **headers}
     if status == 503:
         headers["Retry-After"] = str(RETRY_AFTER)
-    return request.make_json_response(payload, headers=list(headers.items()), status=status)
+    # our own writer: quantities are Decimals, and stay as exact as they were told
+    return request.make_response(strict_json.dumps(payload), headers=list(headers.items()), status=status)
 
 
 def _where(problem):

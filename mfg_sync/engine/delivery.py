@@ -13,7 +13,7 @@ from odoo import SUPERUSER_ID, api
 
 from ..compat import _
 from ..protocol import cloudevents, signature, strict_json
-from . import documents, errors, lanes, ledger, release, retry
+from . import documents, errors, lanes, ledger, outbox, release, retry
 from .chunk import WORKER
 from .drain import DRAIN_SECONDS, may_work, run_under_lock
 from .keys import KeyMissing
@@ -67,6 +67,8 @@ class Delivery:
         """What is due, in order of the lanes, with everything needed to send it after the commit."""
         if not may_work(endpoint, "out"):
             return {"rows": [], "settled": 0}
+        if endpoint.delivery == "pull":
+            return {"rows": [], "settled": outbox.prepare(env, self.endpoint_id, self._with_content)}
         cr, rows, touched = env.cr, [], []
         for lane in ledger.due_lanes(cr, self.endpoint_id, "out", BATCH):
             runnable, blocked = lanes.plan(ledger.lock_lane(cr, self.endpoint_id, "out", lane))

@@ -16,10 +16,14 @@ from .lanes import bounded, of_external, split_external
 RACES = (errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED, errorcodes.LOCK_NOT_AVAILABLE)
 NOW = "(clock_timestamp() AT TIME ZONE 'UTC')"
 
-#: rows that a drain may take when their time has come: a pause is a flag that is read here, never an update of rows
-WORKABLE = """mfg_sync_message m
+#: rows whose turn may come: a pause is a flag that is read here, never an update of rows
+PENDING = """mfg_sync_message m
                 LEFT JOIN mfg_sync_flow f ON f.id = m.flow_id LEFT JOIN mfg_sync_system s ON s.id = m.system_id
                 WHERE m.state = 'pending' AND NOT COALESCE(f.paused, false) AND NOT COALESCE(s.paused, false)"""
+#: rows that a drain may take when their time has come; what is ready to be fetched is left to the other side
+WORKABLE = f"""{PENDING}
+                AND NOT (COALESCE(m.ready, false) AND EXISTS (
+                    SELECT 1 FROM mfg_sync_endpoint e WHERE e.id = m.endpoint_id AND e.delivery = 'pull'))"""
 
 INSERT_COLUMNS = {
     "uuid": "text",

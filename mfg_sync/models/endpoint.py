@@ -94,6 +94,19 @@ class Endpoint(models.Model):
         tracking=True,
         help="How Odoo names itself to the other side (CloudEvents source). Fixed once something was sent.",
     )
+    delivery = fields.Selection(
+        [("push", "Odoo sends them"), ("pull", "The other side fetches them")],
+        string="How they get messages",
+        required=True,
+        default="push",
+        tracking=True,
+        help="A system behind a firewall, which Odoo can't call, fetches its messages itself and acknowledges them.",
+    )
+    fetch_again = fields.Integer(
+        string="Hand out again after (s)",
+        default=60,
+        help="A message that was fetched and not acknowledged within this time is handed out again, with the same id.",
+    )
     url = fields.Char(
         string="Address of the other side",
         tracking=True,
@@ -124,6 +137,7 @@ class Endpoint(models.Model):
     _sql_constraints = [
         ("code_uniq", "UNIQUE(code)", "There is another connection with this code."),
         ("limits", "CHECK(connect_timeout > 0 AND read_timeout > 0 AND first_retry > 0)", "Times must be above zero."),
+        ("fetch_again_range", "CHECK(fetch_again BETWEEN 1 AND 86400)", "Hand out again after 1 second to 1 day."),
         ("body_limit_range", "CHECK(body_limit BETWEEN 1024 AND 10485760)", "The largest request is 1 KiB to 10 MiB."),
     ]
 
@@ -273,7 +287,7 @@ class Endpoint(models.Model):
             # part of the stamp; where it does not fit, only an Administrator's confirmation helps
             endpoint.stamp = endpoint._stamp_text(parts)
         self.env.registry.clear_cache()
-        if vals.get("paused") is False or vals.get("active"):
+        if vals.get("paused") is False or vals.get("active") or "delivery" in vals:
             self._wake()
         return result
 

@@ -24,7 +24,7 @@ class EndpointHealth(models.Model):
     missing_text = fields.Char(compute="_compute_health", string="Still missing")
     last_message_at = fields.Datetime(compute="_compute_last_message_at", string="Last message")
 
-    @api.depends("breaker_open", "paused", "user_id", "url", "credential_ids.expires", "flow_ids.mode")
+    @api.depends("breaker_open", "paused", "user_id", "url", "delivery", "credential_ids.expires", "flow_ids.mode")
     def _compute_health(self):
         # sudo: a flag of the database that everybody may know
         neutralized = is_neutralized(self.sudo().env)
@@ -61,7 +61,7 @@ class EndpointHealth(models.Model):
         if not flows:
             return [_("a synchronization that is switched on")]
         missing = [] if self.user_id else [_("a service user")]
-        if not self.url and flows.filtered(lambda flow: flow.direction == "out"):
+        if self.delivery == "push" and not self.url and flows.filtered(lambda flow: flow.direction == "out"):
             missing.append(_("the address of the other side"))
         return missing + self._missing_keys()
 
@@ -75,7 +75,10 @@ class EndpointHealth(models.Model):
         missing = []
         if "in" in live and not {"in_secret", "in_token"} & set(valid):
             missing.append(_("a signing key or token for them"))
-        if "out" in live and "out_secret" not in valid:
+        if "out" in live and self.delivery == "pull":
+            if "in_token" not in valid:
+                missing.append(_("a token to fetch with"))
+        elif "out" in live and "out_secret" not in valid:
             missing.append(_("a key to sign what we send"))
         return missing
 

@@ -80,6 +80,7 @@ class Message(models.Model):
     no_effect = fields.Boolean(string="No change needed", readonly=True, default=False)
     accept_look_alike = fields.Boolean(readonly=True, default=False)
     asked = fields.Boolean(readonly=True, default=False, help="A task was made for it already.")
+    ready = fields.Boolean(string="Ready to be fetched", readonly=True, help="The other side may fetch it.")
     attempt_count = fields.Integer(string="Attempts", readonly=True, default=0)
     error_class = fields.Char(readonly=True)
     error_text = fields.Char(string="Why", readonly=True)
