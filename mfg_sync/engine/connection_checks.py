@@ -6,8 +6,8 @@ from odoo.tools import config
 
 from . import keys
 from .checks import Topic
-from .drain import is_neutralized
 from .keys import KeyMissing
+from .working import is_neutralized
 
 MAKE_KEY = """python3 -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())\""""
 

@@ -13,11 +13,12 @@ from odoo import SUPERUSER_ID, api
 
 from ..compat import _
 from ..protocol import cloudevents, signature, strict_json
-from . import documents, errors, lanes, ledger, outbox, release, retry
+from . import breaker, documents, errors, lanes, ledger, outbox, release, retry
 from .chunk import WORKER
-from .drain import DRAIN_SECONDS, may_work, run_under_lock
+from .drain import DRAIN_SECONDS, run_under_lock
 from .keys import KeyMissing
 from .transport import Line
+from .working import may_work, rests_until
 
 _logger = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class Delivery:
 
     def _render_marks(self, env, endpoint):
         """Collapse marks and render committed state. Returns how many marks were taken."""
-        if not may_work(endpoint):
+        if not may_work(endpoint) or rests_until(env.cr, self.endpoint_id, "out"):
             return 0
         return env["mfg.sync.capture"]._render_marks(self.endpoint_id, MARKS)
 
@@ -69,6 +70,8 @@ class Delivery:
             return {"rows": [], "settled": 0}
         if endpoint.delivery == "pull":
             return {"rows": [], "settled": outbox.prepare(env, self.endpoint_id, self._with_content)}
+        if rests_until(env.cr, self.endpoint_id, "out"):
+            return {"rows": [], "settled": 0}
         cr, rows, touched = env.cr, [], []
         for lane in ledger.due_lanes(cr, self.endpoint_id, "out", BATCH):
             runnable, blocked = lanes.plan(ledger.lock_lane(cr, self.endpoint_id, "out", lane))
@@ -78,6 +81,9 @@ class Delivery:
                 ledger.block(cr, row["id"], blocker)
                 touched.append(row["id"])
         settled = len(touched)
+        if breaker.is_open(cr, self.endpoint_id):
+            # half-open: one message as a probe; the least tried, so that one which always fails can't keep it open
+            rows = sorted(rows, key=lambda row: row["attempt_count"])[:1]
         rows = [row for row in (self._with_content(env, row, touched) for row in rows) if row]
         for row in rows:
             if row["res_id"]:
@@ -95,6 +101,7 @@ class Delivery:
             "secrets": secrets,
             "problem": problem,
             "first_retry": endpoint.first_retry,
+            "breaker": {"after": endpoint.breaker_after, "first_probe": endpoint.first_probe},
             "target": {
                 "url": endpoint.url,
                 "in_plant": endpoint.in_plant,
@@ -153,6 +160,7 @@ class Delivery:
 
     def _write(self, cr, row, batch, error, status, started, duration):
         result, released = "done", []
+        until_probe = self._judge_line(cr, row, batch, error, status)
         if error is None:
             ledger.finish(cr, row["id"], result=_("Received by the other side (%s).", status))
             released = release.release_lanes(cr, self.endpoint_id, "out", [row["lane"]])
@@ -161,6 +169,8 @@ class Delivery:
             self._stop(cr, row, error)
         elif isinstance(error, errors.TransientError):
             seconds = retry.delay(row["attempt_count"], batch["first_retry"], error.retry_after)
+            # ready for the next probe, and earlier for a person who says "try now"
+            seconds = min(seconds, until_probe or seconds)
             result = ledger.retry(cr, row["id"], seconds=seconds, text=error.text, error_class=error.error_class)
             result = result or "pending"
         else:
@@ -183,6 +193,21 @@ class Delivery:
         )
         documents.refresh_statuses(cr, [row["id"], *released])
 
+    def _judge_line(self, cr, row, batch, error, status):
+        """What this try says of the line. Returns the seconds until the next probe where the breaker is open."""
+        if error is None or (status and not isinstance(error, errors.TransientError)):
+            breaker.answered(cr, self.endpoint_id)
+            return None
+        counts = isinstance(error, errors.LineError)
+        # a probe that was put off (429) or could not be made proves nothing, and opens nothing either
+        if not counts and not (isinstance(error, errors.TransientError) and breaker.is_open(cr, self.endpoint_id)):
+            return None
+        seconds = breaker.failed(
+            cr, self.endpoint_id, row["id"], text=error.text, retry_after=error.retry_after, **batch["breaker"]
+        )
+        self.stopped = self.stopped or bool(seconds)
+        return seconds
+
     def _stop(self, cr, row, error):
         """Our key is refused, or the address is gone: rows stay, nothing is sent, one task for an Administrator."""
         self.stopped = True
@@ -199,7 +224,7 @@ class Delivery:
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id).exists()
-            if not may_work(endpoint, "out"):
+            if not may_work(endpoint, "out") or rests_until(cr, self.endpoint_id, "out"):
                 return False
             return ledger.has_marks(cr, self.endpoint_id) or bool(ledger.due_lanes(cr, self.endpoint_id, "out", 1))
 

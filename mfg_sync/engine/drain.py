@@ -15,6 +15,7 @@ from odoo import SUPERUSER_ID, api
 from . import ledger, wake
 from .chunk import Chunk, Race
 from .ledger import RACES
+from .working import may_work, rests_until
 
 #: a chunk ends after so long, so that people who work on the same stock do not wait for it
 CHUNK_SECONDS = 0.15
@@ -131,21 +132,7 @@ def hand_over(env, endpoint_id, direction, stuck=False):
         return
     if now:
         due = datetime.utcnow() + timedelta(seconds=STUCK_SECONDS) if stuck else None
+    rest = rests_until(env.cr, endpoint_id, direction)
+    if rest:
+        due = max(due or rest, rest)
     wake.later(env, endpoint_id, direction, due)
-
-
-def may_work(endpoint, direction="in"):
-    """Whether anything may be applied (or sent) on a connection now."""
-    return bool(
-        endpoint
-        and endpoint.active
-        and not endpoint.paused
-        and endpoint.stamp_ok
-        and endpoint.user_id.active
-        and not (direction == "out" and endpoint.breaker_open)
-        and not is_neutralized(endpoint.env)
-    )
-
-
-def is_neutralized(env):
-    return bool(env["ir.config_parameter"].get_param("database.is_neutralized"))

@@ -37,6 +37,10 @@ class TransientError(SyncError):
         self.retry_after = retry_after
 
 
+class LineError(TransientError):
+    """Not about this message: no connection, no answer in time, 5xx → as above, and the breaker counts it."""
+
+
 class AuthError(SyncError):
     """Outbound 401 or 403: the connection's credentials are not accepted → the connection stops, rows stay."""
 

@@ -5,7 +5,7 @@ import socket
 from urllib.parse import urlsplit
 
 from ..compat import _
-from .errors import PermanentError, TransientError
+from .errors import LineError, PermanentError
 
 #: addresses at which clouds hand out credentials; refused even for connections in our own plant
 METADATA = [
@@ -47,13 +47,13 @@ def check_url(url, in_plant=False):
 def resolve(host, port, in_plant=False):
     """The address to connect to: checked here, and the connection goes to exactly this one (no second look-up).
 
-    :raises TransientError: the name does not resolve now
+    :raises LineError: the name does not resolve now
     :raises PermanentError: it resolves to an address that is not allowed
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise TransientError(_("The name %s could not be resolved.", host)) from None
+        raise LineError(_("The name %s could not be resolved.", host)) from None
     refused = None
     for _family, _type, _proto, _name, sockaddr in found:
         address = ipaddress.ip_address(sockaddr[0].split("%")[0])

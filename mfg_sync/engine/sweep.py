@@ -4,7 +4,7 @@ import logging
 import time
 
 from . import documents, ledger, wake
-from .drain import may_work
+from .working import may_work, rests_until
 
 _logger = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class Sweep:
                     FROM {ledger.WORKABLE} AND m.next_attempt_at <= {ledger.NOW}
                     UNION SELECT DISTINCT endpoint_id, 'out' FROM mfg_sync_mark"""
             )
-            found = cr.fetchall()
+            found = [pair for pair in cr.fetchall() if not rests_until(cr, *pair)]
         endpoint = self.env["mfg.sync.endpoint"]
         return {
             (endpoint_id, direction)

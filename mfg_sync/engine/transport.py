@@ -16,7 +16,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from ..compat import _
 from . import netguard
-from .errors import AuthError, GoneError, PermanentError, SyncError, TransientError
+from .errors import AuthError, GoneError, LineError, PermanentError, SyncError, TransientError
 
 ANSWER_LIMIT = 65536
 TRANSIENT = (408, 425, 429)
@@ -147,16 +147,14 @@ class Line:
             except SyncError:
                 raise
             except requests.exceptions.SSLError as error:
-                raise _with(
-                    TransientError(_("The other side's certificate is not trusted: %s", _short(error)))
-                ) from error
+                raise _with(LineError(_("The other side's certificate is not trusted: %s", _short(error)))) from error
             except requests.exceptions.ConnectTimeout as error:
-                raise _with(TransientError(_("No connection within %s s.", connect))) from error
+                raise _with(LineError(_("No connection within %s s.", connect))) from error
             except Exception as error:
                 if watchdog.ended or isinstance(error, requests.exceptions.Timeout):
-                    raise _with(TransientError(_("No answer within %s s.", read))) from error
+                    raise _with(LineError(_("No answer within %s s.", read))) from error
                 if isinstance(error, (requests.exceptions.RequestException, HTTPError, OSError)):
-                    raise _with(TransientError(_("No connection: %s", _short(error)))) from error
+                    raise _with(LineError(_("No connection: %s", _short(error)))) from error
                 raise
 
     @staticmethod
@@ -175,8 +173,9 @@ class Line:
         if 200 <= status < 300:
             return status, text
         if status in TRANSIENT or status >= 500:
+            kind = LineError if status >= 500 else TransientError
             raise _with(
-                TransientError(
+                kind(
                     _("The other side answered %(status)s: %(said)s", status=status, said=said),
                     retry_after=retry_after(response.headers.get("Retry-After")),
                 ),

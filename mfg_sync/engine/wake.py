@@ -13,6 +13,7 @@ from odoo import SUPERUSER_ID, api, fields
 from odoo.modules.registry import Registry
 
 from . import documents, ledger
+from .working import may_work, rests_until
 
 _logger = logging.getLogger(__name__)
 
@@ -53,20 +54,30 @@ def _wake_all(dbname, wanted, refresh):
 
 
 def wake(env, wanted):
-    """Enqueue a job for each (endpoint id, direction) whose drain is not at work.
+    """Enqueue a job for each (endpoint id, direction) whose drain is not at work and may work.
+
+    Who ends a pause or mends what stopped a connection wakes it himself. Where the other side does not answer, one job
+    for the time of the next probe is enough, whatever is committed until then.
 
     :param env: superuser environment: jobs run as the engine; business effects never do (engine/drain.py)
     """
-    wanted = [pair for pair in sorted(wanted) if not is_running(env.cr, *pair)]
+    endpoint = env["mfg.sync.endpoint"]
+    wanted = [
+        pair
+        for pair in sorted(wanted)
+        if may_work(endpoint.browse(pair[0]).exists(), pair[1]) and not is_running(env.cr, *pair)
+    ]
     if not wanted:
         return
+    resting = {pair: rests_until(env.cr, *pair) for pair in wanted}
     if not runner_answers(env.cr):
         cron = env.ref("mfg_sync.cron_sweep", raise_if_not_found=False)
-        if cron:
+        # what rests is found by the cron's own minute: a call for each commit would only pile up
+        if cron and not all(resting.values()):
             cron._trigger()
         return
     for endpoint_id, direction in wanted:
-        enqueue(env, endpoint_id, direction)
+        enqueue(env, endpoint_id, direction, resting[endpoint_id, direction])
 
 
 def later(env, endpoint_id, direction, eta=None):

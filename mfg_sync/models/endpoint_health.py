@@ -1,11 +1,12 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from ..engine.drain import is_neutralized
 from ..engine.trial import Trial
+from ..engine.working import is_neutralized
 
 HEALTH = [
     ("stopped", "Stopped"),
+    ("away", "Not answering"),
     ("needs_you", "Needs you"),
     ("incomplete", "Incomplete"),
     ("paused", "Paused"),
@@ -24,7 +25,9 @@ class EndpointHealth(models.Model):
     missing_text = fields.Char(compute="_compute_health", string="Still missing")
     last_message_at = fields.Datetime(compute="_compute_last_message_at", string="Last message")
 
-    @api.depends("breaker_open", "paused", "user_id", "url", "delivery", "credential_ids.expires", "flow_ids.mode")
+    @api.depends(
+        "breaker_open", "line_down", "paused", "user_id", "url", "delivery", "credential_ids.expires", "flow_ids.mode"
+    )
     def _compute_health(self):
         # sudo: a flag of the database that everybody may know
         neutralized = is_neutralized(self.sudo().env)
@@ -37,6 +40,8 @@ class EndpointHealth(models.Model):
                 if neutralized or endpoint.breaker_open or not endpoint.stamp_ok
                 else "paused"
                 if endpoint.paused
+                else "away"
+                if endpoint.line_down
                 else "needs_you"
                 if endpoint.needs_you_count
                 else "incomplete"

@@ -104,10 +104,16 @@ class Plant:
         """Have Odoo tell the other side of a new item. Returns the uuid of the message."""
         if receiver:
             self.set(url=receiver.url)
+        return self.message_about(self.make_item())["uuid"]
+
+    def make_item(self):
+        """What is to be told; as long as nothing may be sent it is only marked."""
         code = f"ITEM-{uuid.uuid4().hex[:8]}"
-        product = self.instance.call("product.product", "create", {"name": "Frame", "default_code": code})
+        return self.instance.call("product.product", "create", {"name": "Frame", "default_code": code})
+
+    def message_about(self, product):
         told = {"type_name": "master.item.v1", "res_model": "product.product", "res_id": product}
-        return wait_for("the message about the item", lambda: self.row(endpoint_id=self.endpoint, **told))["uuid"]
+        return wait_for("the message about the item", lambda: self.row(endpoint_id=self.endpoint, **told))
 
     def reaches(self, message_uuid, state, attempts=None, seconds=30):
         def there():

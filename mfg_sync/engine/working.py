@@ -1,0 +1,25 @@
+"""Whether anything may be done on a connection now: what waits for a person, and what waits for time."""
+
+from . import breaker
+
+
+def may_work(endpoint, direction="in"):
+    """Whether anything may be applied (or sent) on a connection; if not, it waits for a person, who wakes us then."""
+    return bool(
+        endpoint
+        and endpoint.active
+        and not endpoint.paused
+        and endpoint.stamp_ok
+        and endpoint.user_id.active
+        and not (direction == "out" and endpoint.breaker_open)
+        and not is_neutralized(endpoint.env)
+    )
+
+
+def rests_until(cr, endpoint_id, direction):
+    """Until when (naive UTC) nothing is tried because the other side does not answer; None: now is fine."""
+    return breaker.rests_until(cr, endpoint_id) if direction == "out" else None
+
+
+def is_neutralized(env):
+    return bool(env["ir.config_parameter"].get_param("database.is_neutralized"))
