@@ -3,7 +3,7 @@ from odoo.http import request
 
 from ..engine import outbox
 from ..engine.delivery import envelope
-from ..engine.drain import may_work
+from ..engine.working import may_work
 from ..engine.gate import too_large
 from ..protocol import strict_json
 from ..protocol.errors import Problem
