@@ -3,8 +3,8 @@ from odoo.http import request
 
 from ..engine import outbox
 from ..engine.delivery import envelope
-from ..engine.working import may_work
 from ..engine.gate import too_large
+from ..engine.working import may_work
 from ..protocol import strict_json
 from ..protocol.errors import Problem
 from .events import RETRY_AFTER, ROUTE, answer

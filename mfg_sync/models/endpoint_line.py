@@ -42,7 +42,7 @@ class EndpointLine(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if {"url", "in_plant", "ca_bundle", "connect_timeout", "read_timeout"} & vals.keys():
+        if {"delivery", "url", "in_plant", "ca_bundle", "connect_timeout", "read_timeout"} & vals.keys():
             # what was learned is about the way before
             self._try_now()
         return result
