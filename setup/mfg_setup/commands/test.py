@@ -33,7 +33,7 @@ def main():
         "--mutants",
         action="store_true",
         help="instead, break the rules of the engine one at a time in a copy of the tree: the test named for each must "
-        "fail (about 8 minutes a series); -k WORD: only rules with this word",
+        "fail (about 10 minutes a series); -k WORD: only rules with this word",
     )
     options, pytest_arguments = _split(parser)
     if options.mutants:
