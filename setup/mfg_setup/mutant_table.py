@@ -176,7 +176,7 @@ MUTANTS = (
     ),
     _mutant(
         "a copy of the database applies nothing",
-        "drain.py",
+        "working.py",
         f"{TESTS}test_stamp.py::TestStamp::test_a_copy_with_a_new_uuid_is_still_until_somebody_confirms",
         ("        and endpoint.stamp_ok\n", ""),
     ),
