@@ -47,6 +47,17 @@ class Plant:
     def pause(self):
         self.set(paused=True)
 
+    def forget_outgoing(self):
+        """Nothing that other tests changed or sent is on its way any more, rendered or not."""
+        self.pause()
+        lock = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND classid = %s AND objid = %s"
+        wait_for("the delivery to rest", lambda: not self.instance.sql(lock, [0x6D666732, self.endpoint]), 60)
+        self.instance.sql("DELETE FROM mfg_sync_mark")
+        self.instance.sql(
+            "UPDATE mfg_sync_message SET state = 'cancelled' WHERE direction = 'out' AND state IN ('pending', 'held')"
+        )
+        self.set(paused=False)
+
     def sweep(self):
         """Have the sweep's cron run now, and wait for it; not while it runs by itself, which Odoo refuses."""
         (cron,) = self.instance.call("ir.model.data", "search_read", [("name", "=", "cron_sweep")], ["res_id"])
