@@ -1,8 +1,7 @@
-"""The rows of one transaction of a drain, applied one after the other, each in its savepoint."""
+"""The rows of one transaction of a drain, and what becomes of each."""
 
 import logging
 import os
-import socket
 import time
 from datetime import datetime
 
@@ -12,23 +11,11 @@ from odoo import _, api
 from odoo.exceptions import AccessError, UserError
 
 from . import documents, errors, lanes, ledger, release, repetition, retry
+from .group import Group, Race
 from .inbound import Inbound
-from .ledger import RACES
+from .ledger import RACES, WORKER
 
 _logger = logging.getLogger(__name__)
-
-WORKER = f"{socket.gethostname()}:{{}}"
-
-
-class Race(Exception):
-    """The chunk met another transaction: it is repeated from a fresh look, no attempt is spent.
-
-    :ivar row_id: the message that met it
-    """
-
-    def __init__(self, row_id):
-        super().__init__(row_id)
-        self.row_id = row_id
 
 
 class ShadowDone(Exception):
@@ -40,11 +27,19 @@ class ShadowDone(Exception):
 
 
 class Chunk:
-    """The rows of one transaction, applied one after the other, each in its savepoint."""
+    """The rows of one transaction: applied together (engine/group.py), or one after the other, each in its savepoint.
+
+    :ivar end: when it ends, of ``time.monotonic()``
+    :ivar stubborn: ids of rows that met another transaction again and again
+    """
+
+    #: so many rows are locked at the most
+    claim = 400
 
     def __init__(self, env, endpoint, end, stubborn=()):
         self.env, self.cr, self.endpoint, self.end, self.stubborn = env, env.cr, endpoint, end, stubborn
         self.touched, self.tries, self.aside, self.finished_lanes = [], [], [], set()
+        self.alone = False
         # the service user in its company, never the superuser: Odoo's own rules and rights apply (promise 5)
         self.service_env = api.Environment(
             env.cr,
@@ -65,13 +60,30 @@ class Chunk:
         self.touched += release.release_lanes(self.cr, self.endpoint.id, "in", self.finished_lanes)
         documents.refresh_statuses(self.cr, self.touched)
 
-    def run_lane(self, lane):
-        """Take the rows of a lane that may run. Returns how many were settled."""
-        if ledger.rehome(self.cr, lane):
-            return 1
-        ledger.gather(self.cr, self.endpoint.id, lane)
+    def together(self, due):
+        """Apply what these lanes hold as one group. Returns how many rows were settled; 0: take them one by one."""
+        return Group(self).run(due)
+
+    def one_by_one(self, due):
+        """Apply what these lanes hold, each message in its savepoint. Returns how many rows were settled."""
+        settled = 0
+        for lane in due:
+            settled += self._run_lane(lane, settled)
+            if settled and (self.alone or time.monotonic() >= self.end):
+                break
+        return settled
+
+    def _run_lane(self, lane, before):
+        """Take the rows of a lane that may run. Returns how many were settled.
+
+        :param int before: how many were settled in this transaction already
+        """
+        moved = ledger.rehome(self.cr, [lane])
+        if moved:
+            return moved
+        ledger.gather(self.cr, self.endpoint.id, [lane])
         settled, standing = 0, []
-        for row in ledger.lock_lane(self.cr, self.endpoint.id, "in", lane):
+        for row in ledger.lock_lanes(self.cr, self.endpoint.id, "in", [lane]).get(lane, ()):
             if not (row["state"] == "pending" and row["due"]):
                 standing.append(row)
                 continue
@@ -79,17 +91,15 @@ class Chunk:
             if blocker:
                 ledger.block(self.cr, row["id"], blocker)
                 self.touched.append(row["id"])
-                standing.append(
-                    {
-                        **row,
-                        "state": "held",
-                        "hold_reason": "blocked",
-                        "needs_person": blocker["state"] == "dead" or blocker["needs_person"],
-                    }
-                )
+                standing.append(lanes.behind(row, blocker))
                 settled += 1
                 continue
-            after = self.apply(row)
+            message = self.message(row)
+            self.alone = self._acts_outside(message)
+            if self.alone and before + settled:
+                # what it does outside can't be taken back: nothing else may make its transaction fail
+                break
+            after = self.apply(message)
             settled += 1
             if after["state"] == "done":
                 self.finished_lanes.add(after["lane"])
@@ -98,25 +108,35 @@ class Chunk:
                     break
             else:
                 standing.append({**row, **after})
-            if time.monotonic() >= self.end:
+            if self.alone or time.monotonic() >= self.end:
                 break
         return settled
 
-    def apply(self, row):
-        """Apply one row in a savepoint and write what became of it.
+    def message(self, row):
+        """The row as handlers see it; its flow is None where its kind is switched off."""
+        flow = self.env["mfg.sync.flow"]._inbound().get((self.endpoint.id, row["type_id"]))
+        return Inbound(row, self._kind(row), flow)
 
-        :return: its new ``state, hold_reason, needs_person``
+    def may_join(self, message):
+        """Whether it may be applied together with others."""
+        known = message.kind and message.flow
+        return bool(known) and message.flow["mode"] != "shadow" and not self._acts_outside(message)
+
+    def _acts_outside(self, message):
+        return bool(message.kind and self.env[message.kind["handler"]]._acts_outside)
+
+    def apply(self, message):
+        """Apply one message in a savepoint and write what became of it.
+
+        :return: its row's new ``state, hold_reason, needs_person``
         """
         started, clock = datetime.utcnow(), time.monotonic()
-        kind = self._kind(row)
-        flow = self.env["mfg.sync.flow"]._inbound().get((self.endpoint.id, row["type_id"]))
-        message = Inbound(row, kind, flow)
-        outcome = {}
+        row, outcome = message.row, {}
         try:
-            if not kind or not flow:
+            if not message.kind or not message.flow:
                 raise errors.PermanentError(_("%s is switched off on this connection.", row["type_name"]))
             result = repetition.check(self.cr, message) or self._handle(message)
-            after = self._settle(message, result, flow["mode"] == "shadow")
+            after = self._settle(message, result, message.flow["mode"] == "shadow")
         except errors.SyncError as error:
             after, outcome = self._fail(message, error), {"error_class": error.error_class, "detail": error.text}
         self.tries.append(
@@ -197,11 +217,7 @@ class Chunk:
         self.cr.postcommit.data.update(data)
 
     def _settle(self, message, result, shadow):
-        record = result.record
-        if record:
-            if (record._name, record.id) in message.about:
-                message.about.remove((record._name, record.id))
-            message.about.insert(0, (record._name, record.id))
+        record = message.opens(result)
         first = message.about[0] if message.about and not shadow else None
         name = record.sudo().display_name if record and not shadow else None  # sudo: the name, for the ledger
         lane = ledger.finish(

@@ -14,9 +14,9 @@ from odoo import SUPERUSER_ID, api
 from ..compat import _
 from ..protocol import cloudevents, signature, strict_json
 from . import breaker, documents, errors, lanes, ledger, outbox, release, retry
-from .chunk import WORKER
 from .drain import DRAIN_SECONDS, run_under_lock
 from .keys import KeyMissing
+from .ledger import WORKER
 from .transport import Line
 from .working import may_work, rests_until
 
@@ -31,9 +31,9 @@ class Delivery:
         self.registry, self.endpoint_id = registry, endpoint_id
         self.line, self.stopped = None, False
 
-    def run(self, seconds=DRAIN_SECONDS):
+    def run(self, seconds=DRAIN_SECONDS, linger=0):
         """Render and send until nothing is due or the time is over. Returns how many marks and messages that were."""
-        return run_under_lock(self, "out", seconds)
+        return run_under_lock(self, "out", seconds, linger)
 
     def work(self, deadline):
         total = 0
@@ -73,8 +73,9 @@ class Delivery:
         if rests_until(env.cr, self.endpoint_id, "out"):
             return {"rows": [], "settled": 0}
         cr, rows, touched = env.cr, [], []
-        for lane in ledger.due_lanes(cr, self.endpoint_id, "out", BATCH):
-            runnable, blocked = lanes.plan(ledger.lock_lane(cr, self.endpoint_id, "out", lane))
+        due = ledger.due_lanes(cr, self.endpoint_id, "out", BATCH)
+        for of_lane in ledger.lock_lanes(cr, self.endpoint_id, "out", due).values():
+            runnable, blocked = lanes.plan(of_lane)
             # of a lane one at a time: whether the next may go depends on what becomes of this one
             rows += runnable[:1]
             for row, blocker in blocked:

@@ -5,12 +5,17 @@ from .ledger import NOW
 
 def link(cr, message_id, records):
     """:param records: pairs (model, id)"""
-    records = list(dict.fromkeys(records))
-    if records:
+    link_many(cr, {message_id: records})
+
+
+def link_many(cr, about):
+    """:param dict about: ``{message id: pairs (model, id)}``"""
+    rows = [(message_id, *record) for message_id, records in about.items() for record in dict.fromkeys(records)]
+    if rows:
         cr.execute(
             f"""INSERT INTO mfg_sync_document (message_id, res_model, res_id)
-                VALUES {", ".join(["(%s, %s, %s)"] * len(records))} ON CONFLICT DO NOTHING""",
-            [value for model, res_id in records for value in (message_id, model, res_id)],
+                VALUES {", ".join(["(%s, %s, %s)"] * len(rows))} ON CONFLICT DO NOTHING""",
+            [value for row in rows for value in row],
         )
 
 

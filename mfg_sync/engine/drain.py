@@ -13,7 +13,8 @@ import psycopg2
 from odoo import SUPERUSER_ID, api
 
 from . import ledger, wake
-from .chunk import Chunk, Race
+from .chunk import Chunk
+from .group import OneByOne, Race
 from .ledger import RACES
 from .working import may_work, rests_until
 
@@ -21,20 +22,27 @@ from .working import may_work, rests_until
 CHUNK_SECONDS = 0.15
 #: a drain ends after so long and hands over: limit_time_real, VACUUM horizon
 DRAIN_SECONDS = 20
-CLAIM = 200
+#: so many rows are taken one by one at the most before a group is tried again
+CAREFUL = 400
 #: so often a chunk is repeated for one message whose records somebody holds; then that message waits, not all others
 PATIENT_RACES = 3
 #: so long a drain waits before it looks again at rows that are due and that somebody else holds
 STUCK_SECONDS = 2
 
 
+#: so long a job lingers before it goes, and so often it looks
+LINGER_SECONDS, LOOK_SECONDS = 2, 0.1
+
+
 class Drain:
     def __init__(self, registry, endpoint_id):
         self.registry, self.endpoint_id = registry, endpoint_id
+        #: so many rows are still taken one by one after a group that failed; how many it was the last time
+        self.careful = self.was_careful = 0
 
-    def run(self, seconds=DRAIN_SECONDS):
+    def run(self, seconds=DRAIN_SECONDS, linger=0):
         """Apply what is due until nothing is or the time is over. Returns the number of rows looked at."""
-        return run_under_lock(self, "in", seconds)
+        return run_under_lock(self, "in", seconds, linger)
 
     def work(self, deadline):
         total, races = 0, 0
@@ -42,6 +50,10 @@ class Drain:
         while time.monotonic() < deadline:
             try:
                 done = self._chunk(deadline, {row_id for row_id, count in by_row.items() if count >= PATIENT_RACES})
+            except OneByOne as failed:
+                # doubled when they fail again and again: a group that fails has been worked for in vain
+                self.was_careful = self.careful = min(CAREFUL, max(failed.rows, 2 * self.was_careful))
+                continue
             except (Race, psycopg2.OperationalError) as error:
                 if isinstance(error, Race):
                     by_row[error.row_id] += 1
@@ -70,11 +82,14 @@ class Drain:
             if not may_work(endpoint):
                 return 0
             chunk = Chunk(env, endpoint, end, stubborn)
-            settled = 0
-            for lane in ledger.due_lanes(cr, self.endpoint_id, "in", CLAIM):
-                settled += chunk.run_lane(lane)
-                if time.monotonic() >= end and settled:
-                    break
+            due = ledger.due_lanes(cr, self.endpoint_id, "in", chunk.claim)
+            together = not self.careful and not stubborn
+            settled = chunk.together(due) if due and together else 0
+            if settled:
+                self.was_careful = 0
+            else:
+                settled = chunk.one_by_one(due)
+                self.careful = max(0, self.careful - settled) if settled else 0
             chunk.close()
             return settled
 
@@ -85,7 +100,7 @@ class Drain:
             return may_work(endpoint) and bool(ledger.due_lanes(cr, self.endpoint_id, "in", 1))
 
 
-def run_under_lock(worker, direction, seconds):
+def run_under_lock(worker, direction, seconds, linger=0):
     """Let one worker a connection and direction work until nothing is due or the time is over, then hand over.
 
     The race with wakers (engine/wake.py), who leave to a held lock what they committed: after letting the lock go the
@@ -94,6 +109,7 @@ def run_under_lock(worker, direction, seconds):
     it later than that job's row was committed, or looks once more.
 
     :param worker: has ``registry, endpoint_id``, ``work(deadline)`` → how much was done, ``has_due()``
+    :param linger: so many seconds it waits for more before it goes, so that a steady flow is not a job per message
     :return: the sum of what was done
     """
     deadline, total, idle = time.monotonic() + seconds, 0, 0
@@ -103,7 +119,10 @@ def run_under_lock(worker, direction, seconds):
                 return total
             lock_cr.commit()
             try:
-                done = worker.work(deadline)
+                done = more = worker.work(deadline)
+                while more and linger and _more_comes(lock_cr, worker, direction, min(deadline, _in(linger))):
+                    more = worker.work(deadline)
+                    done += more
             finally:
                 wake.unlock(lock_cr, worker.endpoint_id, direction)
         total += done
@@ -114,6 +133,22 @@ def run_under_lock(worker, direction, seconds):
     with worker.registry.cursor() as cr:
         hand_over(api.Environment(cr, SUPERUSER_ID, {}), worker.endpoint_id, direction, stuck=idle > 1)
     return total
+
+
+def _in(seconds):
+    return time.monotonic() + seconds
+
+
+def _more_comes(lock_cr, worker, direction, until):
+    """Wait for something to do, as long as no other job waits for the slot. Returns whether there is."""
+    while time.monotonic() < until and not wake.others_wait(lock_cr, worker.endpoint_id, direction):
+        found = ledger.anything_due(lock_cr, worker.endpoint_id, direction)
+        # the session's lock stays; the next look has a snapshot of its own
+        lock_cr.commit()
+        if found:
+            return True
+        time.sleep(LOOK_SECONDS)
+    return False
 
 
 def hand_over(env, endpoint_id, direction, stuck=False):

@@ -17,6 +17,8 @@ class Inbound:
     flow: dict
     #: documents this message is about, as (model, id); the first is the one people open
     about: list = field(default_factory=list)
+    #: those it is applied together with (engine/group.py), or None
+    group: object = None
 
     @property
     def id(self):
@@ -58,6 +60,24 @@ class Inbound:
             for record in recordset:
                 if (record._name, record.id) not in self.about:
                     self.about.append((record._name, record.id))
+
+    def opens(self, result):
+        """The record of a result becomes the document people open from the message. Returns it."""
+        record = result.record
+        if record:
+            document = (record._name, record.id)
+            self.about[:] = [document, *(other for other in self.about if other != document)]
+        return record
+
+    def look_at_ledger(self):
+        """To be called before reading rows of the ledger: those applied before, together with this one, say so then."""
+        if self.group:
+            self.group.write_down()
+
+    def leave(self, *lanes):
+        """Rows of these lanes were moved or put in by this message: their order is looked at anew."""
+        if self.group:
+            self.group.left.update(lanes)
 
 
 @dataclass

@@ -21,6 +21,12 @@ def of_external(system_id, entity, external_id):
     return bounded(f"{system_id}:{entity}:{external_id}")
 
 
+def is_of_record(lane):
+    """Whether it is a lane of :func:`of_record`."""
+    model, _comma, res_id = lane.rpartition(",")
+    return bool(model) and ":" not in model and res_id.isdecimal()
+
+
 def split_external(lane):
     """``(system id, entity, external id)`` of :func:`of_external`; None for another lane."""
     system_id, _colon, rest = lane.partition(":")
@@ -63,10 +69,16 @@ def plan(rows):
         blocker = blocker_of(row, standing)
         if blocker:
             blocked.append((row, blocker))
-            standing.append({**row, "state": "held", "hold_reason": "blocked"})
+            standing.append(behind(row, blocker))
         else:
             runnable.append(row)
     return runnable, blocked
+
+
+def behind(row, blocker):
+    """The row as it stands once it waits behind its blocker: it needs a person as long as that one does."""
+    needs = blocker["state"] == "dead" or bool(blocker.get("needs_person"))
+    return {**row, "state": "held", "hold_reason": "blocked", "needs_person": needs}
 
 
 def blocker_of(row, standing):

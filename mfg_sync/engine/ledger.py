@@ -4,13 +4,17 @@ All take a cursor and act in its transaction; ids and keys are bound, never form
 """
 
 import json
+import socket
 import time
 
 import psycopg2
 from psycopg2 import errorcodes
 
 from .. import compat
-from .lanes import bounded, of_external, split_external
+from .lanes import bounded, is_of_record, of_external, of_record, split_external
+
+#: name of a worker in the list of attempts, to be filled with its process id
+WORKER = f"{socket.gethostname()}:{{}}"
 
 #: these say that somebody else was there first: repeat from a fresh look
 RACES = (errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED, errorcodes.LOCK_NOT_AVAILABLE)
@@ -153,80 +157,94 @@ def next_due(cr, endpoint_id, direction):
     return cr.fetchone()
 
 
+def anything_due(cr, endpoint_id, direction):
+    return bool(due_lanes(cr, endpoint_id, direction, 1)) or direction == "out" and has_marks(cr, endpoint_id)
+
+
 def has_marks(cr, endpoint_id):
     cr.execute("SELECT 1 FROM mfg_sync_mark WHERE endpoint_id = %s LIMIT 1", [endpoint_id])
     return bool(cr.fetchone())
 
 
-def rehome(cr, lane):
-    """Move the open rows of an external lane to its document's, if the gate put one there while the match was made.
+def rehome(cr, lanes):
+    """Move the open rows of external lanes to their documents', if the gate put some there while the match was made.
 
     The gate reads matches without a lock: a row that arrives while a drain makes the match is too late for its move.
-    Returns whether there was something to move.
+    Returns how many rows were moved.
     """
-    parts = split_external(lane)
-    if not parts:
-        return False
+    external = [(lane, *parts) for lane in lanes if (parts := split_external(lane))]
+    if not external:
+        return 0
     cr.execute(
-        """UPDATE mfg_sync_message m SET lane = b.res_model || ',' || b.res_id FROM mfg_sync_binding b
-           WHERE b.system_id = %s AND b.entity = %s AND b.external_id = %s AND m.lane = %s
-             AND m.direction = 'in' AND m.state IN ('pending', 'held', 'dead')""",
-        [*parts, lane],
+        f"""UPDATE mfg_sync_message m SET lane = b.res_model || ',' || b.res_id
+            FROM (VALUES {", ".join(["(%s, %s, %s, %s)"] * len(external))}) AS v(lane, system_id, entity, external_id)
+            JOIN mfg_sync_binding b USING (system_id, entity, external_id)
+            WHERE m.lane = v.lane AND m.direction = 'in' AND m.state IN ('pending', 'held', 'dead')""",
+        [value for entry in external for value in entry],
     )
-    return bool(cr.rowcount)
+    return cr.rowcount
 
 
-def gather(cr, endpoint_id, lane):
-    """Move into a document's lane what the gate put into the lanes of its matches meanwhile (see :func:`rehome`).
+def gather(cr, endpoint_id, lanes):
+    """Move into documents' lanes what the gate put into the lanes of their matches meanwhile (see :func:`rehome`).
 
     Not only when the turn of those lanes comes: rows that arrived later stand in the document's lane already.
     """
-    model, _comma, res_id = lane.rpartition(",")
-    if not model or not res_id.isdecimal():
+    records = [(model, int(res_id)) for model, res_id in (lane.rsplit(",", 1) for lane in lanes if is_of_record(lane))]
+    if not records:
         return
     cr.execute(
-        """SELECT system_id, entity, external_id FROM mfg_sync_binding
-           WHERE endpoint_id = %s AND res_model = %s AND res_id = %s""",
-        [endpoint_id, model, int(res_id)],
+        """SELECT system_id, entity, external_id, res_model, res_id FROM mfg_sync_binding
+           WHERE endpoint_id = %s AND (res_model, res_id) IN %s""",
+        [endpoint_id, tuple(records)],
     )
-    late = [of_external(*match) for match in cr.fetchall()]
+    late = [(of_external(*match[:3]), of_record(*match[3:])) for match in cr.fetchall()]
     if late:
         cr.execute(
-            """UPDATE mfg_sync_message SET lane = %s WHERE endpoint_id = %s AND direction = 'in' AND lane = ANY(%s)
-               AND state IN ('pending', 'held', 'dead')""",
-            [lane, endpoint_id, late],
+            f"""UPDATE mfg_sync_message m SET lane = v.home
+                FROM (VALUES {", ".join(["(%s, %s)"] * len(late))}) AS v(lane, home)
+                WHERE m.endpoint_id = %s AND m.direction = 'in' AND m.lane = v.lane
+                  AND m.state IN ('pending', 'held', 'dead')""",
+            [*(value for entry in late for value in entry), endpoint_id],
         )
 
 
-def lock_lane(cr, endpoint_id, direction, lane, limit=200):
-    """The open rows of a lane in order, as :func:`lanes.plan` wants them; those that are due are locked.
+def lock_lanes(cr, endpoint_id, direction, lanes, limit=200):
+    """The open rows of lanes, each lane in order, as :func:`lanes.plan` wants them; those that are due are locked.
 
     Lock first, look then: a row that another drain holds is skipped, and a stale look fails before any effect.
+
+    :param int limit: so many rows are locked at the most, the oldest ones
+    :return dict: ``{lane: [row]}``, in the order of the lanes given; one without rows that could be locked is left out
     """
     cr.execute(
-        f"""SELECT m.id FROM mfg_sync_message m WHERE m.endpoint_id = %s AND m.direction = %s AND m.lane = %s
+        f"""SELECT m.id, m.lane FROM mfg_sync_message m
+            WHERE m.endpoint_id = %s AND m.direction = %s AND m.lane = ANY(%s)
               AND m.state = 'pending' AND m.next_attempt_at <= {NOW}
             ORDER BY m.sort_time, m.id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED""",
-        [endpoint_id, direction, lane, limit],
+        [endpoint_id, direction, list(lanes), limit],
     )
-    locked = [row_id for (row_id,) in cr.fetchall()]
+    locked = dict(cr.fetchall())
     if not locked:
-        return []
+        return {}
+    last = {lane: row_id for row_id, lane in locked.items()}
     # later rows block nobody who is locked here, and a lane may be long
     cr.execute(
         """SELECT m.*, COALESCE(f.paused, false) OR COALESCE(s.paused, false) AS paused
-            FROM mfg_sync_message m
+            FROM mfg_sync_message last
+            JOIN mfg_sync_message m ON m.endpoint_id = last.endpoint_id AND m.direction = last.direction
+              AND m.lane = last.lane AND m.state IN ('pending', 'held', 'dead')
+              AND (m.sort_time, m.id) <= (last.sort_time, last.id)
             LEFT JOIN mfg_sync_flow f ON f.id = m.flow_id LEFT JOIN mfg_sync_system s ON s.id = m.system_id
-            WHERE m.endpoint_id = %s AND m.direction = %s AND m.lane = %s AND m.state IN ('pending', 'held', 'dead')
-              AND (m.sort_time, m.id) <= (SELECT sort_time, id FROM mfg_sync_message WHERE id = %s)
-            ORDER BY m.sort_time, m.id""",
-        [endpoint_id, direction, lane, locked[-1]],
+            WHERE last.id = ANY(%s) ORDER BY m.sort_time, m.id""",
+        [list(last.values())],
     )
-    rows, locked = cr.dictfetchall(), set(locked)
-    for row in rows:
+    found = {lane: [] for lane in lanes if lane in last}
+    for row in cr.dictfetchall():
         row["due"] = row["id"] in locked and not row["paused"]
         row["scope"] = row["scope"] or ""
-    return rows
+        found[row["lane"]].append(row)
+    return found
 
 
 def block(cr, row_id, blocker):
@@ -250,6 +268,26 @@ def finish(cr, row_id, *, result, no_effect=False, shadow=False, record=None, na
         [result, no_effect, shadow, record and record[0], record and record[1], name, row_id],
     )
     return cr.fetchone()[0]
+
+
+def finish_many(cr, results):
+    """:func:`finish` for several rows at once.
+
+    :param list results: dicts with ``id, result, no_effect, res_model, res_id, name``
+    :return dict: ``{id: lane}``
+    """
+    cr.execute(
+        f"""UPDATE mfg_sync_message m SET state = 'done', hold_reason = NULL, wait_key = NULL, blocker_id = NULL,
+                   needs_person = false, error_class = NULL, error_text = NULL, error_pointer = NULL, shadow = false,
+                   result_text = r.result, no_effect = r.no_effect, done_at = {NOW},
+                   res_model = COALESCE(r.res_model, m.res_model), res_id = COALESCE(r.res_id, m.res_id),
+                   document_name = COALESCE(r.name, m.document_name)
+            FROM jsonb_to_recordset(%s::jsonb)
+                 AS r(id int, result text, no_effect boolean, res_model text, res_id int, name text)
+            WHERE m.id = r.id RETURNING m.id, m.lane""",
+        [json.dumps(results)],
+    )
+    return dict(cr.fetchall())
 
 
 def hold(
@@ -352,6 +390,25 @@ def put(cr, row_id, *, payload, datacontenttype):
         "UPDATE mfg_sync_message SET payload = %s, datacontenttype = %s WHERE id = %s",
         [payload, datacontenttype, row_id],
     )
+
+
+def with_twins(cr, ids):
+    """Which of these rows tell a fact that another row may have told before: those with a :func:`twin`."""
+    cr.execute(
+        """SELECT m.id FROM mfg_sync_message m WHERE m.id = ANY(%s) AND NOT m.accept_look_alike AND (
+               m.business_key IS NOT NULL AND EXISTS (
+                   SELECT 1 FROM mfg_sync_message t
+                   WHERE t.endpoint_id = m.endpoint_id AND t.direction = 'in' AND t.business_key = m.business_key
+                     AND t.id <> m.id AND t.state NOT IN ('cancelled', 'superseded') AND NOT t.shadow
+                     AND ((t.sort_time, t.id) < (m.sort_time, m.id) OR t.state = 'done'))
+               OR m.business_key IS NULL AND m.look_alike_key IS NOT NULL AND EXISTS (
+                   SELECT 1 FROM mfg_sync_message t
+                   WHERE t.endpoint_id = m.endpoint_id AND t.direction = 'in' AND t.look_alike_key = m.look_alike_key
+                     AND t.id <> m.id AND t.state NOT IN ('cancelled', 'superseded') AND NOT t.shadow
+                     AND ((t.sort_time, t.id) < (m.sort_time, m.id) OR t.state = 'done')))""",
+        [list(ids)],
+    )
+    return {row_id for (row_id,) in cr.fetchall()}
 
 
 def twin(cr, row, column):

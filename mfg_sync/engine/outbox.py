@@ -10,8 +10,7 @@ from datetime import datetime
 from ..compat import _
 from ..protocol.errors import Problem
 from . import documents, lanes, ledger, release, wake
-from .chunk import WORKER
-from .ledger import NOW, PENDING
+from .ledger import NOW, PENDING, WORKER
 
 BATCH = 50
 MAX_ROWS = 1000
@@ -58,7 +57,7 @@ def fetch(cr, endpoint, limit, after=None):
             break
         for lane in fresh[: limit - len(rows)]:
             seen.add(lane)
-            runnable, blocked = lanes.plan(ledger.lock_lane(cr, endpoint["id"], "out", lane))
+            runnable, blocked = lanes.plan(ledger.lock_lanes(cr, endpoint["id"], "out", [lane]).get(lane, ()))
             # of a lane one at a time: the next is handed out when this one is acknowledged
             handed = [row for row in runnable[:1] if row["ready"]]
             rows += handed

@@ -47,6 +47,7 @@ def pass_on(env, message, parts):
         rows.append(row)
     accept.fill_lanes(env.cr, rows)
     ledger.insert(env.cr, rows)
+    message.leave(*(row["lane"] for row in rows))
     failed = sum(row.get("state") == "dead" for row in rows)
     return len(rows) - failed, failed, known
 

@@ -14,8 +14,8 @@ from odoo import _
 
 from ..protocol import cloudevents, signature, strict_json
 from . import errors, lanes, ledger
-from .chunk import WORKER
 from .keys import KeyMissing
+from .ledger import WORKER
 from .transport import Line
 
 KIND = "sync.test"

@@ -93,7 +93,7 @@ def later(env, endpoint_id, direction, eta=None):
 def enqueue(env, endpoint_id, direction, eta=None):
     """:param eta: datetime (UTC, naive) of the next due time, for one job then"""
     method, channel = METHODS[direction]
-    key = f"mfg_sync:{direction}:{endpoint_id}" + (":later" if eta else "")
+    key = _key(endpoint_id, direction) + (":later" if eta else "")
     endpoint = env["mfg.sync.endpoint"].browse(endpoint_id)
     delayed = endpoint.with_delay(channel=channel, identity_key=key, eta=eta, max_retries=0)
     job = getattr(delayed, method)()
@@ -134,6 +134,24 @@ def is_running(cr, endpoint_id, direction):
         [LOCKS[direction], endpoint_id],
     )
     return bool(cr.fetchone())
+
+
+def others_wait(cr, endpoint_id, direction):
+    """Whether a job of ours waits for a slot: who only lingers gives way to it.
+
+    Not one for the same drain, which would find the lock taken and go; and the runner needs a moment for each job.
+    """
+    cr.execute(
+        """SELECT 1 FROM queue_job WHERE state IN ('pending', 'enqueued') AND channel LIKE 'root.mfg_sync%%'
+             AND identity_key <> %s AND COALESCE(eta, date_created) < now() AT TIME ZONE 'UTC' - interval '300 ms'
+           LIMIT 1""",
+        [_key(endpoint_id, direction)],
+    )
+    return bool(cr.fetchone())
+
+
+def _key(endpoint_id, direction):
+    return f"mfg_sync:{direction}:{endpoint_id}"
 
 
 def try_lock(cr, endpoint_id, direction):

@@ -1,6 +1,6 @@
 from odoo import _, api, models
 
-from ..engine import ledger, parts, release, repetition
+from ..engine import lanes, ledger, parts, release, repetition
 from ..engine.errors import PermanentError
 
 
@@ -15,6 +15,8 @@ class Handler(models.AbstractModel):
 
     _name = "mfg.sync.handler"
     _description = "Handler of Messages"
+    #: whether it does what can't be rolled back (prints, mails, calls others): then it is alone in its transaction
+    _acts_outside = False
 
     @api.model
     def apply(self, message):
@@ -25,6 +27,19 @@ class Handler(models.AbstractModel):
         :raises SyncError: engine/errors.py; raised before anything happened or not, nothing of it stays
         """
         raise PermanentError(_("%s has no handler.", message.row["type_name"]))
+
+    @api.model
+    def apply_many(self, messages):
+        """Bring messages into Odoo that are applied together; the effects must equal :meth:`apply` one by one.
+
+        A handler that can do several at once overrides it. It may read ahead, but what it has taken from the iterator
+        it must apply. If it raises, all is rolled back and taken one by one by :meth:`apply`.
+
+        :param messages: an iterator of :class:`Inbound`, those of a lane in order
+        :return: an iterator of ``Done``, one for each message in the order in which they were taken
+        """
+        for message in messages:
+            yield self.with_context(mfg_sync_occurred=message.occurred).apply(message)
 
     @api.model
     def find(self, message, entity, value, pointer, **narrow):
@@ -40,14 +55,22 @@ class Handler(models.AbstractModel):
         if not external_id:
             return
         # sudo: matches are the engine's; the service user needs no right to make them by hand
-        self.env["mfg.sync.binding"].sudo()._bind(
-            endpoint_id=message.endpoint_id,
-            system_id=message.system_id,
-            company_id=message.company_id,
-            entity=entity,
-            external_id=str(external_id),
-            record=record,
+        changed = (
+            self.env["mfg.sync.binding"]
+            .sudo()
+            ._bind(
+                endpoint_id=message.endpoint_id,
+                system_id=message.system_id,
+                company_id=message.company_id,
+                entity=entity,
+                external_id=str(external_id),
+                record=record,
+            )
         )
+        if changed:
+            message.leave(
+                lanes.of_external(message.system_id, entity, str(external_id)), lanes.of_record(record._name, record.id)
+            )
         release.release(self.env.cr, [f"{entity}:{external_id}"])
 
     @api.model
@@ -57,6 +80,7 @@ class Handler(models.AbstractModel):
         :return: a result without effect to return, or None when it is new
         :raises LookAlike: the key came before with other content
         """
+        message.look_at_ledger()
         ledger.identify(self.env.cr, message.id, key)
         message.row["business_key"] = key
         return repetition.check(self.env.cr, message)
@@ -67,6 +91,7 @@ class Handler(models.AbstractModel):
 
         For what closes the document: it waits (``Early``) and comes back whenever one of them is done or cancelled.
         """
+        message.look_at_ledger()
         return ledger.open_before(self.env.cr, message.id, except_waiting_for)
 
     @api.model

@@ -337,16 +337,17 @@ class Endpoint(models.Model):
     def _job_apply(self):
         """Body of the queue job: apply what has arrived. Bears running twice (the drain takes a lock)."""
         self.ensure_one()
-        from ..engine.drain import Drain
+        from ..engine.drain import LINGER_SECONDS, Drain
 
-        Drain(self.env.registry, self.id).run()
+        Drain(self.env.registry, self.id).run(linger=LINGER_SECONDS)
 
     def _job_deliver(self):
         """Body of the queue job: render marks and send what is due."""
         self.ensure_one()
         from ..engine.delivery import Delivery
+        from ..engine.drain import LINGER_SECONDS
 
-        Delivery(self.env.registry, self.id).run()
+        Delivery(self.env.registry, self.id).run(linger=LINGER_SECONDS)
 
     @api.model
     def _cron_sweep(self):

@@ -4,7 +4,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..engine import wake
-from ..engine.chunk import Chunk, Race
+from ..engine.chunk import Chunk
 from ..engine.errors import DataError, TransientError
 from .orders import EngineCase
 
@@ -117,7 +117,7 @@ class TestFailures(EngineCase):
         chunk = Chunk(self.env, self.endpoint, 0)
         cr.postcommit.add(lambda: ran.append("before"))
         cr.execute("SELECT *, false AS paused FROM mfg_sync_message WHERE id = %s", [message.id])
-        chunk.apply(cr.dictfetchone())
+        chunk.apply(chunk.message(cr.dictfetchone()))
         self.assertNotIn("mails", cr.postcommit.data)
         cr.postcommit.run()
         self.assertEqual(ran, ["before"])
@@ -150,20 +150,17 @@ class TestFailures(EngineCase):
 
     def test_a_record_that_somebody_holds_stops_only_its_message(self):
         message, other = self.arrive("issue"), self.arrive("other", lane="MO/2")
-        case, races = self, []
-        original = Chunk._handle
+        looks = []
 
-        def handle(chunk, inbound):
-            if inbound.row["id"] == message.id and message.id not in chunk.stubborn:
-                races.append(1)
-                raise Race(message.id)
-            if inbound.row["id"] == message.id:
-                raise TransientError("Somebody else is working on the same records.")
-            return original(chunk, inbound)
+        def action(handler, _message):
+            looks.append(1)
+            handler.env.cr.execute("DO $$ BEGIN RAISE EXCEPTION 'lock' USING ERRCODE = '55P03'; END $$")
 
-        case.patch(Chunk, "_handle", handle)
-        self.work()
-        self.assertEqual((message.state, message.attempt_count, len(races)), ("pending", 1, 3))
+        self.happen["issue"] = action
+        with mute_logger("odoo.sql_db"):
+            self.work()
+        # three times all begin anew, then it waits and the others go on
+        self.assertEqual((message.state, message.attempt_count, len(looks)), ("pending", 1, 4))
         self.assertEqual(other.state, "done")
 
 

@@ -7,6 +7,7 @@ TESTS = "mfg_sync/tests/"
 ORDER = f"{TESTS}test_order.py::TestOrder::"
 REPETITION = f"{TESTS}test_repetition.py::TestRepetition::"
 FAILURES = f"{TESTS}test_failures.py::TestFailures::"
+GROUP = f"{TESTS}test_group.py::TestGroup::"
 MODEL = "tests/model"
 
 
@@ -76,9 +77,9 @@ MUTANTS = (
         "order of a lane",
         "ledger.py",
         f"{ORDER}test_reports_of_one_order_are_applied_in_the_order_they_happened",
-        ('WHERE id = %s)\n            ORDER BY m.sort_time, m.id""",', 'WHERE id = %s)\n            ORDER BY m.id""",'),
+        ("WHERE last.id = ANY(%s) ORDER BY m.sort_time, m.id", "WHERE last.id = ANY(%s) ORDER BY m.id"),
         ("ORDER BY m.sort_time, m.id LIMIT %s FOR NO KEY", "ORDER BY m.id LIMIT %s FOR NO KEY"),
-        ("AND (m.sort_time, m.id) <= (SELECT sort_time, id FROM", "AND (m.id, m.id) <= (SELECT id, id FROM"),
+        ("AND (m.sort_time, m.id) <= (last.sort_time, last.id)", "AND (m.id, m.id) <= (last.id, last.id)"),
     ),
     _mutant(
         "a pause keeps messages",
@@ -164,9 +165,51 @@ MUTANTS = (
     ),
     _mutant(
         "rows follow their document's match",
-        "chunk.py",
+        "ledger.py",
         f"{ORDER}test_a_row_the_gate_put_into_the_old_lane_follows_the_match",
-        ("if ledger.rehome(self.cr, lane):", "if False:"),
+        ("    if not external:\n", "    if True:\n"),
+    ),
+    _mutant(
+        "what was too late for the match is not overtaken",
+        "ledger.py",
+        f"{ORDER}test_what_was_too_late_for_the_match_is_still_applied_before_what_happened_after_it",
+        ("    if not records:\n", "    if True:\n"),
+    ),
+    _mutant(
+        "a match made in a group is followed at once",
+        "inbound.py",
+        f"{GROUP}test_who_makes_a_match_does_not_let_the_rest_of_its_lane_overtake",
+        ("self.group.left.update(lanes)", "pass"),
+    ),
+    _mutant(
+        "who looks at the ledger sees what its group did",
+        "inbound.py",
+        f"{GROUP}test_who_closes_sees_that_those_before_it_are_done",
+        ("self.group.write_down()", "pass"),
+    ),
+    _mutant(
+        "nothing stays of a group that failed",
+        "group.py",
+        f"{GROUP}test_who_loses_a_result_is_asked_one_by_one",
+        ("if len(self.done) != len(self.taken):", "if False:"),
+    ),
+    _mutant(
+        "after a failure it goes on carefully",
+        "drain.py",
+        f"{GROUP}test_those_before_the_bad_one_are_not_tried_again_and_again",
+        ("min(CAREFUL, max(failed.rows, 2 * self.was_careful))", "1"),
+    ),
+    _mutant(
+        "what acts outside is alone",
+        "chunk.py",
+        f"{GROUP}test_what_acts_outside_is_alone_in_its_transaction",
+        ('return bool(message.kind and self.env[message.kind["handler"]]._acts_outside)', "return False"),
+    ),
+    _mutant(
+        "repetitions are told one by one",
+        "group.py",
+        f"{REPETITION}test_two_of_the_same_fact_at_once_have_one_effect",
+        ('if row["id"] in twins or not', "if not"),
     ),
     _mutant(
         "retries are spread by chance",

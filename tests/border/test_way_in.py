@@ -29,6 +29,22 @@ def test_an_accepted_message_is_applied_by_a_worker_within_a_second(plant):
     assert sorted(taken)[2] < 1, taken
 
 
+def test_a_steady_flow_is_not_a_job_per_message(plant):
+    """The drain lingers for more; each message of a quiet shift is applied within a second all the same."""
+    jobs = "SELECT count(*) AS jobs FROM queue_job WHERE method_name = '_job_apply'"
+    before = plant.instance.sql(jobs)[0]["jobs"]
+    for number in range(60):
+        assert plant.post(plant.event(f"steady{number}")).status_code == 202
+        time.sleep(0.05)
+    plant.done("steady59")
+    (found,) = plant.instance.sql(
+        """SELECT percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM done_at - received)) AS p95
+           FROM mfg_sync_message WHERE event_id ~ '^steady[0-9]+$' AND state = 'done'"""
+    )
+    assert found["p95"] < 1, found
+    assert plant.instance.sql(jobs)[0]["jobs"] - before <= 5
+
+
 def test_twenty_senders_of_the_same_event_make_one_row(plant):
     event = plant.event("twenty")
     with ThreadPoolExecutor(20) as pool:

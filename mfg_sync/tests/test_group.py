@@ -1,0 +1,126 @@
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from ..engine.chunk import Chunk
+from ..engine.errors import DataError, Early
+from ..engine.inbound import Done
+from .orders import EngineCase
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestGroup(EngineCase):
+    """Reports of a shift are applied together; nobody may be able to tell."""
+
+    def setUp(self):
+        super().setUp()
+        #: how many messages each transaction tried
+        self.chunks = []
+        close, chunks = Chunk.close, self.chunks
+
+        def noted(chunk):
+            chunks.append(len(chunk.tries))
+            close(chunk)
+
+        self.patch(Chunk, "close", noted)
+
+    def leave_a_trace(self, *texts):
+        """The handler makes a contact for each of these messages: an effect that can be counted."""
+        for text in texts:
+            self.happen[text] = lambda handler, message: (
+                handler.env["res.partner"].sudo().create({"name": f"trace of {message.data['text']}"}) and None
+            )
+
+    def traces(self):
+        found = self.env["res.partner"].search([("name", "like", "trace of")], order="id")
+        return [name.removeprefix("trace of ") for name in found.mapped("name")]
+
+    def test_a_shift_of_reports_takes_as_many_statements_as_a_few(self):
+        def statements(count):
+            for number in range(count):
+                self.arrive(f"report {number}", lane=f"MO/{number % 9}", scope=f"{number}")
+            self.env.flush_all()
+            before = self.env.cr.sql_log_count
+            self.work()
+            return self.env.cr.sql_log_count - before
+
+        statements(9)
+        self.assertEqual(statements(90), statements(9))
+        self.assertEqual([count for count in self.chunks if count], [9, 90, 9])
+
+    def test_one_bad_report_takes_none_of_the_others_with_it(self):
+        names = [f"report {number}" for number in range(20)]
+        self.leave_a_trace(*names)
+        self.happen["report 7"] = DataError("There is no such lot.")
+        messages = [self.arrive(name, lane=f"MO/{number}") for number, name in enumerate(names)]
+        self.work()
+        self.assertEqual([m.event_id for m in messages if m.state != "done"], [messages[7].event_id])
+        self.assertEqual((messages[7].state, messages[7].attempt_count), ("dead", 1))
+        self.assertEqual(sorted(self.traces()), sorted(set(names) - {"report 7"}), "each once")
+
+    def test_those_before_the_bad_one_are_not_tried_again_and_again(self):
+        names = [f"report {number}" for number in range(30)]
+        for name in names[::2]:
+            self.happen[name] = DataError("There is no such lot.")
+        for number, name in enumerate(names):
+            self.arrive(name, lane=f"MO/{number}")
+        self.work()
+        # every second one is bad: a group that is tried after each would have applied the good ones over and over
+        self.assertLess(len(self.applied), 2 * 15)
+
+    def test_who_makes_a_match_does_not_let_the_rest_of_its_lane_overtake(self):
+        product = self.env["product.product"].create({"name": "Frame"})
+        self.env["mfg.sync.binding"].create(
+            {
+                "endpoint_id": self.endpoint.id,
+                "system_id": self.endpoint.system_ids.id,
+                "company_id": self.env.company.id,
+                "entity": "item",
+                "external_id": "known",
+                "res_model": "product.product",
+                "res_id": product.id,
+            }
+        )
+        self.happen["match"] = lambda handler, message: handler.bind(message, "item", "new", product)
+        self.arrive("match", lane="new", time="2026-11-23T08:00:00Z")
+        self.arrive("second", lane="known", time="2026-11-23T09:00:00Z")
+        self.arrive("third", lane="new", time="2026-11-23T10:00:00Z")
+        self.arrive("fourth", lane="known", time="2026-11-23T11:00:00Z")
+        self.work()
+        self.assertEqual(self.applied, ["match", "second", "third", "fourth"])
+
+    def test_who_closes_sees_that_those_before_it_are_done(self):
+        def close(handler, message):
+            if handler.open_before(message):
+                raise Early("Something is open.", "")
+
+        self.happen["close"] = close
+        for text in ("start", "issue"):
+            self.arrive(text)
+        self.arrive("close", closing=True)
+        self.work()
+        self.assertEqual(self.applied, ["start", "issue", "close"])
+        self.assertEqual([count for count in self.chunks if count], [3])
+
+    def test_what_acts_outside_is_alone_in_its_transaction(self):
+        self.patch(type(self.env["mfg.sync.handler.test"]), "_acts_outside", True)
+        for number in range(3):
+            self.arrive(f"label {number}", lane=f"MO/{number}")
+        self.work()
+        self.assertEqual([count for count in self.chunks if count], [1, 1, 1])
+        self.assertEqual(len(self.applied), 3)
+
+    def test_who_loses_a_result_is_asked_one_by_one(self):
+        """A handler that merges and forgets one: nothing of the group stays, and each is applied by itself."""
+        self.leave_a_trace("a", "b", "c")
+
+        def apply_many(handler, messages):
+            for message in messages:
+                handler.apply(message)
+            yield Done("Only one answer.")
+
+        messages = [self.arrive(text, lane=f"MO/{text}") for text in "abc"]
+        with patch.object(type(self.env["mfg.sync.handler.test"]), "apply_many", apply_many):
+            self.work()
+        self.assertEqual([m.state for m in messages], ["done"] * 3)
+        self.assertEqual(self.traces(), ["a", "b", "c"])
