@@ -20,6 +20,8 @@ from .working import may_work, rests_until
 
 #: a chunk ends after so long, so that people who work on the same stock do not wait for it
 CHUNK_SECONDS = 0.15
+#: and after so long where nobody works now
+QUIET_CHUNK_SECONDS = 2
 #: a drain ends after so long and hands over: limit_time_real, VACUUM horizon
 DRAIN_SECONDS = 20
 #: so many rows are taken one by one at the most before a group is tried again
@@ -39,6 +41,7 @@ class Drain:
         self.registry, self.endpoint_id = registry, endpoint_id
         #: so many rows are still taken one by one after a group that failed; how many it was the last time
         self.careful = self.was_careful = 0
+        self.chunk_seconds = None
 
     def run(self, seconds=DRAIN_SECONDS, linger=0):
         """Apply what is due until nothing is or the time is over. Returns the number of rows looked at."""
@@ -72,7 +75,6 @@ class Drain:
 
     def _chunk(self, deadline, stubborn=()):
         """One transaction. Returns how many rows it settled; 0: nothing is due."""
-        end = min(deadline, time.monotonic() + CHUNK_SECONDS)
         with self.registry.cursor() as cr:
             # below PostgreSQL's deadlock detection (1 s): where we meet a person's transaction, the person wins
             cr.execute("SET LOCAL lock_timeout = '800ms'")
@@ -81,7 +83,9 @@ class Drain:
             endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id).exists()
             if not may_work(endpoint):
                 return 0
-            chunk = Chunk(env, endpoint, end, stubborn)
+            if self.chunk_seconds is None:
+                self.chunk_seconds = CHUNK_SECONDS if endpoint._people_work() else QUIET_CHUNK_SECONDS
+            chunk = Chunk(env, endpoint, min(deadline, _in(self.chunk_seconds)), stubborn)
             due = ledger.due_lanes(cr, self.endpoint_id, "in", chunk.claim)
             together = not self.careful and not stubborn
             settled = chunk.together(due) if due and together else 0

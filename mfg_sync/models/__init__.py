@@ -1,5 +1,5 @@
 from . import message_type
-from . import endpoint, endpoint_health, endpoint_line, line, credential, system, flow
+from . import endpoint, endpoint_health, endpoint_hours, endpoint_line, line, credential, system, flow
 from . import message, message_help, attempt, mark, decision, status, refused, task
 from . import binding, value_map, resolver, capture
 from . import lot_status, statement

@@ -1,7 +1,9 @@
+import time
 from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from ..engine import drain
 from ..engine.chunk import Chunk
 from ..engine.errors import DataError, Early
 from ..engine.inbound import Done
@@ -23,6 +25,8 @@ class TestGroup(EngineCase):
             close(chunk)
 
         self.patch(Chunk, "close", noted)
+        # so that only what is said in a test ends a transaction, not how slow the machine is
+        self.patch(drain, "CHUNK_SECONDS", 10)
 
     def leave_a_trace(self, *texts):
         """The handler makes a contact for each of these messages: an effect that can be counted."""
@@ -109,6 +113,33 @@ class TestGroup(EngineCase):
         self.work()
         self.assertEqual([count for count in self.chunks if count], [1, 1, 1])
         self.assertEqual(len(self.applied), 3)
+
+    def test_steps_are_short_while_people_work_and_longer_when_nobody_does(self):
+        self.patch(drain, "CHUNK_SECONDS", 0.01)
+
+        def slow(handler, message):
+            time.sleep(0.02)
+
+        calendar = self.env["resource.calendar"].create({"name": "Nobody", "attendance_ids": [(5, 0, 0)], "tz": "UTC"})
+        for text in ("a", "b", "c"):
+            self.happen[text] = slow
+            self.arrive(text)
+        self.work()
+        self.assertEqual([count for count in self.chunks if count], [1, 1, 1])
+        self.chunks.clear()
+        self.endpoint.people_calendar_id = calendar
+        for text in ("a", "b", "c"):
+            self.arrive(text)
+        self.work()
+        self.assertEqual([count for count in self.chunks if count], [3])
+        self.chunks.clear()
+        calendar.attendance_ids = [
+            (0, 0, {"name": "All day", "dayofweek": str(day), "hour_from": 0, "hour_to": 24}) for day in range(7)
+        ]
+        for text in ("a", "b", "c"):
+            self.arrive(text)
+        self.work()
+        self.assertEqual([count for count in self.chunks if count], [1, 1, 1])
 
     def test_who_loses_a_result_is_asked_one_by_one(self):
         """A handler that merges and forgets one: nothing of the group stays, and each is applied by itself."""
