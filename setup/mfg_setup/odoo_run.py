@@ -30,6 +30,9 @@ class Setting:
     #: the folder of our addons and tests, in the form of this series
     tree: Path
     connection: Connection
+    #: further addons folders, and what else Python must find for them: of what ours is measured against
+    more_addons: tuple = ()
+    more_python: tuple = ()
 
     @property
     def series(self):
@@ -39,22 +42,23 @@ class Setting:
     def environment(self):
         environment = {
             **self.connection.environment,
-            "PYTHONPATH": os.pathsep.join(map(str, (self.odoo.home, ROOT / "setup"))),
+            "PYTHONPATH": os.pathsep.join(map(str, (self.odoo.home, ROOT / "setup", *self.more_python))),
             "PYTHONUNBUFFERED": "1",
             "TZ": "UTC",
         }
         return {name: value for name, value in environment.items() if not name.startswith(FOREIGN)}
 
-    def write_config(self, database, *, ours=True, channels=CHANNELS, **options):
+    def write_config(self, database, *, ours=True, channels=CHANNELS, queue_job=None, **options):
         """Write odoo.conf beside the data of a database.
 
         :param ours: whether our addons are on the addons path and loaded server-wide
         :param channels: of queue_job
+        :param dict queue_job: more of the section [queue_job]: where its runner finds Odoo (host, port)
         :param options: more of the section [options]
         :return: path of the file
         """
         folder = data_dir(database)
-        paths = [*self.odoo.addons_paths, self.queue_job, *([self.tree] if ours else [])]
+        paths = [*self.odoo.addons_paths, self.queue_job, *self.more_addons, *([self.tree] if ours else [])]
         parser = configparser.RawConfigParser()
         parser["options"] = {
             **{f"db_{name}": value for name, value in self.connection.parameters.items()},
@@ -68,7 +72,7 @@ class Setting:
             "max_cron_threads": 0,
             **options,
         }
-        parser["queue_job"] = {"channels": channels}
+        parser["queue_job"] = {"channels": channels, **(queue_job or {})}
         path = folder / "odoo.conf"
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             parser.write(file)

@@ -30,10 +30,21 @@ SETTINGS = """
 listen_addresses = ''
 max_connections = 400
 shared_buffers = 256MB
-# databases here are made anew by setup at any time: speed counts, not what a power failure would lose
+"""
+#: databases here are made anew by setup at any time: speed counts, not what a power failure would lose
+QUICK = """
 fsync = off
 synchronous_commit = off
 full_page_writes = off
+"""
+#: for measuring: safe as a plant's own, and large enough that no run is cut by a checkpoint
+DURABLE = """
+fsync = on
+synchronous_commit = on
+full_page_writes = on
+shared_buffers = 1GB
+max_wal_size = 8GB
+checkpoint_timeout = 30min
 """
 
 
@@ -43,7 +54,7 @@ class Connection:
 
     :ivar parameters: host, port, user, password by libpq's names; what is missing is left to libpq
     :ivar psql: path of its command line client
-    :ivar foreign: which server it is where it is not ours
+    :ivar foreign: which server it is where it is not the one of our tests
     """
 
     parameters: dict
@@ -68,13 +79,16 @@ class Connection:
 
 
 @contextmanager
-def server():
-    """The Connection to a server that runs at least as long as the block."""
+def server(durable=False):
+    """The Connection to a server that runs at least as long as the block.
+
+    :param durable: whether a commit is on the disk when it returns, as in a plant; that is a cluster of its own
+    """
     named = _from_environment()
     if named:
         yield named
         return
-    cluster = _Cluster()
+    cluster = _Cluster(durable)
     use = cluster.take()
     try:
         yield cluster.connection
@@ -83,8 +97,8 @@ def server():
 
 
 def remove():
-    """Remove our own server with its databases. Returns whether it could be: not while another run uses it."""
-    return _from_environment() is not None or _Cluster().remove()
+    """Remove our own servers with their databases. Returns whether it could be: not while another run uses one."""
+    return _from_environment() is not None or all([_Cluster(durable).remove() for durable in (True, False)])
 
 
 def _from_environment():
@@ -103,11 +117,13 @@ def _from_environment():
 
 
 class _Cluster:
-    """Our own server of this user's cache."""
+    """Our own server of this user's cache; there are two, one for tests and one for measuring."""
 
-    def __init__(self):
+    def __init__(self, durable=False):
+        self.name = "durable" if durable else ""
+        self.settings = SETTINGS + (DURABLE if durable else QUICK)
         self.account = _account()
-        self.folder = _folder()
+        self.folder = _folder(self.name)
 
     @cached_property
     def package(self):
@@ -125,13 +141,16 @@ class _Cluster:
     @property
     def connection(self):
         # the binaries of the package, since those of the cluster are another user's where this is root
-        return Connection({"host": str(self.folder), "user": ROLE}, str(_bin(self.package) / "psql"))
+        return Connection({"host": str(self.folder), "user": ROLE}, str(_bin(self.package) / "psql"), self.name)
+
+    def _lock(self, what):
+        return "-".join(filter(None, ("postgres", self.name, what)))
 
     def take(self):
         """Start the server if it does not run. Returns what says that it is in use, for `leave`."""
-        with locked("postgres-start"):
+        with locked(self._lock("start")):
             # held alone only below, under the same lock as here, so this one is never refused
-            use = try_lock("postgres-use", shared=True)
+            use = try_lock(self._lock("use"), shared=True)
             self._prepare()
             if self._call("pg_ctl", "status", "-D", self.data, check=False):
                 with step("start PostgreSQL"):
@@ -140,17 +159,17 @@ class _Cluster:
 
     def leave(self, use):
         """Stop the server unless another run uses it."""
-        with locked("postgres-start"):
+        with locked(self._lock("start")):
             use.close()
-            alone = try_lock("postgres-use")
+            alone = try_lock(self._lock("use"))
             if alone:
                 self._call("pg_ctl", "stop", "-w", "-m", "fast", "-D", self.data, check=False)
                 alone.close()
 
     def remove(self):
         """Remove the server with its databases. Returns whether it could be: not while another run uses it."""
-        with locked("postgres-start"):
-            alone = try_lock("postgres-use")
+        with locked(self._lock("start")):
+            alone = try_lock(self._lock("use"))
             if not alone:
                 return False
             if self.data.exists():
@@ -174,7 +193,7 @@ class _Cluster:
             locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-locale", "-E", "UTF8"]
             self._call("initdb", "-D", part, "-U", ROLE, "-A", "peer", "--no-sync", *locale)
             with (part / "postgresql.conf").open("a") as file:
-                file.write(f"{SETTINGS}unix_socket_directories = '{self.folder}'\n")
+                file.write(f"{self.settings}unix_socket_directories = '{self.folder}'\n")
             (part / "pg_hba.conf").write_text("local all all peer map=mfg_sync\n")
             users = sorted({pwd.getpwuid(os.getuid()).pw_name, self.account.pw_name})
             (part / "pg_ident.conf").write_text("".join(f'mfg_sync "{user}" {ROLE}\n' for user in users))
@@ -206,12 +225,13 @@ def _account():
     raise SetupFailure("there is no unprivileged user to run PostgreSQL as", hint="set DATABASE_URL to a server")
 
 
-def _folder():
+def _folder(name=""):
     """The folder of data and socket: in the cache, or /var/tmp for root and where a socket's path would be too long."""
     account = _account()
-    folder = CACHE / "postgres"
+    ending = name and f"-{name}"
+    folder = CACHE / f"postgres{ending}"
     if not os.getuid() or len(str(folder)) > LONGEST_SOCKET_FOLDER:
-        folder = Path("/var/tmp") / f"mfg-sync-{OWNER}"
+        folder = Path("/var/tmp") / f"mfg-sync-{OWNER}{ending}"
     try:
         folder.mkdir(mode=0o700, parents=True)
         if not os.getuid():

@@ -12,7 +12,17 @@ REQUIREMENTS = ROOT / "setup" / "requirements"
 #: first and last Python that each series bears: its release.py, and wheels for what it pins
 BEARS = {"17.0": ((3, 10), (3, 12)), "19.0": ((3, 10), (3, 13))}
 QUEUE_JOB = {"17.0": "odoo-addon-queue-job==17.0.1.5.4", "19.0": "odoo-addon-queue-job==19.0.2.4.0.1"}
-
+#: OCA's exchange records with what they need beside queue_job: what `./setup/bench` compares the engine with
+EXCHANGE = {
+    "17.0": (
+        "odoo-addon-edi_oca==17.0.1.5.0.1",
+        "odoo-addon-base_edi==17.0.1.1.1.2",
+        "odoo-addon-component==17.0.1.0.1",
+        "odoo-addon-component_event==17.0.1.0.1",
+    ),
+    "19.0": ("odoo-addon-edi-core-oca==19.0.1.7.0", "odoo-addon-base_edi==19.0.1.0.0.7"),
+}
+EXCHANGE_PYTHON = ("cachetools==5.5.2",)
 
 #: what our addons and their tests need, without versions where these differ by series
 OURS = (ROOT / "requirements.txt", ROOT / "test-requirements.txt")
@@ -32,6 +42,14 @@ def tools_python():
 def queue_job_addons(series):
     """The addons folder that holds queue_job."""
     return pypi.unpack(QUEUE_JOB[series]) / "odoo" / "addons"
+
+
+def exchange_addons(series):
+    """``(addons folders, folders for Python's path)`` of OCA's exchange records."""
+    return (
+        tuple(pypi.unpack(each) / "odoo" / "addons" for each in EXCHANGE[series]),
+        tuple(pypi.unpack(each) for each in EXCHANGE_PYTHON),
+    )
 
 
 def lock():

@@ -51,7 +51,6 @@ class Instance:
         :param options: more of odoo.conf's section [options]
         """
         http_port, gevent_port = free_ports(2)
-        self.url = f"http://127.0.0.1:{http_port}"
         options = {
             "http_port": http_port,
             "gevent_port": gevent_port,
@@ -60,6 +59,7 @@ class Instance:
             "logfile": self.log,
             **options,
         }
+        self.url = f"http://127.0.0.1:{options['http_port']}"
         if not runner:
             options["channels"] = NO_RUNNER
         config = self.setting.write_config(self.database, **options)

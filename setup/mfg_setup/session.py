@@ -33,11 +33,14 @@ def setting(odoo, connection):
 
 
 @contextmanager
-def opened(series):
-    """A Templates (with its Setting and Databases) for each series asked for, while PostgreSQL runs."""
+def opened(series, durable=False):
+    """A Templates (with its Setting and Databases) for each series asked for, while PostgreSQL runs.
+
+    :param durable: whether PostgreSQL runs as in a plant (for measuring), not as fast as it can
+    """
     trees = odoo_tree.choose(series)
     _forget_old_logs()
-    with postgres.server() as connection:
+    with postgres.server(durable) as connection:
         databases = Databases(connection)
         end_abandoned(databases)
         yield [Templates(setting(odoo, connection), databases) for odoo in trees]
@@ -61,5 +64,6 @@ def read_context(path):
     values = context.pop("setting")
     odoo = Odoo(**{**values["odoo"], "home": Path(values["odoo"]["home"])})
     paths = {name: Path(values[name]) for name in ("python", "queue_job", "tree")}
+    paths |= {name: tuple(map(Path, values[name])) for name in ("more_addons", "more_python")}
     connection = Connection(**values["connection"])
     return Templates(Setting(odoo, connection=connection, **paths), Databases(connection)), context

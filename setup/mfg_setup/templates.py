@@ -58,6 +58,23 @@ class Templates:
             self._used(name, "our")
         return name
 
+    def with_more(self, kind, addons, key):
+        """The database with our addons and others beside them, which the Setting has on its addons path.
+
+        :param str kind: a word of its name
+        :param str key: changes with what the others are
+        """
+        ours = self.ours()
+        name = self.databases.name(self.series, kind, short_hash(ours, key, *addons))
+        with locked(name):
+            if not self.databases.ready(name):
+                with step(f"install {', '.join(addons)} on Odoo {self.setting.series}") as current:
+                    self.databases.copy(ours, name)
+                    self._change(name, self.setting.write_config(name), current, "-i", addons)
+                    self.databases.mark_ready(name)
+            self._used(name, kind)
+        return name
+
     def kept(self, fresh=False):
         """A database of our addons that the next quick run finds again, updated to the checkout as it is now.
 

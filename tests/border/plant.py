@@ -22,22 +22,28 @@ def wait_for(what, condition, seconds=20):
 
 
 class Plant:
-    def __init__(self, instance, code="mes1"):
+    def __init__(self, instance, code="mes1", kinds=("sync.test", "master.item"), groups=("base.group_user",)):
+        """:param kinds: names of the kinds of messages that are live; :param groups: XML ids, of the service user"""
         self.instance, self.code, self.source = instance, code, f"urn:{code}"
         call = instance.call
-        groups = self.groups_field()
-        group = call("ir.model.data", "search_read", [("module", "=", "base"), ("name", "=", "group_user")], ["res_id"])
+        groups_field = self.groups_field()
+        has = [self.ref(xmlid) for xmlid in groups]
         user = call("res.users", "create", {
-            "name": f"Service {code}", "login": f"svc_{code}", groups: [(6, 0, [group[0]["res_id"]])]})  # fmt: skip
+            "name": f"Service {code}", "login": f"svc_{code}", groups_field: [(6, 0, has)]})  # fmt: skip
         self.endpoint = call("mfg.sync.endpoint", "create", {
             "name": code, "code": code, "user_id": user, "in_plant": True, "first_retry": 0.2, "read_timeout": 1.0,
             "connect_timeout": 1.0, "system_ids": [(0, 0, {"name": code, "source": self.source})]})  # fmt: skip
-        kinds = call("mfg.sync.message.type", "search", [("name", "in", ["sync.test", "master.item"])])
+        kinds = call("mfg.sync.message.type", "search", [("name", "in", list(kinds))])
         call("mfg.sync.flow", "create", [
             {"endpoint_id": self.endpoint, "type_id": kind, "mode": "live"} for kind in kinds])  # fmt: skip
         self.secret, self.token, self.their_secret = (
             call("mfg.sync.credential", "set_key", code, use) for use in ("in_secret", "in_token", "out_secret")
         )
+
+    def ref(self, xmlid):
+        module, _dot, name = xmlid.partition(".")
+        found = self.instance.call("ir.model.data", "search_read", [("module", "=", module), ("name", "=", name)])
+        return found[0]["res_id"]
 
     def groups_field(self):
         return (
@@ -60,11 +66,11 @@ class Plant:
 
     def sweep(self):
         """Have the sweep's cron run now, and wait for it; not while it runs by itself, which Odoo refuses."""
-        (cron,) = self.instance.call("ir.model.data", "search_read", [("name", "=", "cron_sweep")], ["res_id"])
+        cron = self.ref("mfg_sync.cron_sweep")
 
         def ran():
             try:
-                self.instance.call("ir.cron", "method_direct_trigger", [cron["res_id"]])
+                self.instance.call("ir.cron", "method_direct_trigger", [cron])
             except RpcError as error:
                 assert "currently being executed" in str(error), error
                 return False

@@ -1,0 +1,51 @@
+"""Capturing what happens in Odoo: what it adds to a write, to confirming an order, and where nobody watches.
+
+Inside one process, in transactions that are taken back, so that nothing but the work itself is measured.
+"""
+
+import statistics
+
+from bench.frame import Goal, row
+
+ITEMS = 100
+ORDERS = 10
+WRITE_ROW = "outbound capture on a write of an item, a record"
+CONFIRM_ROW = "outbound capture's part of confirming and planning a production order"
+NOBODY_ROW = "queries that capturing adds to a write on a model nobody watches"
+ROWS = {WRITE_ROW, CONFIRM_ROW, NOBODY_ROW}
+
+
+def measure(bench):
+    with bench.inside() as odoo:
+        items, orders = odoo.call("make_items", count=ITEMS), odoo.call("make_orders", count=ORDERS)
+        nobody = odoo.call("queries", ids=items)
+        yield row(NOBODY_ROW, "queries", nobody[0] - nobody[1], goal=Goal("<=", 0))
+        kinds = odoo.call("kinds_told")
+        groups = odoo.call("groups_for", kinds=kinds)
+        endpoint = odoo.call("make_endpoint", code="capture", kinds=kinds, groups=groups)
+        writing = Writing(odoo, endpoint, items)
+        found = bench.interleaved(watched=writing.watched, off=writing.off)
+        yield row(WRITE_ROW, "ms", found["watched"] - found["off"], goal=Goal("<=", 2))
+        odoo.call("set_modes", endpoint=endpoint, mode="live")
+        odoo.call("confirm", ids=orders)
+        samples = [odoo.call("confirm", ids=orders) for _run in range(bench.runs)]
+        share = statistics.median(100 * captured / (total - captured) for total, captured in samples)
+        yield row(CONFIRM_ROW, "%", share, goal=Goal("<=", 3))
+
+
+class Writing:
+    """Milliseconds of a write of one item, its share of what is done before the commit included."""
+
+    def __init__(self, odoo, endpoint, items):
+        self.odoo, self.endpoint, self.items = odoo, endpoint, items
+
+    def _sample(self, mode):
+        self.odoo.call("set_modes", endpoint=self.endpoint, mode=mode)
+        self.odoo.call("write_items", ids=self.items[:5])
+        return 1000 * self.odoo.call("write_items", ids=self.items)[0] / ITEMS
+
+    def watched(self):
+        return self._sample("live")
+
+    def off(self):
+        return self._sample("off")
