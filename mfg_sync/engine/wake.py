@@ -13,7 +13,7 @@ from odoo import SUPERUSER_ID, api, fields
 from odoo.modules.registry import Registry
 
 from . import documents, ledger
-from .working import may_work, rests_until
+from .working import is_stopped, may_work, rests_until
 
 _logger = logging.getLogger(__name__)
 
@@ -45,7 +45,8 @@ def after_commit(cr, endpoint_id, *directions, refresh=()):
 def _wake_all(dbname, wanted, refresh):
     registry = Registry(dbname)
     try:
-        ledger.settled(registry, lambda cr: documents.refresh_statuses(cr, sorted(refresh)))
+        if refresh:
+            ledger.settled(registry, lambda cr: documents.refresh_statuses(cr, sorted(refresh)))
         with registry.cursor() as cr:
             wake(api.Environment(cr, SUPERUSER_ID, {}), wanted)
     except Exception:
@@ -65,7 +66,10 @@ def wake(env, wanted):
     wanted = [
         pair
         for pair in sorted(wanted)
-        if may_work(endpoint.browse(pair[0]).exists(), pair[1]) and not is_running(env.cr, *pair)
+        # the cheaper questions first: in busy times, and on a paused connection, they are the only ones
+        if not is_running(env.cr, *pair)
+        and not is_stopped(env.cr, *pair)
+        and may_work(endpoint.browse(pair[0]).exists(), pair[1])
     ]
     if not wanted:
         return

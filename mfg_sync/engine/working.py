@@ -16,6 +16,16 @@ def may_work(endpoint, direction="in"):
     )
 
 
+def is_stopped(cr, endpoint_id, direction="in"):
+    """Whether somebody has stopped a connection: what a sender's request can ask in one query before it asks all."""
+    cr.execute(
+        """SELECT 1 FROM mfg_sync_endpoint
+           WHERE id = %s AND (paused OR NOT active OR (breaker_open AND %s = 'out'))""",
+        [endpoint_id, direction],
+    )
+    return bool(cr.fetchone())
+
+
 def rests_until(cr, endpoint_id, direction):
     """Until when (naive UTC) nothing is tried because the other side does not answer; None: now is fine."""
     return breaker.rests_until(cr, endpoint_id) if direction == "out" else None
