@@ -24,12 +24,16 @@ _logger = logging.getLogger(__name__)
 
 BATCH = 50
 MARKS = 500
+#: what has arrived is written down together: so many messages, or what arrived in so many seconds, at the most
+TOGETHER, LATE_SECONDS = 10, 0.2
 
 
 class Delivery:
     def __init__(self, registry, endpoint_id):
         self.registry, self.endpoint_id = registry, endpoint_id
         self.line, self.stopped = None, False
+        #: attempts whose messages have arrived and are not written down yet, as :meth:`_write_received` wants them
+        self.received, self.late = [], 0.0
 
     def run(self, seconds=DRAIN_SECONDS, linger=0):
         """Render and send until nothing is due or the time is over. Returns how many marks and messages that were."""
@@ -41,11 +45,14 @@ class Delivery:
             rendered = self._in_transaction(self._render_marks)
             batch = self._in_transaction(self._claim)
             total += rendered + batch["settled"]
-            for row in batch["rows"]:
-                self._send(row, batch)
-                total += 1
-                if time.monotonic() > deadline or self.stopped:
-                    return total
+            try:
+                for row in batch["rows"]:
+                    self._send(row, batch)
+                    total += 1
+                    if time.monotonic() > deadline or self.stopped:
+                        return total
+            finally:
+                self._settle_received()
             if not rendered and not batch["rows"] and not batch["settled"]:
                 break
         return total
@@ -155,17 +162,42 @@ class Delivery:
             error = errors.PermanentError(
                 _("An error in Odoo (%s); it is in the server's log under this message's id.", type(caught).__name__)
             )
-        duration = (time.monotonic() - clock) * 1000
-        # READ COMMITTED and again after a race: the other side has the message, and nobody else can tell us so
-        ledger.settled(self.registry, lambda cr: self._write(cr, row, batch, error, status, started, duration))
-
-    def _write(self, cr, row, batch, error, status, started, duration):
-        result, released = "done", []
-        until_probe = self._judge_line(cr, row, batch, error, status)
+        tried = {"started": started, "duration_ms": (time.monotonic() - clock) * 1000, "http_status": status}
         if error is None:
-            ledger.finish(cr, row["id"], result=_("Received by the other side (%s).", status))
-            released = release.release_lanes(cr, self.endpoint_id, "out", [row["lane"]])
-        elif isinstance(error, (errors.AuthError, errors.GoneError)):
+            self.late = self.late if self.received else time.monotonic() + LATE_SECONDS
+            self.received.append((row, tried))
+            if len(self.received) < TOGETHER and time.monotonic() < self.late:
+                return
+        self._settle_received()
+        if error is not None:
+            ledger.settled(self.registry, lambda cr: self._write_failed(cr, row, batch, error, tried))
+
+    def _settle_received(self):
+        """Write down what has arrived; a worker killed before that sends it once more, under the same ids."""
+        received, self.received = self.received, []
+        if received:
+            # READ COMMITTED and again after a race: the other side has them, and nobody else can tell us so
+            ledger.settled(self.registry, lambda cr: self._write_received(cr, received))
+
+    def _write_received(self, cr, received):
+        breaker.answered(cr, self.endpoint_id)
+        results = [
+            {"id": row["id"], "result": _("Received by the other side (%s).", tried["http_status"]), "no_effect": False}
+            for row, tried in received
+        ]
+        lanes_of = ledger.finish_many(cr, results)
+        released = release.release_lanes(cr, self.endpoint_id, "out", set(lanes_of.values()))
+        ledger.attempts(cr, [self._attempt(row, "done", tried) for row, tried in received])
+        documents.refresh_statuses(cr, [*lanes_of, *released])
+
+    @staticmethod
+    def _attempt(row, result, tried, **why):
+        return ledger.attempt_values(row, result=result, worker=WORKER.format(os.getpid()), **tried, **why)
+
+    def _write_failed(self, cr, row, batch, error, tried):
+        result = "dead"
+        until_probe = self._judge_line(cr, row, batch, error, tried["http_status"])
+        if isinstance(error, (errors.AuthError, errors.GoneError)):
             result = error.error_class
             self._stop(cr, row, error)
         elif isinstance(error, errors.TransientError):
@@ -176,27 +208,12 @@ class Delivery:
             result = result or "pending"
         else:
             ledger.kill(cr, row["id"], text=error.text, pointer=error.pointer, error_class=error.error_class)
-            result = "dead"
-        ledger.attempts(
-            cr,
-            [
-                ledger.attempt_values(
-                    row,
-                    started=started,
-                    duration_ms=duration,
-                    result=result,
-                    worker=WORKER.format(os.getpid()),
-                    error_class=error and error.error_class,
-                    http_status=status,
-                    detail=error and error.text,
-                )
-            ],
-        )
-        documents.refresh_statuses(cr, [row["id"], *released])
+        ledger.attempts(cr, [self._attempt(row, result, tried, error_class=error.error_class, detail=error.text)])
+        documents.refresh_statuses(cr, [row["id"]])
 
     def _judge_line(self, cr, row, batch, error, status):
         """What this try says of the line. Returns the seconds until the next probe where the breaker is open."""
-        if error is None or (status and not isinstance(error, errors.TransientError)):
+        if status and not isinstance(error, errors.TransientError):
             breaker.answered(cr, self.endpoint_id)
             return None
         counts = isinstance(error, errors.LineError)

@@ -49,6 +49,37 @@ def test_a_dead_application_gets_it_when_it_is_back(plant, receiver):
     assert len(receiver.requests) == 1
 
 
+def make_wait(plant, receiver, count):
+    """Items that are told when the pause ends; their messages then."""
+    plant.pause()
+    plant.set(url=receiver.url)
+    items = [plant.make_item() for _each in range(count)]
+    plant.set(paused=False)
+    return [plant.message_about(item)["uuid"] for item in items]
+
+
+def test_what_arrives_in_a_moment_is_written_down_together(plant, receiver):
+    """A commit for each message would be most of the work. Each still has its one attempt."""
+    receiver.start()
+    told = make_wait(plant, receiver, 30)
+    rows = [plant.reaches(uuid, "done", attempts=1) for uuid in told]
+    assert {row["attempt_count"] for row in rows} == {1}
+    assert len(receiver.requests) == 30
+    (found,) = plant.instance.sql(
+        "SELECT count(DISTINCT xmin::text) AS commits FROM mfg_sync_message WHERE uuid = ANY(%s)", [told]
+    )
+    assert found["commits"] <= 15
+
+
+def test_a_refusal_in_the_middle_changes_nothing_for_the_others(plant, receiver):
+    receiver.start(*[{"status": 204}] * 3, {"status": 400})
+    told = make_wait(plant, receiver, 8)
+    wait_for("all are settled", lambda: all(plant.row(uuid=uuid)["state"] in ("done", "dead") for uuid in told))
+    rows = [plant.row(uuid=uuid) for uuid in told]
+    assert sorted(row["state"] for row in rows) == ["dead", *["done"] * 7]
+    assert {row["attempt_count"] for row in rows} == {1}
+
+
 def test_a_refused_message_is_dead_and_the_next_is_sent(plant, receiver):
     told = plant.tell(receiver.start({"status": 400}))
     row = plant.reaches(told, "dead")
