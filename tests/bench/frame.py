@@ -136,13 +136,15 @@ class Inside:
 
     def __init__(self, database):
         config = data_dir(database) / "odoo.conf"
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "bench.inside", str(config), database],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=data_dir(database),
-        )
+        with (data_dir(database) / "inside.log").open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "bench.inside", str(config), database],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=data_dir(database),
+            )
         self.database = database
 
     def call(self, task, **arguments):

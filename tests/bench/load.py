@@ -74,7 +74,13 @@ class Script:
         self.models = xmlrpc.client.ServerProxy(f"{instance.url}/xmlrpc/2/object", allow_none=True)
 
     def call(self, model, method, *args, **kwargs):
-        return self.models.execute_kw(self.database, self.uid, self.password, model, method, args, kwargs)
+        try:
+            return self.models.execute_kw(self.database, self.uid, self.password, model, method, args, kwargs)
+        except xmlrpc.client.Fault as fault:
+            # 19.0 has done it, committed it, and can't tell the nothing that the method returns
+            if "cannot marshal None" not in fault.faultString:
+                raise
+            return None
 
 
 def as_json(what):
