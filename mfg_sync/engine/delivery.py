@@ -25,7 +25,7 @@ _logger = logging.getLogger(__name__)
 BATCH = 50
 MARKS = 500
 #: what has arrived is written down together: so many messages, or what arrived in so many seconds, at the most
-TOGETHER, LATE_SECONDS = 1, 0.2
+TOGETHER, LATE_SECONDS = 10, 0.2
 
 
 class Delivery:
