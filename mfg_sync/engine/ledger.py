@@ -63,6 +63,7 @@ INSERT_COLUMNS = {
     "error_pointer": "text",
     "needs_person": "boolean",
     "parent_id": "int",
+    "corrects_id": "int",
     "res_model": "text",
     "res_id": "int",
     "document_name": "text",

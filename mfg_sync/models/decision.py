@@ -1,40 +1,47 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
+DECISIONS = [
+    ("replay", "Replay"),
+    ("cancel", "Cancel"),
+    ("same", "The same fact"),
+    ("really_new", "Really new"),
+    ("correct", "Correct"),
+    ("pause", "Pause"),
+    ("resume", "Resume"),
+    ("close_breaker", "Send again after a stop"),
+    ("confirm_home", "Confirm the home"),
+]
+
 
 class Decision(models.Model):
-    """Who decided what about a message, when and why; append-only."""
+    """Who decided what, when and why, and how it stood before and afterwards; append-only."""
 
     _name = "mfg.sync.decision"
     _description = "Decision"
     _order = "id desc"
+    _rec_name = "about"
 
-    message_id = fields.Many2one("mfg.sync.message", required=True, ondelete="cascade", index=True, readonly=True)
+    # what was decided about may go one day (retention, an old connection); that it was decided stays
+    message_id = fields.Many2one("mfg.sync.message", string="Message", ondelete="set null", index=True, readonly=True)
+    endpoint_id = fields.Many2one("mfg.sync.endpoint", string="Connection", ondelete="set null", readonly=True)
+    about = fields.Char(readonly=True, help="What was decided about, as it was called then.")
     company_id = fields.Many2one("res.company", readonly=True, index=True)
     user_id = fields.Many2one("res.users", string="Who", readonly=True)
-    decision = fields.Selection(
-        [("replay", "Replay"), ("cancel", "Cancel"), ("same", "The same fact"), ("really_new", "Really new")],
-        readonly=True,
-        required=True,
-    )
-    before = fields.Char(readonly=True)
+    decision = fields.Selection(DECISIONS, readonly=True, required=True)
+    before = fields.Text(readonly=True)
+    after = fields.Text(readonly=True)
     reason = fields.Char(string="Why", readonly=True)
 
     @api.model
-    def _log(self, messages, decision, reason=None):
+    def _log(self, decision, entries, reason=None):
+        """Write down one decision of the acting person about several things.
+
+        :param list entries: dicts with ``about, company_id, before, after`` and what it is about (``message_id`` …)
+        """
         # sudo: the audit is written for people who may decide but not write audits
         self.sudo().create(
-            [
-                {
-                    "message_id": message.id,
-                    "company_id": message.company_id.id,
-                    "user_id": self.env.uid,
-                    "decision": decision,
-                    "before": message.error_text or message.state,
-                    "reason": reason,
-                }
-                for message in messages
-            ]
+            [{**entry, "user_id": self.env.uid, "decision": decision, "reason": reason} for entry in entries]
         )
 
     def write(self, vals):  # pylint: disable=method-required-super  # refused for everybody

@@ -220,12 +220,38 @@ class Message(models.Model):
     def _decide(self, decision, change, reason=None):
         """Carry out a decision of a person and write it down, in this transaction."""
         self.env.flush_all()
-        self.env["mfg.sync.decision"]._log(self, decision, reason)
+        before = {message.id: message._spoken_state() for message in self}
         change()
         # what was blocked behind them has changed too
         self.invalidate_model()
+        self._log_decision(decision, before, {message.id: message._spoken_state() for message in self}, reason)
         self.env["mfg.sync.status"]._refresh_messages(self.ids)
         self.endpoint_id.sudo()._wake()  # sudo: an Operator may not write connections; waking changes nothing of them
+
+    def _log_decision(self, decision, before, after, reason=None):
+        """:param dict before: ``{message id: how it stood}``; so ``after``"""
+        self.env["mfg.sync.decision"]._log(
+            decision,
+            [
+                {
+                    "message_id": message.id,
+                    "endpoint_id": message.endpoint_id.id,
+                    "about": message.display_name,
+                    "company_id": message.company_id.id,
+                    "before": before.get(message.id),
+                    "after": after.get(message.id),
+                }
+                for message in self
+            ],
+            reason,
+        )
+
+    def _spoken_state(self):
+        """How the message stands, in one sentence."""
+        state = dict(self._fields["state"]._description_selection(self.env))[self.state]
+        # what is about to be tried again has its reason behind it
+        why = self.error_text if self.state in ("held", "dead") else self.result_text
+        return f"{state}: {why}" if why else state
 
     def action_open_document(self):
         self.ensure_one()

@@ -1,1 +1,1 @@
-from . import check, key_shown, message_cancel, test_result
+from . import check, key_shown, message_cancel, message_correct, test_result

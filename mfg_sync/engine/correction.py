@@ -1,0 +1,80 @@
+"""A corrected message: a row of its own that takes the place of the one it corrects, in the same transaction.
+
+The original stays as it came, and is closed, so that their keys don't clash. It keeps its id: the sender's resend of it
+is still a duplicate.
+"""
+
+import json
+from datetime import timedelta
+
+from . import accept, ledger
+
+#: between the original's id and the number that makes the id of its correction
+SUFFIX = "#corrected-"
+
+
+def lock(cr, row_id):
+    """The row of an inbound message that waits for a person, locked; None when it does not (any more).
+
+    A drain that is working on it is waited for: what it made of it counts, and Odoo then repeats the request.
+    """
+    cr.execute(
+        """SELECT m.* FROM mfg_sync_message m WHERE m.id = %s AND m.direction = 'in' AND m.needs_person
+             AND m.state IN ('pending', 'held', 'dead') AND m.hold_reason IS DISTINCT FROM 'blocked'
+           FOR NO KEY UPDATE""",
+        [row_id],
+    )
+    return cr.dictfetchone()
+
+
+def insert(cr, row, kind, flow, data):
+    """Put the corrected message into the ledger.
+
+    It belongs to the document that the corrected content names, and has the place in time of the original.
+
+    :param dict row: the original, as :func:`lock` gives it
+    :param dict kind: as the catalogue has it
+    :param dict flow: as mfg.sync.flow has it
+    :return: its row id; None when there is one with its id already
+    """
+    corrected = accept.make_row(
+        kind,
+        flow,
+        data,
+        endpoint_id=row["endpoint_id"],
+        system_id=row["system_id"],
+        company_id=row["company_id"],
+        event_id=f"{row['event_id'].partition(SUFFIX)[0]}{SUFFIX}{row['id']}",
+        source=row["source"],
+        subject=row["subject"],
+        occurred=row["occurred"],
+        media=row["datacontenttype"],
+        attributes=json.loads(row["attributes"] or "{}"),
+        parent_id=row["parent_id"],
+        corrects_id=row["id"],
+    )
+    accept.fill_lanes(cr, [corrected])
+    corrected["sort_time"] = _place(cr, row, corrected["lane"]).isoformat()
+    row_id = ledger.insert(cr, [corrected]).get(corrected["uuid"])
+    if row_id and corrected["lane"] == row["lane"]:
+        # the documents of the original show that something is still to come; those of another lane are not known yet
+        cr.execute(
+            """INSERT INTO mfg_sync_document (message_id, res_model, res_id)
+               SELECT %s, res_model, res_id FROM mfg_sync_document WHERE message_id = %s ON CONFLICT DO NOTHING""",
+            [row_id, row["id"]],
+        )
+    return row_id
+
+
+def _place(cr, row, lane):
+    """The time that puts the corrected row where the original stood in its lane.
+
+    Rows of the same time are ordered by their ids, and the new id is the highest: a moment earlier it is before those
+    that came after the original. What came before it and is still open had let the original pass.
+    """
+    cr.execute(
+        """SELECT 1 FROM mfg_sync_message WHERE endpoint_id = %s AND direction = 'in' AND lane = %s
+             AND state IN ('pending', 'held', 'dead') AND sort_time = %s AND id > %s LIMIT 1""",
+        [row["endpoint_id"], lane, row["sort_time"], row["id"]],
+    )
+    return row["sort_time"] - timedelta(microseconds=1 if cr.fetchone() else 0)

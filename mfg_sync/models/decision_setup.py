@@ -1,0 +1,76 @@
+"""What people decide about connections as a whole is written down like what they decide about messages."""
+
+from odoo import SUPERUSER_ID, _, models
+
+
+def _log_pauses(records, vals, endpoint_of, write):
+    """Carry out a write, and note whose pause it began or ended; the engine's own pauses are nobody's decision."""
+    turned = records.browse()
+    if "paused" in vals and records.env.uid != SUPERUSER_ID:
+        turned = records.filtered(lambda record: record.paused != bool(vals["paused"]))
+    result = write()
+    if turned:
+        states = {True: _("Paused"), False: _("Working")}
+        turned.env["mfg.sync.decision"]._log(
+            "pause" if vals["paused"] else "resume",
+            [
+                {
+                    "about": record.display_name,
+                    "endpoint_id": endpoint_of(record).id,
+                    "company_id": record.company_id.id,
+                    "before": states[not vals["paused"]],
+                    "after": states[bool(vals["paused"])],
+                }
+                for record in turned
+            ],
+        )
+    return result
+
+
+class Endpoint(models.Model):
+    _inherit = "mfg.sync.endpoint"
+
+    def write(self, vals):
+        return _log_pauses(self, vals, lambda endpoint: endpoint, lambda: super(Endpoint, self).write(vals))
+
+    def action_close_breaker(self):
+        stopped = [(endpoint, endpoint.breaker_reason) for endpoint in self if endpoint.breaker_open]
+        result = super().action_close_breaker()
+        self._log_decision("close_breaker", stopped, _("Sending"))
+        return result
+
+    def action_confirm_stamp(self):
+        homes = [(endpoint, _("At home") if endpoint.stamp_ok else _("Not at home")) for endpoint in self]
+        result = super().action_confirm_stamp()
+        self._log_decision("confirm_home", homes, _("At home"))
+        return result
+
+    def _log_decision(self, decision, before, after):
+        """:param before: pairs of a connection and how it stood"""
+        self.env["mfg.sync.decision"]._log(
+            decision,
+            [
+                {
+                    "about": endpoint.display_name,
+                    "endpoint_id": endpoint.id,
+                    "company_id": endpoint.company_id.id,
+                    "before": text,
+                    "after": after,
+                }
+                for endpoint, text in before
+            ],
+        )
+
+
+class Flow(models.Model):
+    _inherit = "mfg.sync.flow"
+
+    def write(self, vals):
+        return _log_pauses(self, vals, lambda flow: flow.endpoint_id, lambda: super(Flow, self).write(vals))
+
+
+class System(models.Model):
+    _inherit = "mfg.sync.system"
+
+    def write(self, vals):
+        return _log_pauses(self, vals, lambda system: system.endpoint_id, lambda: super(System, self).write(vals))

@@ -1,0 +1,65 @@
+"""Every decision of a person can be read afterwards: who, when, what, why, and how it stood before and after."""
+
+from odoo.tests import new_test_user, tagged
+
+from ..engine.errors import DataError
+from .orders import EngineCase
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestDecision(EngineCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.administrator = new_test_user(cls.env, "dec_admin", groups="mfg_sync.group_administrator")
+
+    def decided(self):
+        """What the Administrator did, oldest first, as he reads it."""
+        found = (
+            self.env["mfg.sync.decision"]
+            .with_user(self.administrator)
+            .search([("user_id", "=", self.administrator.id)], order="id")
+        )
+        return [(row.decision, row.about, row.before, row.after) for row in found]
+
+    def test_a_replay_says_how_the_message_stood_before_and_after(self):
+        self.happen["issue"] = DataError("There is no such lot.")
+        issue = self.arrive("issue")
+        self.work()
+        issue.with_user(self.administrator).action_replay()
+        self.assertEqual(self.decided(), [("replay", "Test: issue", "Failed: There is no such lot.", "Waiting")])
+
+    def test_pauses_of_connection_synchronization_and_system_are_decisions(self):
+        endpoint = self.endpoint.with_user(self.administrator)
+        endpoint.action_pause()
+        endpoint.action_pause()
+        endpoint.action_resume()
+        endpoint.flow_ids[0].paused = True
+        endpoint.system_ids.paused = True
+        self.assertEqual(
+            [(decision, before, after) for decision, _about, before, after in self.decided()],
+            [
+                ("pause", "Working", "Paused"),
+                ("resume", "Paused", "Working"),
+                ("pause", "Working", "Paused"),
+                ("pause", "Working", "Paused"),
+            ],
+        )
+        self.assertEqual(
+            [entry[1] for entry in self.decided()][1:],
+            ["MES1", endpoint.flow_ids[0].display_name, endpoint.system_ids.display_name],
+        )
+
+    def test_ending_a_stop_and_confirming_a_home_are_decisions(self):
+        self.endpoint.write({"breaker_open": True, "breaker_reason": "They refuse our key (401)."})
+        endpoint = self.endpoint.with_user(self.administrator)
+        endpoint.action_close_breaker()
+        self.endpoint.sudo().stamp = "elsewhere"
+        endpoint.action_confirm_stamp()
+        self.assertEqual(
+            self.decided(),
+            [
+                ("close_breaker", "MES1", "They refuse our key (401).", "Sending"),
+                ("confirm_home", "MES1", "Not at home", "At home"),
+            ],
+        )
