@@ -400,12 +400,14 @@ def with_twins(cr, ids):
                m.business_key IS NOT NULL AND EXISTS (
                    SELECT 1 FROM mfg_sync_message t
                    WHERE t.endpoint_id = m.endpoint_id AND t.direction = 'in' AND t.business_key = m.business_key
-                     AND t.id <> m.id AND t.state NOT IN ('cancelled', 'superseded') AND NOT t.shadow
+                     AND t.system_id = m.system_id AND t.id <> m.id
+                     AND t.state NOT IN ('cancelled', 'superseded') AND NOT t.shadow
                      AND ((t.sort_time, t.id) < (m.sort_time, m.id) OR t.state = 'done'))
                OR m.business_key IS NULL AND m.look_alike_key IS NOT NULL AND EXISTS (
                    SELECT 1 FROM mfg_sync_message t
                    WHERE t.endpoint_id = m.endpoint_id AND t.direction = 'in' AND t.look_alike_key = m.look_alike_key
-                     AND t.id <> m.id AND t.state NOT IN ('cancelled', 'superseded') AND NOT t.shadow
+                     AND t.system_id = m.system_id AND t.id <> m.id
+                     AND t.state NOT IN ('cancelled', 'superseded') AND NOT t.shadow
                      AND ((t.sort_time, t.id) < (m.sort_time, m.id) OR t.state = 'done')))""",
         [list(ids)],
     )
@@ -413,18 +415,19 @@ def with_twins(cr, ids):
 
 
 def twin(cr, row, column):
-    """The row of the connection that tells the same fact by its business key (or look-alike key), or None.
+    """The row of the same system that tells the same fact by its business key (or look-alike key), or None.
 
+    Two systems behind one hub number their facts each for itself: report 1 of the one is not report 1 of the other.
     It comes before this one in the order of lanes, which is one for all: two repetitions that arrive the other way
     round would else wait for each other. Of several one with equal data is taken, a finished one first.
     """
     cr.execute(
         f"""SELECT id, event_id, data_hash, state, hold_reason, document_name, res_model, res_id FROM mfg_sync_message
-            WHERE endpoint_id = %s AND direction = 'in' AND {column} = %s AND id <> %s
+            WHERE endpoint_id = %s AND direction = 'in' AND {column} = %s AND system_id = %s AND id <> %s
               AND state NOT IN ('cancelled', 'superseded') AND NOT shadow
               AND ((sort_time, id) < (%s, %s) OR state = 'done')
             ORDER BY data_hash = %s DESC, state = 'done' DESC, id LIMIT 1""",
-        [row["endpoint_id"], row[column], row["id"], row["sort_time"], row["id"], row["data_hash"]],
+        [row[key] for key in ("endpoint_id", column, "system_id", "id", "sort_time", "id", "data_hash")],
     )
     return cr.dictfetchone()
 

@@ -71,6 +71,25 @@ class TestRepetition(EngineCase):
         self.assertEqual(self.state_of(twin), ("held", "look_alike"))
         self.assertEqual(other.state, "done")
 
+    def test_two_systems_behind_one_hub_number_their_facts_each_for_itself(self):
+        self.endpoint.system_ids = [(0, 0, {"name": "MES B", "source": "urn:mes-b"})]
+        self.arrive("5 pieces", lane="MO/1", report="R1")
+        self.work()
+        of_b = self.accept(
+            self.endpoint, "sync.test", {"text": "7 pieces", "lane": "MO/2", "report": "R1"}, source="urn:mes-b"
+        )
+        alike = self.accept(self.endpoint, "sync.test", {"text": "5 kg", "looks": "A|5"})
+        alike_of_b = self.accept(self.endpoint, "sync.test", {"text": "5 kg", "looks": "A|5"}, source="urn:mes-b")
+        self.work()
+        self.assertEqual([row.state for row in of_b | alike | alike_of_b], ["done"] * 3)
+        self.assertEqual(self.applied, ["5 pieces", "7 pieces", "5 kg", "5 kg"])
+        again = self.accept(
+            self.endpoint, "sync.test", {"text": "7 pieces", "lane": "MO/2", "report": "R1"}, source="urn:mes-b"
+        )
+        self.work()
+        self.assertEqual((again.state, again.no_effect), ("done", True))
+        self.assertIn(of_b.event_id, again.result_text)
+
     def test_only_an_operator_decides(self):
         message = self.arrive("5 pieces")
         for action in ("action_replay", "action_same", "action_really_new"):
