@@ -40,10 +40,14 @@ def post_load():
 
 #: what Odoo or werkzeug itself refuses in a request, as problems
 PAGES = {
-    400: ("request", "The request is not valid HTTP"),
-    405: ("method", "This method is not for this address"),
-    413: ("too-large", "The request is too large"),
+    400: ("request", "The request is not valid HTTP", "A header or the address can't be read."),
+    405: ("method", "This method is not for this address", "Events are posted, what became of them is asked by GET."),
+    413: ("too-large", "The request is too large", f"At most {HARD_LIMIT} bytes; send smaller batches."),
 }
+#: said of a body that ends too early, here and by the controller
+NOT_WHOLE = (
+    "It ended before the length that was told, or its chunks don't add up. Nothing of it was taken: send it again."
+)
 
 
 class Guard:
@@ -55,7 +59,9 @@ class Guard:
         try:
             self._buffer(environ)
         except OSError:
-            return problem(start_response, 400, "body", "The request's body did not arrive whole", close=True)
+            return problem(
+                start_response, 400, "body", "The request's body did not arrive whole", NOT_WHOLE, close=True
+            )
         try:
             body = self._call(environ)
         except Exception:
@@ -64,6 +70,11 @@ class Guard:
             return unavailable(start_response)
         code = int(self.status.split()[0])
         if self._is_page_of_odoo(code):
+            if code == 404 and "\n" in environ["PATH_INFO"]:
+                # the one address that our last route does not match (werkzeug's "path"): not for want of a database
+                return problem(
+                    start_response, 404, "path", "There is nothing at this address", "It holds a line break."
+                )
             if code in PAGES:
                 return problem(start_response, code, *PAGES[code], close=True)
             return unavailable(start_response)
@@ -126,7 +137,8 @@ def unavailable(start_response):
 
 
 def problem(start_response, status, code, title, detail="", retry_after=None, close=False):
-    words = {400: "Bad Request", 405: "Method Not Allowed", 413: "Content Too Large", 503: "Service Unavailable"}
+    words = {400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 413: "Content Too Large"}
+    words[503] = "Service Unavailable"
     body = json.dumps(
         {"type": f"urn:mfg-sync:problem:{code}", "title": title, "status": status, "code": code, "detail": detail}
     ).encode()

@@ -15,7 +15,7 @@ from ..engine.ledger import RACES
 from ..models.refused import SLOTS
 from ..protocol import strict_json
 from ..protocol.errors import Problem
-from ..wsgi import HARD_LIMIT, REFUSED
+from ..wsgi import HARD_LIMIT, NOT_WHOLE, REFUSED
 
 _logger = logging.getLogger(__name__)
 
@@ -122,7 +122,7 @@ def answer(endpoint, work):
             body = request.httprequest.get_data()
         except ClientDisconnected:
             # the sender's line broke, or it lied about the length: no fault of ours, and nothing for the log of errors
-            raise Problem(400, "body", "The request's body did not arrive whole") from None
+            raise Problem(400, "body", "The request's body did not arrive whole", NOT_WHOLE) from None
         status, payload = run(work, headers, body)
     except Problem as problem:
         trace(endpoint, body, problem.status, problem.code, _where(problem.to_dict()))

@@ -75,7 +75,9 @@ def check(event):
     :raises Problem: 400 that names the attribute
     """
     if not isinstance(event, dict):
-        raise Problem(400, "envelope", "An event is a JSON object", f"Got {_kind(event)}.")
+        detail = f"Got {_kind(event)} instead of an object with the attributes of CloudEvents 1.0."
+        # the pointer of the whole document is the empty one (RFC 6901)
+        raise Problem(400, "envelope", "An event is a JSON object", detail, [{"pointer": "", "detail": detail}])
     # unset attributes may be written as null (CloudEvents JSON format 1.0.2, section 2.2)
     event = {name: value for name, value in event.items() if value is not None or name == "data"}
     for name in REQUIRED:
