@@ -4,6 +4,7 @@ import logging
 import os
 import time
 from datetime import datetime
+from functools import cached_property
 
 import psycopg2
 
@@ -115,7 +116,12 @@ class Chunk:
     def message(self, row):
         """The row as handlers see it; its flow is None where its kind is switched off."""
         flow = self.env["mfg.sync.flow"]._inbound().get((self.endpoint.id, row["type_id"]))
-        return Inbound(row, self._kind(row), flow)
+        return Inbound(row, self._kind(row), flow, left_out=self.left_out)
+
+    @cached_property
+    def left_out(self):
+        """Documents that a person keeps out, once a chunk: ``{(model, id): why}``."""
+        return self.env["mfg.sync.exclusion"]._all()
 
     def may_join(self, message):
         """Whether it may be applied together with others."""

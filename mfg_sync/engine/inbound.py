@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from ..compat import _
 from ..protocol import strict_json
+from .errors import Conflict
 
 
 @dataclass
@@ -19,6 +21,8 @@ class Inbound:
     about: list = field(default_factory=list)
     #: those it is applied together with (engine/group.py), or None
     group: object = None
+    #: documents that a person keeps out of the synchronization: ``{(model, id): why}``
+    left_out: dict = field(default_factory=dict)
 
     @property
     def id(self):
@@ -55,11 +59,29 @@ class Inbound:
         return json.loads(self.row["attributes"] or "{}")
 
     def touches(self, *records):
-        """Say which documents the message is about, also when it then fails: they show the status."""
+        """Say which documents the message is about, also when it then fails: they show the status.
+
+        :raises Conflict: one of them is kept out of the synchronization
+        """
         for recordset in records:
             for record in recordset:
                 if (record._name, record.id) not in self.about:
                     self.about.append((record._name, record.id))
+                if self.left_out and "mfg_sync_left_out" in record._fields:
+                    self._refuse_left_out(record)
+
+    def _refuse_left_out(self, record):
+        document, why = record._mfg_sync_left_out_by(self.left_out)
+        if document:
+            raise Conflict(
+                _(
+                    "%(document)s is not synchronized: %(why)s. Cancel the message, or press “Synchronize again” on "
+                    "%(document)s, then it goes on.",
+                    document=document.display_name,
+                    why=why,
+                ),
+                wait_key=f"left_out:{document._name},{document.id}",
+            )
 
     def opens(self, result):
         """The record of a result becomes the document people open from the message. Returns it."""

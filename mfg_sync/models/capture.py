@@ -152,12 +152,15 @@ class Capture(models.AbstractModel):
 
     @api.model
     def _covered(self, flow, records):
-        """Those of the records that the flow covers: its company, sites, operation types and filter."""
+        """Those of the records that the flow covers (company, sites, operation types, filter) and nobody keeps out."""
         if "company_id" in records._fields:
             # sudo: to see that a record belongs to another company one must be able to look at it
             records = records.filtered(
                 lambda record: not record.sudo().company_id or record.sudo().company_id.id == flow["company_id"]
             )
+        left_out = self.env["mfg.sync.exclusion"]._reasons(records)
+        if left_out:
+            records = records.filtered(lambda record: record.id not in left_out)
         if flow["picking_type_ids"] and "picking_type_id" in records._fields:
             records = records.filtered(lambda record: record.picking_type_id.id in flow["picking_type_ids"])
         if flow["site_ids"]:

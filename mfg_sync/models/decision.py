@@ -11,6 +11,9 @@ DECISIONS = [
     ("resume", "Resume"),
     ("close_breaker", "Send again after a stop"),
     ("confirm_home", "Confirm the home"),
+    ("send_again", "Send again"),
+    ("exclude", "Do not synchronize"),
+    ("include", "Synchronize again"),
 ]
 
 
@@ -25,6 +28,8 @@ class Decision(models.Model):
     # what was decided about may go one day (retention, an old connection); that it was decided stays
     message_id = fields.Many2one("mfg.sync.message", string="Message", ondelete="set null", index=True, readonly=True)
     endpoint_id = fields.Many2one("mfg.sync.endpoint", string="Connection", ondelete="set null", readonly=True)
+    res_model = fields.Char(string="Document model", readonly=True)
+    res_id = fields.Many2oneReference(string="Document", model_field="res_model", readonly=True)
     about = fields.Char(readonly=True, help="What was decided about, as it was called then.")
     company_id = fields.Many2one("res.company", readonly=True, index=True)
     user_id = fields.Many2one("res.users", string="Who", readonly=True)

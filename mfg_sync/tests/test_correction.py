@@ -126,6 +126,17 @@ class TestCorrection(EngineCase):
         with self.assertRaises(UserError):
             self.correct(wrong, text="6 kg")
 
+    def test_what_a_drain_has_done_meanwhile_is_not_corrected(self):
+        wrong = self.arrive("500 kg")
+        self.work()
+        self.assertTrue(wrong.correctable)
+        # the page was opened before, and the drain came first
+        self.env.cr.execute(
+            "UPDATE mfg_sync_message SET state = 'done', needs_person = false WHERE id = %s", [wrong.id]
+        )
+        with self.assertRaises(UserError):
+            self.correct(wrong, text="5 kg")
+
     def test_a_correction_that_fails_is_corrected_once_more(self):
         wrong = self.arrive("500 kg")
         self.happen["50 kg"] = DataError("There are 20 kg in stock.")

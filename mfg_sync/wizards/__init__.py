@@ -1,1 +1,1 @@
-from . import check, key_shown, message_cancel, message_correct, test_result
+from . import check, document_decision, dry_run, key_shown, message_cancel, message_correct, message_replay, test_result

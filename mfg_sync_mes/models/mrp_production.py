@@ -22,6 +22,23 @@ class MrpProduction(models.Model):
         # entries can then split an order
         wip_move_ids = fields.Many2many(copy=False)
 
+    def _mfg_sync_together(self):
+        return compat.family(self)
+
+    def _mfg_sync_kinds(self):
+        return super()._mfg_sync_kinds() | {"mes.order.released"}
+
+    def _mfg_sync_may_tell(self, kind):
+        if kind == "mes.order.released":
+            return self.state in OPEN and self.backorder_sequence <= 1
+        return super()._mfg_sync_may_tell(kind)
+
+    def _mfg_sync_next_revision(self, kind):
+        if kind != "mes.order.released":
+            return super()._mfg_sync_next_revision(kind)
+        self.sudo().mfg_sync_revision += 1  # sudo: counted for whoever may decide that it is told again
+        return str(self.mfg_sync_revision)
+
     def button_plan(self):
         orders = self.filtered(lambda order: not order.is_planned)
         result = super().button_plan()

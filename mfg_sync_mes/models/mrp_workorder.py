@@ -12,3 +12,6 @@ class MrpWorkorder(models.Model):
         readonly=True,
         help="Pieces that the manufacturing execution system reported as scrapped in this operation.",
     )
+
+    def _mfg_sync_together(self):
+        return self.production_id._mfg_sync_together()

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .transfer_capture import TOLD
+
 
 class StockPicking(models.Model):
     _inherit = "stock.picking"
@@ -48,6 +50,23 @@ class StockPicking(models.Model):
 
     def _mfg_sync_shipped(self):
         """These deliveries have just left for their customers, once each, whoever confirmed them; addons extend it."""
+
+    def _mfg_sync_together(self):
+        return self._mfg_sync_family()
+
+    def _mfg_sync_kinds(self):
+        kind, _states = TOLD.get(self.picking_type_id.code, (None, ()))
+        return super()._mfg_sync_kinds() | ({kind} if kind else set())
+
+    def _mfg_sync_may_tell(self, kind):
+        states = dict(TOLD.values()).get(kind)
+        return self.state in states if states else super()._mfg_sync_may_tell(kind)
+
+    def _mfg_sync_next_revision(self, kind):
+        if kind not in dict(TOLD.values()):
+            return super()._mfg_sync_next_revision(kind)
+        self.sudo().mfg_sync_revision += 1  # sudo: counted for whoever may decide that it is told again
+        return str(self.mfg_sync_revision)
 
     def _mfg_sync_family(self):
         """This transfer, what it was split off from, and all its backorders, oldest first."""
