@@ -6,3 +6,4 @@ UPDATE mfg_sync_endpoint SET paused = true, environment = 'test', stamp = NULL, 
 -- keys of the original must not open or sign anything here
 DELETE FROM mfg_sync_credential;
 DELETE FROM mfg_sync_mark;
+DELETE FROM mfg_sync_upload;

@@ -71,9 +71,10 @@ class Gate:
 
     # -- what is it
 
-    def receive(self, endpoint, body, content_type, headers):
+    def receive(self, endpoint, body, content_type, headers, only=None):
         """Accept what is good and say of each what became of it.
 
+        :param only: name of the one kind of message that may be in it
         :return: ``(mode, results)``; a result has ``index, status`` (accepted, duplicate, refused), and ``uuid`` or
             ``problem``
         """
@@ -93,7 +94,7 @@ class Gate:
         rows = []
         for index, event in checked.items():
             try:
-                row = self._row(endpoint, event, systems)
+                row = self._row(endpoint, event, systems, only)
                 rows.append((index, row))
                 results[index]["uuid"] = row["uuid"]
             except Problem as problem:
@@ -127,7 +128,7 @@ class Gate:
             systems[row["source"]] = row
         return systems
 
-    def _row(self, endpoint, event, systems):
+    def _row(self, endpoint, event, systems, only=None):
         system = systems.get(event["source"])
         if not system or not system["active"]:
             raise Problem(
@@ -137,6 +138,8 @@ class Gate:
                 f"source {event['source'][:120]!r} is not a system of this connection; an Administrator adds it.",
             )
         name, major = cloudevents.split_type(event["type"])
+        if only and name != only:
+            raise Problem(422, "type", "Another kind of message is expected here", f"type {name[:80]!r}, not {only!r}.")
         try:
             kind, flow = accept.find_flow(self.env, endpoint["id"], name, major)
         except accept.SwitchedOff:

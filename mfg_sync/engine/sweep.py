@@ -3,7 +3,7 @@
 import logging
 import time
 
-from . import documents, ledger, wake
+from . import documents, ledger, uploads, wake
 from .working import may_work, rests_until
 
 _logger = logging.getLogger(__name__)
@@ -22,6 +22,7 @@ class Sweep:
     def run(self):
         for step in (self._look_again, self._lost_blockers, self._out_of_patience):
             ledger.settled(self.registry, lambda cr, step=step: documents.refresh_statuses(cr, step(cr)))
+        ledger.settled(self.registry, uploads.forget_old)
         # apart from the cron's transaction, whose snapshot is older than the steps before
         ledger.settled(self.registry, lambda cr: self.env(cr=cr)["mfg.sync.task"]._ask_for_new(), repeatable_read=True)
         wanted = self._work()

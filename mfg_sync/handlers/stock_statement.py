@@ -1,7 +1,6 @@
 from odoo import _, api, models
 
 from .. import compat
-from ..engine.errors import ReferenceMissing
 from ..engine.inbound import Done
 
 
@@ -17,16 +16,7 @@ class StockStatementHandler(models.AbstractModel):
         data = message.data
         site = self.find(message, "site", data["site"], "/data/site")
         as_of = self.env["mfg.sync.resolver"].moment(data["as_of"], "/data/as_of")
-        theirs = {}
-        for index, line in enumerate(data["lines"]):
-            pointer = f"/data/lines/{index}"
-            product = self.find(message, "item", line["item"], f"{pointer}/item")
-            if not compat.is_storable(product):
-                continue  # Odoo moves it but keeps no stock of it: there is nothing to compare
-            lot, lot_name = self._lot(message, line, product, f"{pointer}/lot")
-            uom = self.env["mfg.sync.resolver"].unit(message, line.get("unit"), product, f"{pointer}/unit")
-            quantity = uom._compute_quantity(float(line["quantity"]), product.uom_id, round=False)
-            theirs[product, lot, lot_name] = theirs.get((product, lot, lot_name), 0.0) + quantity
+        theirs = self._quantities(message, data["lines"])
         # sudo: statements are records of the engine; stock itself is read with the service user's rights (site, items)
         statement = (
             self.env["mfg.sync.statement"]
@@ -52,13 +42,32 @@ class StockStatementHandler(models.AbstractModel):
             statement,
         )
 
-    def _lot(self, message, line, product, pointer):
-        """``(lot, its name)``; a lot Odoo does not know is a variance, not a reason to wait."""
-        name = line.get("lot")
-        if not name or product.tracking == "none":
-            return self.env["stock.lot"], ""
-        try:
-            lot = self.find(message, "lot", name, pointer, product=product)
-        except ReferenceMissing:
-            return self.env["stock.lot"], name
-        return lot, lot.name
+    def _quantities(self, message, lines):
+        """``{(product, lot, lot name): quantity in the product's unit}``, without a query for each line."""
+        resolver = self.env["mfg.sync.resolver"]
+        items = resolver.items(message, {line["item"].strip() for line in lines})
+        products = [
+            items.get(line["item"].strip()) or self.find(message, "item", line["item"], f"/data/lines/{index}/item")
+            for index, line in enumerate(lines)
+        ]
+        lots = resolver.lots(message, {key for key in map(_lot_key, lines, products) if key})
+        theirs, units, no_lot = {}, {}, self.env["stock.lot"]
+        for index, (line, product) in enumerate(zip(lines, products, strict=True)):
+            if not compat.is_storable(product):
+                continue  # Odoo moves it but keeps no stock of it: there is nothing to compare
+            code, unit = line.get("unit"), product.uom_id
+            if (code, unit) not in units:
+                units[code, unit] = resolver.unit(message, code, product, f"/data/lines/{index}/unit")
+            quantity = units[code, unit]._compute_quantity(float(line["quantity"]), unit, round=False)
+            # a lot Odoo does not know is a variance, not a reason to wait
+            lot_key = _lot_key(line, product)
+            lot = lots.get(lot_key, no_lot)
+            key = product, lot, lot.name if lot else lot_key[1] if lot_key else ""
+            theirs[key] = theirs.get(key, 0.0) + quantity
+        return theirs
+
+
+def _lot_key(line, product):
+    """``(product, lot as they name it)``; None where no lot is named, or the item has none in Odoo."""
+    name = (line.get("lot") or "").strip()
+    return (product, name) if name and product.tracking != "none" else None

@@ -3,8 +3,8 @@ from . import endpoint, endpoint_health, endpoint_hours, endpoint_line, line, cr
 from . import message, message_help, message_correction, message_trial
 from . import attempt, mark, status, refused, task
 from . import decision, decision_setup
-from . import binding, value_map, resolver, capture
-from . import lot_status, statement
+from . import binding, value_map, resolver, resolver_many, capture
+from . import lot_status, statement, upload
 from . import product, stock, stock_lot, stock_move, stock_quant, stock_warehouse
 from . import dry_run, exclusion, send_again
 from . import res_config_settings

@@ -1,9 +1,13 @@
+import json
+
 from odoo import _, api, fields, models
 
 from .. import compat
 
 #: usages of locations whose content is stock of a site
 STOCKED = ("internal", "transit")
+#: so many lines go into one statement of SQL
+LINES = 10000
 
 
 class Statement(models.Model):
@@ -39,9 +43,15 @@ class Statement(models.Model):
             )
 
     def _compute_counts(self):
+        counts = {}
+        for statement, state, count in self.env["mfg.sync.statement.line"]._read_group(
+            [("statement_id", "in", self.ids)], ["statement_id", "state"], ["__count"]
+        ):
+            counts.setdefault(statement, {})[state] = count
         for statement in self:
-            statement.line_count = len(statement.line_ids)
-            statement.variance_count = len(statement.line_ids.filtered(lambda line: line.state != "agrees"))
+            by_state = counts.get(statement, {})
+            statement.line_count = sum(by_state.values())
+            statement.variance_count = statement.line_count - by_state.get("agrees", 0)
 
     def _today(self):
         """Odoo's stock under the site now: ``{(product id, lot id or False): quantity}``."""
@@ -60,7 +70,7 @@ class Statement(models.Model):
         """
         location = self.warehouse_id.view_location_id
         since = {}
-        for line in self.env["stock.move.line"].search(
+        for product, lot, source, dest, quantity in self.env["stock.move.line"]._read_group(
             [
                 ("state", "=", "done"),
                 ("company_id", "=", self.company_id.id),
@@ -71,12 +81,14 @@ class Statement(models.Model):
                 "|",
                 ("location_id", "child_of", location.id),
                 ("location_dest_id", "child_of", location.id),
-            ]
+            ],
+            ["product_id", "lot_id", "location_id", "location_dest_id"],
+            ["quantity_product_uom:sum"],
         ):
-            sign = self._stocked(line.location_dest_id) - self._stocked(line.location_id)
+            sign = self._stocked(dest) - self._stocked(source)
             if sign:
-                key = (line.product_id.id, line.lot_id.id)
-                since[key] = since.get(key, 0.0) + sign * line.quantity_product_uom
+                key = (product.id, lot.id)
+                since[key] = since.get(key, 0.0) + sign * quantity
         return since
 
     def _stocked(self, location):
@@ -93,11 +105,15 @@ class Statement(models.Model):
         today, since = self._today(), self._since()
         ours = {key: today.get(key, 0.0) - since.get(key, 0.0) for key in {*today, *since}}
         named = {(product.id, lot.id) for product, lot, _name in theirs if lot}
-        values, seen = [], set()
+        unnamed = {}
+        for key in ours.keys() - named:
+            unnamed.setdefault(key[0], []).append(key)
+        lines, seen = [], set()
         for (product, lot, lot_name), quantity in theirs.items():
-            keys = self._keys(product, lot, lot_name, ours, named)
+            # keys of ours that the line stands for; a lot that Odoo does not know stands for none
+            keys = [(product.id, lot.id)] if lot else [] if lot_name else unnamed.get(product.id, [])
             seen.update(keys)
-            values.append(
+            lines.append(
                 self._line(
                     product,
                     lot,
@@ -107,35 +123,56 @@ class Statement(models.Model):
                     sum(since.get(key, 0.0) for key in keys),
                 )
             )
-        for key in sorted(ours.keys() - seen, key=lambda key: (key[0], key[1] or 0)):
-            product, lot = self.env["product.product"].browse(key[0]), self.env["stock.lot"].browse(key[1])
-            # what is not stock to Odoo (consumables it moves but does not count) has nothing to agree on
-            if compat.is_storable(product) and not _zero(product, ours[key]):
-                values.append(self._line(product, lot, lot.name, 0.0, ours[key], since.get(key, 0.0)))
-        self.env["mfg.sync.statement.line"].create(values)
+        self._insert_lines(lines + self._not_mentioned(ours, since, sorted(ours.keys() - seen)))
 
-    @staticmethod
-    def _keys(product, lot, lot_name, ours, named):
-        """Keys of ours that one of their lines stands for."""
-        if lot:
-            return [(product.id, lot.id)]
-        if lot_name:
-            return []
-        return [key for key in ours if key[0] == product.id and key not in named]
+    def _not_mentioned(self, ours, since, keys):
+        """Lines of what Odoo has and they did not mention."""
+        # browsed together, so that what is asked of one is read for all
+        products = {product.id: product for product in self.env["product.product"].browse({key[0] for key in keys})}
+        lots = {lot.id: lot for lot in self.env["stock.lot"].browse({key[1] for key in keys if key[1]})}
+        lots[False] = self.env["stock.lot"]
+        return [
+            self._line(products[key[0]], lots[key[1]], lots[key[1]].name, 0.0, ours[key], since.get(key, 0.0))
+            for key in keys
+            # what is not stock to Odoo (consumables it moves but does not count) has nothing to agree on
+            if compat.is_storable(products[key[0]]) and not _zero(products[key[0]], ours[key])
+        ]
+
+    def _insert_lines(self, lines):
+        """One statement for thousands of lines: the ORM would take one for a hundred, and another for its sums."""
+        digits = self.env["decimal.precision"].precision_get(compat.UOM_DIGITS)
+        self.flush_recordset()
+        for start in range(0, len(lines), LINES):
+            self.env.cr.execute(
+                """INSERT INTO mfg_sync_statement_line (statement_id, company_id, product_id, lot_id, lot_name, theirs,
+                       ours, since, difference, state, create_uid, create_date, write_uid, write_date)
+                   SELECT %(statement)s, %(company)s, product_id, lot_id, lot_name, round(theirs, %(digits)s),
+                          round(ours, %(digits)s), round(since, %(digits)s), round(difference, %(digits)s), state,
+                          %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                   FROM jsonb_to_recordset(%(lines)s::jsonb) AS l(product_id int, lot_id int, lot_name text,
+                        theirs numeric, ours numeric, since numeric, difference numeric, state text)""",
+                {
+                    "statement": self.id,
+                    "company": self.company_id.id,
+                    "digits": digits,
+                    "uid": self.env.uid,
+                    "lines": json.dumps(lines[start : start + LINES]),
+                },
+            )
+        self.env["mfg.sync.statement.line"].invalidate_model()
+        self.invalidate_recordset()
 
     def _line(self, product, lot, lot_name, theirs, ours, since):
         difference = theirs - ours
-        state = "agrees" if _zero(product, difference) else "more" if difference > 0 else "less"
         return {
-            "statement_id": self.id,
             "product_id": product.id,
-            "lot_id": lot.id,
-            "lot_name": lot_name,
+            "lot_id": lot.id or None,
+            "lot_name": lot_name or None,
             "theirs": theirs,
             "ours": ours,
             "since": since,
             "difference": difference,
-            "state": state,
+            "state": "agrees" if _zero(product, difference) else "more" if difference > 0 else "less",
         }
 
 

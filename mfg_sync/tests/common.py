@@ -68,7 +68,7 @@ class SyncMixin:
         if time:
             event["time"] = time
         self.env.flush_all()
-        known = {"id": endpoint.id, "company_id": endpoint.company_id.id, "body_limit": 10**6, "listening": False}
+        known = {"id": endpoint.id, "company_id": endpoint.company_id.id, "body_limit": 10**8, "listening": False}
         _mode, results = Gate(self.env.cr).receive(
             known, json.dumps(event, default=str).encode(), cloudevents.STRUCTURED, {}
         )

@@ -1,4 +1,6 @@
 import json
+import sys
+import time
 from datetime import timedelta
 
 from odoo import Command, fields
@@ -214,3 +216,40 @@ class TestStatement(SyncCase):
         message = self.state(("BELL", 24), endpoint=stranger, site="PLANT-1")
         self.assertEqual((message.state, message.wait_key), ("held", "site:PLANT-1"))
         self.assertEqual(json.loads(message.payload)["site"], "PLANT-1")
+
+    def test_fifty_thousand_lines_take_no_query_each(self):
+        cr, company = self.env.cr, self.env.company
+        self.env["product.product"].create(
+            [
+                compat.storable({"name": "Bolt", "default_code": f"BOLT-{number}", "barcode": f"0{number:012}"})
+                for number in range(500)
+            ]
+        )
+        cr.execute(
+            """INSERT INTO stock_lot (name, product_id, company_id)
+               SELECT 'B-' || n, %s, %s FROM generate_series(1, 45000) n""",
+            [self.frame.id, company.id],
+        )
+        cr.execute(
+            """INSERT INTO stock_quant (product_id, lot_id, company_id, location_id, quantity, reserved_quantity,
+                                        in_date)
+               SELECT product_id, id, company_id, %s, 1, 0, now() FROM stock_lot WHERE name LIKE 'B-%%'""",
+            [self.stock.id],
+        )
+        self.env.invalidate_all()
+        known = [("FRAME", 1, f"B-{number}") for number in range(1, 45000)]
+        strangers = [("FRAME", 1, f"X-{number}") for number in range(4000)]
+        # half of them by their barcode, each in a unit of its own
+        bolts = [
+            {"item": f"0{number:012}" if number % 2 else f"BOLT-{number}", "quantity": 2, "unit": "DZN"}
+            for number in range(500)
+        ]
+        before, started = cr.sql_log_count, time.monotonic()
+        message = self.state(*self.everything, *known, *strangers, *bolts)
+        queries, seconds = cr.sql_log_count - before, time.monotonic() - started
+        sys.stdout.write(f"\na statement of 49,503 lines: {seconds:.1f} s, {queries} queries\n")
+        statement = self.compared(message)
+        # of ours one lot is not mentioned; of theirs 4,000 lots and 500 items are not here
+        self.assertEqual((statement.line_count, statement.variance_count), (49504, 4501))
+        self.assertEqual(statement.variance_ids.filtered(lambda line: line.state == "less").lot_name, "B-45000")
+        self.assertLess(queries, 300)

@@ -9,6 +9,7 @@ REPETITION = f"{TESTS}test_repetition.py::TestRepetition::"
 FAILURES = f"{TESTS}test_failures.py::TestFailures::"
 GROUP = f"{TESTS}test_group.py::TestGroup::"
 MODEL = "tests/model"
+UPLOADS = "tests/border/test_statements.py::"
 
 
 @dataclass(frozen=True)
@@ -222,5 +223,29 @@ MUTANTS = (
         "working.py",
         f"{TESTS}test_stamp.py::TestStamp::test_a_copy_with_a_new_uuid_is_still_until_somebody_confirms",
         ("        and endpoint.stamp_ok\n", ""),
+    ),
+    _mutant(
+        "a part with other content is refused",
+        "uploads.py",
+        f"{UPLOADS}test_a_part_may_come_again_but_not_with_other_content",
+        ("if before[0] != digest:", "if False:"),
+    ),
+    _mutant(
+        "a statement is what its sender announced",
+        "uploads.py",
+        f"{UPLOADS}test_parts_that_were_exchanged_on_the_way_are_noticed",
+        ("    if found != digest:\n", "    if False:\n"),
+    ),
+    _mutant(
+        "all parts of a statement together are bounded",
+        "uploads.py",
+        f"{UPLOADS}test_size_and_number_of_uploads_are_bounded",
+        (" > limit:", " > 10 * limit:"),
+    ),
+    _mutant(
+        "uploads that nobody completes go after a day",
+        "sweep.py",
+        f"{UPLOADS}test_what_nobody_completes_is_gone_after_a_day",
+        ("        ledger.settled(self.registry, uploads.forget_old)\n", ""),
     ),
 )
