@@ -9,7 +9,7 @@ from functools import cached_property
 import psycopg2
 
 from odoo import _, api
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 
 from . import documents, errors, lanes, ledger, release, repetition, retry
 from .group import Group, Race
@@ -199,9 +199,9 @@ class Chunk:
                     error=_first_line(error),
                 )
             ) from error
-        except UserError as error:
+        except (UserError, RedirectWarning) as error:
             self._cut_back(postcommit)
-            raise errors.DataError(_("Odoo refuses: %s", str(error).strip())) from error
+            raise errors.DataError(self.service_env["mfg.sync.refusal"]._in_words(error)) from error
         except Exception as error:
             self._cut_back(postcommit)
             _logger.exception("mfg_sync: message %s: handler failed", message.row["uuid"])

@@ -100,16 +100,14 @@ class Handler(models.AbstractModel):
         return parts.pass_on(self.env, message, found)
 
     @api.model
-    def answered(self, answer):
-        """Judge what a button of Odoo answered: an action means that it asks, and nothing was done.
+    def refused(self, records, button, answer, text):
+        """What to raise when a button of Odoo has not done what it is for; says who asked or stood in the way.
 
-        :raises PermanentError: names the wizard
+        :param records: those it was called on
+        :param str button: name of the method
+        :param answer: what it returned
+        :param str text: what was not done, as a sentence
+        :return: a ``PermanentError``
         """
-        if isinstance(answer, dict) and answer.get("res_model") and answer.get("type") == "ir.actions.act_window":
-            raise PermanentError(
-                _(
-                    "Odoo asks a question (%s) that a message can't answer; do this step by hand, then replay.",
-                    answer.get("name") or answer["res_model"],
-                )
-            )
-        return answer
+        why = self.env["mfg.sync.refusal"]._of_answer(records, button, answer)
+        return PermanentError(f"{text} {why} {_('Do this step by hand, then replay.')}")

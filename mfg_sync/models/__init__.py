@@ -1,7 +1,7 @@
 from . import message_type
 from . import endpoint, endpoint_health, endpoint_hours, endpoint_line, line, credential, system, flow
 from . import message, message_help, message_correction, message_trial
-from . import attempt, mark, status, refused, task
+from . import attempt, mark, status, refused, refusal, task
 from . import decision, decision_setup
 from . import binding, value_map, resolver, resolver_many, capture
 from . import lot_status, statement, upload

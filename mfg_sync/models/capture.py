@@ -223,7 +223,7 @@ class Capture(models.AbstractModel):
             "state": "dead",
             "needs_person": True,
             "error_class": "permanent",
-            "error_text": _("It could not be put into a message: %s", str(error)[:300]),
+            "error_text": _("It could not be put into a message: %s", self._why(error)),
         }
 
     def _common_row(self, flow, kind, model, res_id, revision):
@@ -254,6 +254,9 @@ class Capture(models.AbstractModel):
         parts = [flow["source"] or "", str(flow["id"]), model, str(res_id), revision]
         return str(uuidlib.uuid5(uuidlib.NAMESPACE_URL, "|".join(parts)))
 
+    def _why(self, error):
+        return self.env["mfg.sync.refusal"]._why(error)[:300]
+
     @api.model
     def _rerender(self, row):
         """Content of a message that could not be rendered when its document changed; asked when it is replayed.
@@ -274,7 +277,7 @@ class Capture(models.AbstractModel):
             raise
         except Exception as error:
             _log(kind, error)
-            raise PermanentError(_("It could not be put into a message: %s", str(error)[:300])) from error
+            raise PermanentError(_("It could not be put into a message: %s", self._why(error))) from error
         if not rows:
             raise PermanentError(_("There is nothing to tell about this document any more."))
         if (rows[0]["res_model"], rows[0]["res_id"]) != (row["res_model"], row["res_id"]):

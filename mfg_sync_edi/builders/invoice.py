@@ -1,7 +1,6 @@
 from odoo import _, api, models
 
 from odoo.addons.mfg_sync import compat
-from odoo.addons.mfg_sync.engine.errors import PermanentError
 
 from ..x12 import clean
 
@@ -34,18 +33,20 @@ class Invoice(models.AbstractModel):
     def _invoices(self, order, flow):
         """The invoices of an order that has shipped; what is not invoiced yet is."""
         if order.invoice_status == "to invoice":
-            self._post(order._create_invoices(final=True))
+            self._post(order, order._create_invoices(final=True))
         # sudo: when the synchronization began; older invoices were told on paper
         since = self.env["mfg.sync.flow"].sudo().browse(flow["id"]).create_date
         return order.invoice_ids.filtered(lambda move: self._is_told(move) and move.create_date >= since)
 
-    def _post(self, invoices):
-        self.env["mfg.sync.handler"].answered(invoices.action_post())
-        unposted = invoices.filtered(lambda move: move.state != "posted")
-        if unposted or not invoices:
-            raise PermanentError(
-                _("Odoo did not post the invoice of %s.", invoices.invoice_origin or _("this shipment"))
-            )
+    def _post(self, order, made):
+        """:param made: what making the invoices answered: invoices, unless an addon asks or does nothing"""
+        refused = self.env["mfg.sync.handler"].refused
+        invoices = made if getattr(made, "_name", "") == "account.move" else self.env["account.move"]
+        if not invoices:
+            raise refused(order, "_create_invoices", made, _("Odoo did not make an invoice of %s.", order.name))
+        answer = invoices.action_post()
+        if any(move.state != "posted" for move in invoices):
+            raise refused(invoices, "action_post", answer, _("Odoo did not post the invoice of %s.", order.name))
 
     @api.model
     def _is_told(self, move):

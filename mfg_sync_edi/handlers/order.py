@@ -3,7 +3,7 @@ from markupsafe import Markup
 from odoo import _, api, models
 
 from odoo.addons.mfg_sync import compat
-from odoo.addons.mfg_sync.engine.errors import DataError, LookAlike, PermanentError, ReferenceMissing
+from odoo.addons.mfg_sync.engine.errors import DataError, LookAlike, ReferenceMissing
 from odoo.addons.mfg_sync.engine.inbound import Done
 
 #: price per unit; other bases (per hundred, per weight) would be read wrongly
@@ -39,9 +39,11 @@ class CustomerOrder(models.AbstractModel):
         self._check_currency(data, order)
         message.touches(order)
         prices = self._price(message, data, order)
-        order.action_confirm()
+        answer = order.action_confirm()
         if order.state not in ("sale", "done"):
-            raise PermanentError(_("Odoo did not confirm order %s; look at it, then replay.", order.name))
+            raise self.refused(
+                order, "action_confirm", answer, _("Odoo did not confirm the order %s.", order.client_order_ref)
+            )
         self._note(data, order, prices)
         self.bind(message, "sale", self._external_id(data), order)
         return Done(

@@ -37,8 +37,7 @@ class OrderClosing(models.AbstractModel):
             mo_ids_to_backorder=order.ids if partial else [],
         ).button_mark_done()
         if order.state != "done":
-            self.answered(answer)
-            raise PermanentError(_("Odoo did not close %s.", order.display_name))
+            raise self.refused(order, "button_mark_done", answer, _("Odoo did not close %s.", order.display_name))
         self._check(order, quantity, lots)
         order.with_context(force_date=True).date_finished = when
         if partial:

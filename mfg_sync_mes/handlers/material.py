@@ -131,7 +131,15 @@ class MaterialIssued(models.AbstractModel):
                 additional=True,
             )
         )
-        return move._action_confirm(merge=False)
+        answer = move._action_confirm(merge=False)
+        if move.state == "draft":
+            raise self.refused(
+                move,
+                "_action_confirm",
+                answer,
+                _("Odoo did not take %(item)s into %(order)s.", item=product.display_name, order=order.display_name),
+            )
+        return move
 
     @api.model
     def tell(self, move, found):

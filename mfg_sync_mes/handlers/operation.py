@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import _, api, models
 from odoo.tools import float_compare
 
-from odoo.addons.mfg_sync.engine.errors import Early, PermanentError
+from odoo.addons.mfg_sync.engine.errors import Early
 from odoo.addons.mfg_sync.engine.inbound import Done
 
 from ..models.mrp_workcenter_productivity import NO_REPORT
@@ -35,10 +35,10 @@ class OperationHandler(models.AbstractModel):
                 wait_key=f"running:{workorder.workcenter_id.id}",
             )
         # force_date: starting moves the order's start; without it Odoo takes the whole plan of the order away
-        workorder.with_context(force_date=True).button_start()
+        answer = workorder.with_context(force_date=True).button_start()
         line = workorder.time_ids.filtered(lambda line: not line.date_end)
         if workorder.state != "progress" or len(line) != 1:
-            raise PermanentError(_("Odoo did not start %s.", workorder.display_name))
+            raise self.refused(workorder, "button_start", answer, _("Odoo did not start %s.", workorder.display_name))
         line.write({"date_start": when, "mfg_sync_report": report})
         self.move_dates(workorder)
         return line
@@ -140,9 +140,9 @@ class OperationCompleted(models.AbstractModel):
                 workorder,
                 announce=announce,
             )
-        workorder.button_finish()
+        answer = workorder.button_finish()
         if workorder.state != "done":
-            raise PermanentError(_("Odoo did not finish %s.", workorder.display_name))
+            raise self.refused(workorder, "button_finish", answer, _("Odoo did not finish %s.", workorder.display_name))
         self.move_dates(workorder, message.occurred.replace(microsecond=0))
         return Done(
             _("%(operation)s completed: %(pieces)s pieces.", operation=workorder.display_name, pieces=f"{produced:g}"),

@@ -1,6 +1,7 @@
 from odoo import _, api, models
+from odoo.tools import float_compare
 
-from odoo.addons.mfg_sync.engine.errors import Early, PermanentError
+from odoo.addons.mfg_sync.engine.errors import Early
 from odoo.addons.mfg_sync.engine.inbound import Done
 
 from .production import OUTPUT
@@ -36,6 +37,10 @@ class ScrapReported(models.AbstractModel):
         lot = self.lot(message, product)
         if finished:
             order = family.filtered(lambda order: order.state == "done")[-1:]
+        by_hand = self._by_hand(message, family, product, lot, quantity)
+        if by_hand:
+            by_hand.mfg_sync_told = True
+            return Done(_("%s was scrapped by hand; no change needed.", product.display_name), order, False)
         location = order.location_dest_id if finished else order.location_src_id
         for place in self.take(product, lot, location, quantity):
             self._scrap(message, order, workorder, product, lot, place)
@@ -74,6 +79,35 @@ class ScrapReported(models.AbstractModel):
         message.touches(workorder)
         return workorder
 
+    def _by_hand(self, message, family, product, lot, quantity):
+        """The scrap a person made instead of a message that could not be applied; empty when there is none.
+
+        Only of one that was tried before: two scraps of the same quantity are two, unless a person answered to this.
+        """
+        scraps = self.env["stock.scrap"]
+        if not message.row["attempt_count"]:
+            return scraps
+        found = scraps.search(
+            [
+                ("production_id", "in", family.ids),
+                ("product_id", "=", product.id),
+                ("lot_id", "=", lot.id),
+                ("state", "=", "done"),
+                ("mfg_sync_told", "=", False),
+                ("create_date", ">=", message.row["received"]),
+            ]
+        )
+        rounding = product.uom_id.rounding
+        return found.filtered(
+            lambda scrap: (
+                not float_compare(
+                    scrap.product_uom_id._compute_quantity(scrap.scrap_qty, product.uom_id, round=False),
+                    quantity,
+                    precision_rounding=rounding,
+                )
+            )
+        )[:1]
+
     def _scrap(self, message, order, workorder, product, lot, place):
         location, package, owner, quantity = place
         scrap = self.env["stock.scrap"].create(
@@ -89,14 +123,14 @@ class ScrapReported(models.AbstractModel):
                 "production_id": order.id,
                 "workorder_id": workorder.id if workorder.production_id == order else False,
                 "origin": order.name,
+                "mfg_sync_told": True,
             }
         )
         # depends of both fields would put it where the order takes its components
         scrap.write({"location_id": location.id, "scrap_qty": quantity})
         answer = scrap.action_validate()
         if scrap.state != "done":
-            self.answered(answer)
-            raise PermanentError(_("Odoo did not scrap %s.", product.display_name))
+            raise self.refused(scrap, "action_validate", answer, _("Odoo did not scrap %s.", product.display_name))
         scrap.date_done = message.occurred.replace(microsecond=0)
         reason = message.data.get("reason")
         if reason:

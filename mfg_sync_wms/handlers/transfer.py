@@ -63,7 +63,7 @@ class TransferHandler(models.AbstractModel):
         # nothing that is written here is news for the warehouse; a label is bought for what has not left yet
         picking = picking.with_context(skip_backorder=True, skip_sms=True, mfg_sync_confirming=picking.ids)
         if picking.state == "draft":
-            picking.action_confirm()
+            self._confirm(picking)
         self._prepare(message, picking)
         self._write_lines(picking, said)
         picking.mfg_sync_confirmation = number
@@ -122,6 +122,11 @@ class TransferHandler(models.AbstractModel):
 
     def _prepare(self, message, picking):
         """What is written on the transfer before it is validated."""
+
+    def _confirm(self, picking):
+        answer = picking.action_confirm()
+        if picking.state == "draft":
+            raise self.refused(picking, "action_confirm", answer, _("Odoo did not confirm %s.", picking.name))
 
     def _write_lines(self, picking, said):
         """Replace what was reserved or expected by what they say, and nothing else is picked."""
@@ -184,9 +189,8 @@ class TransferHandler(models.AbstractModel):
     def _validate(self, picking, said):
         answer = picking.button_validate()
         if picking.state != "done":
-            # a wizard means that Odoo asked and did nothing; reports to print come with the work done
-            self.answered(answer)
-            raise PermanentError(_("Odoo did not validate %s; look at it there, then replay.", picking.name))
+            # judged by the state, not by the answer: reports to print come with the work done
+            raise self.refused(picking, "button_validate", answer, _("Odoo did not validate %s.", picking.name))
         if not self._agrees(picking, said):
             raise PermanentError(
                 _(
