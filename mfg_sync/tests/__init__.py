@@ -5,6 +5,6 @@ from . import test_connection
 from . import test_people, test_decision, test_correction, test_dry_run, test_replay
 from . import test_order, test_repetition, test_failures
 from . import test_company, test_secrets, test_stamp, test_netguard
-from . import test_capture
+from . import test_capture, test_hand_over
 from . import test_gate_garbage
 from . import test_schema_block

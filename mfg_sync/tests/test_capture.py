@@ -142,6 +142,43 @@ class TestCapture(SyncCase):
         status = self.env["mfg.sync.status"].search([("res_model", "=", product._name), ("res_id", "=", product.id)])
         self.assertEqual(status.status, "waiting")
 
+    def test_a_change_leaves_only_a_mark_and_is_told_as_it_is_when_the_drain_looks(self):
+        """Two people who change one item at once would each miss the other's change, if each told what he sees."""
+        self.watch_items()
+        product = self.env["product.product"].create({"name": "Frame", "default_code": "F1"})
+        self.assertFalse(self.captured())
+        self.env.cr.execute("UPDATE product_product SET weight = 7.5 WHERE id = %s", [product.id])
+        self.env.invalidate_all()
+        (message,) = self.render()
+        self.assertIn("7.5", message.payload)
+
+    def test_a_later_fact_of_a_document_waits_for_the_one_before(self):
+        for revision in ("1", "2"):
+            self.capture.event("sync.test", self.endpoint, revision=revision)
+        first, second = self.captured()
+        self.deliver(self.endpoint)
+        self.assertEqual((first.state, first.attempt_count), ("pending", 1), "nobody listens")
+        self.assertEqual((second.state, second.hold_reason, second.attempt_count), ("held", "blocked", 0))
+
+    def test_documents_are_rendered_as_the_service_user_in_its_company(self):
+        self.watch_items()
+        seen = []
+
+        def render(builder, records, flow):
+            seen.append((builder.env.uid, builder.env.su, builder.env.companies, records.env.uid))
+            return {}
+
+        self.env["product.product"].create({"name": "Frame", "default_code": "F1"})
+        self.capture.event("sync.test", self.endpoint)
+        with (
+            patch.object(type(self.env["mfg.sync.builder.item"]), "_render", render),
+            patch.object(self.builder, "_render", render),
+        ):
+            self.captured()
+            self.render()
+        user = self.endpoint.user_id
+        self.assertEqual(seen, [(user.id, False, self.env.company, user.id)] * 2)
+
     def test_nobody_watching_costs_no_query(self):
         self.capture.event("master.item", self.env.user)
         with self.assertQueryCount(0):

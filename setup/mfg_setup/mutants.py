@@ -7,7 +7,9 @@ from pathlib import Path
 
 from .layout import ADDONS, LOGS
 from .mutant_table import MUTANTS
+from .mutant_table_border import BORDER_MUTANTS
 from .steps import SetupFailure, say
+from .templates import Templates
 from .testing import TestRun, is_inside
 
 
@@ -32,7 +34,8 @@ def run(templates, words=()):
     :return: how many were not noticed
     :raises SetupFailure: a text to change is not there once, or a test fails without any change
     """
-    chosen = [mutant for mutant in MUTANTS if not words or any(word in mutant.rule for word in words)]
+    everything = (*MUTANTS, *BORDER_MUTANTS)
+    chosen = [mutant for mutant in everything if not words or any(word in mutant.rule for word in words)]
     if not chosen:
         raise SetupFailure(f"no rule has one of these words in its name: {', '.join(words)}")
     database, lock = templates.kept()
@@ -44,12 +47,17 @@ def run(templates, words=()):
                 templates.setting.tree / name, tree / name, ignore=shutil.ignore_patterns("__pycache__", ".*")
             )
         broken = {mutant: _broken(tree, mutant) for mutant in chosen}
-        tests = _OnCopy(templates, database)
-        tests.setting = replace(templates.setting, tree=tree)
+        # also for servers that live tests start
+        setting = replace(templates.setting, tree=tree)
+        tests = _OnCopy(Templates(setting, templates.databases), database)
         sound = tests.on(*dict.fromkeys(mutant.test for mutant in chosen))
         if not sound.good:
             raise SetupFailure(f"without any change the tests must pass: {sound}")
-        red = {mutant: _is_red(tests, tree, mutant, text) for mutant, text in broken.items()}
+        red = {}
+        for mutant, text in broken.items():
+            red[mutant] = _is_red(tests, tree, mutant, text)
+            # a run that is ended early tells what it found
+            say(_line(mutant, red[mutant]))
     return _table(templates, red)
 
 
@@ -78,8 +86,12 @@ def _is_red(tests, tree, mutant, text):
 def _table(templates, red):
     say(f"\nOdoo {templates.setting.series}: rules broken one at a time")
     for mutant, noticed in red.items():
-        name = mutant.test.rpartition("::")[2]
-        say(f"{'red  ' if noticed else 'GREEN'} | {mutant.rule} | {mutant.file} | {name}")
+        say(_line(mutant, noticed))
     survived = sum(not noticed for noticed in red.values())
     say(f"{len(red) - survived} of {len(red)} noticed")
     return survived
+
+
+def _line(mutant, noticed):
+    name = mutant.test.rpartition("::")[2]
+    return f"{'red  ' if noticed else 'GREEN'} | {mutant.rule} | {mutant.file} | {name}"

@@ -45,6 +45,15 @@ def test_a_stranger_learns_nothing_from_the_answer(plant):
     assert len({tuple(sorted(set(answer.headers) - {"Date"})) for answer in answers}) == 1
 
 
+def test_the_bytes_that_came_are_what_is_signed(plant):
+    """Not what they mean: who puts them in another order or spaces them otherwise has not signed them."""
+    as_written = json.dumps(plant.event(), indent=3).encode() + b"\n"
+    assert plant.post(as_written).status_code == 202
+    event = json.dumps(plant.event()).encode()
+    for changed in (event + b"\n", json.dumps(json.loads(event), sort_keys=True).encode(), event.replace(b": ", b":")):
+        problem(plant.post(changed, headers=plant.signed(event)), 401, "unproven")
+
+
 def test_a_stranger_learns_nothing_from_the_time_it_takes(plant):
     body = json.dumps(plant.event()).encode()
     unknown = plant.address.replace("/mes1/", "/nobody/")

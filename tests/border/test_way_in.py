@@ -6,8 +6,10 @@ import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import psutil
+import psycopg2
 
 from border.plant import wait_for
 
@@ -43,6 +45,20 @@ def test_a_steady_flow_is_not_a_job_per_message(plant):
     )
     assert found["p95"] < 1, found
     assert plant.instance.sql(jobs)[0]["jobs"] - before <= 5
+
+
+def test_a_message_that_somebody_is_deciding_about_keeps_nobody_else_waiting(plant):
+    """A person's decision, or a clean-up, holds a row for a while: the drain passes it over and comes back to it."""
+    plant.pause()
+    for name in ("decided", "beside it"):
+        assert plant.post(plant.event(name)).status_code == 202
+    with closing(psycopg2.connect(**plant.instance.dsn)) as other, other.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM mfg_sync_message WHERE event_id = 'decided' FOR UPDATE")
+        plant.set(paused=False)
+        plant.done("beside it")
+        assert plant.row(event_id="decided")["state"] == "pending"
+        other.rollback()
+    plant.done("decided", 90)
 
 
 def test_twenty_senders_of_the_same_event_make_one_row(plant):
