@@ -4,12 +4,14 @@ import json
 import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 from .databases import data_dir
-from .layout import CACHE, LOGS, ROOT, short_hash
+from .layout import CACHE, LOGS, ROOT, short_hash, tree_hash
 from .results import Results
 from .server import free_ports
 from .steps import SetupFailure, run, say, step
+from .templates import Templates
 
 #: whose tests are run; the longest one first
 ADDONS = (
@@ -21,12 +23,37 @@ ADDONS = (
     "stock_landed_costs",
     "maintenance",
 )
-#: models of which a live connection is told while the tests run (watch_everything.py), and must have been
-WATCHED = ("product.product", "mrp.bom", "mrp.production", "stock.picking")
+#: kinds of messages, and the models they tell of: a live connection is told while the tests run (watch_everything.py),
+#: and must have been told of each
+WATCHED = {
+    "master.item": ("product.product",),
+    "master.bom": ("mrp.bom",),
+    "mes.order.released": ("mrp.production",),
+    "stock.available": ("product.product",),
+    "wms.receipt.expected": ("stock.picking",),
+    "wms.shipment.requested": ("stock.picking",),
+    "edi.810": ("account.move", "stock.picking"),
+    "edi.850": ("purchase.order",),
+    "edi.856": ("stock.picking",),
+}
+#: kinds that are switched on too, but that no test of these addons brings about
+UNTOUCHED = {"edi.855": "confirms orders that bear the customer's number, and none of these tests gives one"}
+#: kinds that no change in Odoo tells
+QUIET = {"sync.test": "a person sends it to try a connection"}
+#: what lies here is installed beside our addons: it makes X12 documents go to whomever a test deals with
+WATCHER, WATCHER_FOLDER = "mfg_watch", ("tests", "neighbours", "addons")
 #: a sequence is not rolled back, as everything else is after a test
 COUNT = """
     CREATE FUNCTION neighbours_count() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN PERFORM nextval('neighbours_' || replace(NEW.res_model, '.', '_')); RETURN NEW; END $$;
+    DECLARE kind text;
+    BEGIN
+        SELECT t.name INTO kind FROM mfg_sync_flow f JOIN mfg_sync_message_type t ON t.id = f.type_id
+        WHERE f.id = NEW.flow_id AND t.direction = 'out';
+        IF kind IS NOT NULL THEN
+            PERFORM nextval('neighbours_' || translate(kind || '_' || NEW.res_model, '.', '_'));
+        END IF;
+        RETURN NEW;
+    END $$;
     CREATE TRIGGER neighbours BEFORE INSERT ON mfg_sync_mark FOR EACH ROW EXECUTE FUNCTION neighbours_count();
     CREATE TRIGGER neighbours BEFORE INSERT ON mfg_sync_message FOR EACH ROW EXECUTE FUNCTION neighbours_count();
 """
@@ -36,16 +63,19 @@ class Neighbours:
     """The comparison for one series; what was found for an addon is kept, so that a run can be resumed."""
 
     def __init__(self, templates, addons=ADDONS, again=False):
-        self.templates, self.setting, self.databases = templates, templates.setting, templates.databases
+        own = templates.setting.tree.joinpath(*WATCHER_FOLDER)
+        self.setting = replace(templates.setting, more_addons=(own,))
+        self.templates, self.databases = Templates(self.setting, templates.databases), templates.databases
+        self.own = own
         self.addons, self.again = addons, again
         self.folder = CACHE / "neighbours"
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def run(self):
         """Compare, print a line an addon and a table of what was told, and return Results: one for each addon."""
-        standard, ours = self.templates.standard(), self.templates.ours()
+        standard, ours = self.templates.standard(), self.templates.with_more("watch", (WATCHER,), tree_hash([self.own]))
         say(f"\n== Odoo {self.setting.series}: Odoo's own tests, without our addons and with them")
-        results, told = Results(), dict.fromkeys(WATCHED, 0)
+        results, told = Results(), dict.fromkeys(pairs(), 0)
         for addon in self.addons:
             kept = self.folder / f"{short_hash(standard, ours, addon)}.json"
             if self.again or not kept.exists():
@@ -54,8 +84,8 @@ class Neighbours:
             else:
                 note = " (kept from an earlier run)"
             found = json.loads(kept.read_text())
-            for model, count in found["told"].items():
-                told[model] += count
+            for pair, count in found["told"].items():
+                told[pair] += count
             good = found["compared"] and not found["harmed"]
             results += Results(passed=1) if good else Results(failed=1)
             say(
@@ -64,9 +94,11 @@ class Neighbours:
             )
             for name in found["harmed"]:
                 say(f"      !! {name}")
-        say("   rows captured meanwhile: " + ", ".join(f"{model} {count}" for model, count in told.items()))
+        say("   rows captured meanwhile: " + ", ".join(f"{pair} {count}" for pair, count in told.items()))
         if set(self.addons) == set(ADDONS):
-            silent = [model for model, count in told.items() if not count]
+            silent = [pair for pair, count in told.items() if not count]
+            for pair in silent:
+                say(f"      !! never told of: {pair}")
             results += Results(failed=len(silent)) if silent else Results(passed=1)
         return results
 
@@ -88,7 +120,7 @@ class Neighbours:
             return {
                 "compared": sum(1 for good in outcomes[0].values() if good),
                 "harmed": harmed(*outcomes),
-                "told": {model: self._told(with_ours, model) for model in WATCHED},
+                "told": {pair: self._told(with_ours, pair) for pair in pairs()},
                 "seconds": [one.seconds for one in runs],
             }
 
@@ -104,13 +136,10 @@ class Neighbours:
             run(command, log, current, stdin=text, env=self.setting.environment, cwd=data_dir(database))
         if "WATCHING" not in log.read_text(errors="replace"):
             raise SetupFailure("the synchronizations could not be switched on", log)
-        models = self.databases.rows(database, "SELECT model FROM ir_model")
-        sequences = "".join(f"CREATE SEQUENCE neighbours_{model.replace('.', '_')};" for (model,) in models)
-        self.databases.rows(database, sequences + COUNT)
+        self.databases.rows(database, "".join(f"CREATE SEQUENCE {sequence(pair)};" for pair in pairs(True)) + COUNT)
 
-    def _told(self, database, model):
-        query = f"SELECT last_value, is_called FROM neighbours_{model.replace('.', '_')}"
-        ((last, called),) = self.databases.rows(database, query)
+    def _told(self, database, pair):
+        ((last, called),) = self.databases.rows(database, f"SELECT last_value, is_called FROM {sequence(pair)}")
         return int(last) if called == "t" else 0
 
     def _start(self, database, addon, *, ours):
@@ -141,6 +170,17 @@ class Neighbours:
             if (path / addon / "tests").is_dir():
                 return path / addon
         raise SetupFailure(f"Odoo {self.setting.series} has no addon {addon} with tests")
+
+
+def pairs(all_kinds=False):
+    """``kind model`` of all that is watched; with ``all_kinds`` also what no test is known to touch."""
+    watched = {**WATCHED, **({kind: ("sale.order",) for kind in UNTOUCHED} if all_kinds else {})}
+    return [f"{kind} {model}" for kind, models in watched.items() for model in models]
+
+
+def sequence(pair):
+    """Name of the sequence that counts a pair."""
+    return "neighbours_" + pair.replace(" ", "_").replace(".", "_")
 
 
 class _Run:

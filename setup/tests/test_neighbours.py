@@ -1,6 +1,9 @@
 """What counts as harm to a neighbour."""
 
+import json
+
 from mfg_setup import neighbours
+from mfg_setup.layout import ADDONS, ROOT
 
 REPORT = """<testsuites><testsuite>
 <testcase classname="stock.tests.test_move.Move" name="test_done"/>
@@ -34,3 +37,12 @@ def test_a_test_that_fails_or_is_missing_with_our_addons_is_named(tmp_path):
 
 def test_a_run_without_a_report_harms_everything(tmp_path):
     assert len(neighbours.harmed(outcomes(tmp_path), neighbours.outcomes_of(tmp_path / "none.xml"))) == 3
+
+
+def test_every_kind_that_goes_out_is_watched_or_has_a_reason_not_to_be():
+    schemas = [json.loads(file.read_text()) for addon in ADDONS for file in (ROOT / addon / "schemas").glob("*.json")]
+    kinds = {block["type"] for schema in schemas if (block := schema["x-mfg-sync"])["direction"] == "out"}
+    told = [neighbours.WATCHED, neighbours.UNTOUCHED, neighbours.QUIET]
+    assert kinds == set().union(*told)
+    assert sum(map(len, told)) == len(kinds)
+    assert all(neighbours.WATCHED.values())
