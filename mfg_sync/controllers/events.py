@@ -10,6 +10,7 @@ from odoo.modules.registry import Registry
 from odoo.sql_db import PoolError
 
 from .. import compat
+from ..engine import waiting
 from ..engine.gate import Gate, too_large
 from ..engine.ledger import RACES
 from ..models.refused import SLOTS
@@ -39,8 +40,16 @@ STATUSES = ("accepted", "duplicate")
 class EventsController(http.Controller):
     @http.route("/mfg_sync/v1/<string:endpoint>/events", methods=["POST"], **ROUTE)
     def post_events(self, endpoint, **kw):
-        """Accept one event or a batch: 202 with a result per event; see docs/connect.md."""
-        return answer(endpoint, self._receive)
+        """Accept one event or a batch: 202 with a result per event, or what became of each; see docs/connect.md."""
+        known = {}
+
+        def receive(gate, headers, body):
+            return self._receive(gate, headers, body, known)
+
+        def wait(headers, status, payload):
+            return waiting.outcome(request.db, known, headers, status, payload)
+
+        return answer(endpoint, receive, wait)
 
     @http.route("/mfg_sync/v1/<string:endpoint>/events/<string:uuid>", methods=["GET"], **ROUTE)
     def get_event(self, endpoint, uuid, **kw):
@@ -77,15 +86,15 @@ class EventsController(http.Controller):
         return answer("", look)
 
     @staticmethod
-    def _receive(gate, headers, body):
+    def _receive(gate, headers, body, known):
         content_type = headers.get("content-type", "")
         # binary mode carries attributes in headers, which the signature does not cover: bearer only
         binary = "ce-specversion" in headers and not content_type.lower().startswith("application/cloudevents")
         endpoint = gate.authenticate(request.params["endpoint"], headers, None if binary else body)
+        known.update(endpoint)
         mode, results = gate.receive(endpoint, body, content_type, headers)
-        if mode != "batch":
-            return single(results[0])
-        return batch(results)
+        status, payload = batch(results) if mode == "batch" else single(results[0])
+        return status, payload, gate.headers
 
 
 def single(result):
@@ -100,8 +109,12 @@ def batch(results):
     return status, {"results": results}
 
 
-def answer(endpoint, work):
-    """Run ``work(gate, headers, body)`` on a cursor of its own and answer in JSON, whatever happens."""
+def answer(endpoint, work, after=None):
+    """Run ``work(gate, headers, body)`` on a cursor of its own and answer in JSON, whatever happens.
+
+    :param work: returns ``(status, payload)``, or with a dict of further headers
+    :param after: ``(headers, status, payload)`` → the same three of the answer, once the work is committed
+    """
     body = b""
     try:
         if not request.db:
@@ -123,10 +136,14 @@ def answer(endpoint, work):
         except ClientDisconnected:
             # the sender's line broke, or it lied about the length: no fault of ours, and nothing for the log of errors
             raise Problem(400, "body", "The request's body did not arrive whole", NOT_WHOLE) from None
-        status, payload = run(work, headers, body)
+        status, payload, *more = run(work, headers, body)
+        further = dict(*more)
+        if after:
+            status, payload, applied = after(headers, status, payload)
+            further.update(applied)
     except Problem as problem:
         trace(endpoint, body, problem.status, problem.code, _where(problem.to_dict()))
-        return respond(problem.status, problem.to_dict())
+        return respond(problem.status, problem.to_dict(), **problem.headers)
     except (psycopg2.OperationalError, psycopg2.InterfaceError, PoolError):
         _logger.warning("mfg_sync: the database did not answer", exc_info=True)
         return respond(503, unavailable().to_dict())
@@ -140,7 +157,7 @@ def answer(endpoint, work):
     if refused:
         several = f"{len(refused)} of {len(payload['results'])}: " if "results" in payload else ""
         trace(endpoint, body, status, refused[0]["code"], several + _where(refused[0]))
-    return respond(status, payload)
+    return respond(status, payload, **further)
 
 
 def run(work, headers, body):

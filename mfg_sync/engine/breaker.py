@@ -10,7 +10,7 @@ works alone on its connection, changes it, in the short transaction that writes 
 its way": a worker killed with one leaves the breaker as it was, and the next one probes.
 """
 
-from . import retry
+from . import bucket, retry
 from .ledger import NOW
 
 #: seconds between two probes at the most; a Retry-After may ask for more, up to the cap of every retry
@@ -63,4 +63,8 @@ def failed(cr, endpoint_id, row_id, *, text, after, first_probe, retry_after=Non
 
 def answered(cr, endpoint_id):
     """The other side has answered: whatever it said, the line works."""
-    cr.execute("DELETE FROM mfg_sync_line WHERE endpoint_id = %s", [endpoint_id])
+    cr.execute("DELETE FROM mfg_sync_line WHERE endpoint_id = %s RETURNING probe_at", [endpoint_id])
+    found = cr.fetchone()
+    if found and found[0]:
+        # it was away: what has piled up must not overrun who has just come back
+        bucket.back(cr, endpoint_id)

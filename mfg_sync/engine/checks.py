@@ -16,7 +16,7 @@ from odoo.tools import config
 from odoo.addons.queue_job.jobrunner.runner import _channels
 
 from . import wake
-from .drain import DRAIN_SECONDS
+from .turn import DRAIN_SECONDS
 
 CHANNELS = "root:4,root.mfg_sync:3,root.mfg_sync.apply:2,root.mfg_sync.deliver:2"
 

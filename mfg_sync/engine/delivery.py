@@ -13,15 +13,19 @@ from odoo import SUPERUSER_ID, api
 
 from ..compat import _
 from ..protocol import cloudevents, signature, strict_json
-from . import breaker, documents, errors, lanes, ledger, outbox, release, retry
-from .drain import DRAIN_SECONDS, run_under_lock
+from . import breaker, bucket, documents, errors, lanes, ledger, outbox, release, retry
+from .drain import run_under_lock
 from .keys import KeyMissing
 from .ledger import WORKER
+from .pace import Pace
 from .transport import Line
+from .turn import DRAIN_SECONDS
 from .working import may_work, rests_until
 
 _logger = logging.getLogger(__name__)
 
+#: the other side has more than it can take; where it says how long, nothing at all is sent until then
+TOO_MANY = 429
 BATCH = 50
 MARKS = 500
 #: what has arrived is written down together: so many messages, or what arrived in so many seconds, at the most
@@ -31,7 +35,7 @@ TOGETHER, LATE_SECONDS = 10, 0.2
 class Delivery:
     def __init__(self, registry, endpoint_id):
         self.registry, self.endpoint_id = registry, endpoint_id
-        self.line, self.stopped = None, False
+        self.line, self.stopped, self.pace = None, False, Pace()
         #: attempts whose messages have arrived and are not written down yet, as :meth:`_write_received` wants them
         self.received, self.late = [], 0.0
 
@@ -39,17 +43,21 @@ class Delivery:
         """Render and send until nothing is due or the time is over. Returns how many marks and messages that were."""
         return run_under_lock(self, "out", seconds, linger)
 
-    def work(self, deadline):
+    def work(self, turn):
         total = 0
-        while time.monotonic() < deadline and not self.stopped:
+        while not self.stopped and not turn.over():
             rendered = self._in_transaction(self._render_marks)
             batch = self._in_transaction(self._claim)
             total += rendered + batch["settled"]
             try:
                 for row in batch["rows"]:
+                    if self.pace.seconds() > LATE_SECONDS:
+                        self._settle_received()
+                    if not self.pace.allows():
+                        return total
                     self._send(row, batch)
                     total += 1
-                    if time.monotonic() > deadline or self.stopped:
+                    if self.stopped or turn.over():
                         return total
             finally:
                 self._settle_received()
@@ -67,7 +75,7 @@ class Delivery:
 
     def _render_marks(self, env, endpoint):
         """Collapse marks and render committed state. Returns how many marks were taken."""
-        if not may_work(endpoint) or rests_until(env.cr, self.endpoint_id, "out"):
+        if not may_work(endpoint, "out") or rests_until(env.cr, self.endpoint_id, "out"):
             return 0
         return env["mfg.sync.capture"]._render_marks(self.endpoint_id, MARKS)
 
@@ -80,7 +88,10 @@ class Delivery:
         if rests_until(env.cr, self.endpoint_id, "out"):
             return {"rows": [], "settled": 0}
         cr, rows, touched = env.cr, [], []
-        due = ledger.due_lanes(cr, self.endpoint_id, "out", BATCH)
+        self.pace.look(cr, endpoint)
+        due = ledger.due_lanes(cr, self.endpoint_id, "out", self.pace.batch(BATCH))
+        if self.pace.catching_up and not due and not ledger.has_marks(cr, self.endpoint_id):
+            bucket.caught_up(cr, self.endpoint_id)
         for of_lane in ledger.lock_lanes(cr, self.endpoint_id, "out", due).values():
             runnable, blocked = lanes.plan(of_lane)
             # of a lane one at a time: whether the next may go depends on what becomes of this one
@@ -188,6 +199,7 @@ class Delivery:
         lanes_of = ledger.finish_many(cr, results)
         released = release.release_lanes(cr, self.endpoint_id, "out", set(lanes_of.values()))
         ledger.attempts(cr, [self._attempt(row, "done", tried) for row, tried in received])
+        self.pace.note(cr, self.endpoint_id)
         documents.refresh_statuses(cr, [*lanes_of, *released])
 
     @staticmethod
@@ -202,6 +214,8 @@ class Delivery:
             self._stop(cr, row, error)
         elif isinstance(error, errors.TransientError):
             seconds = retry.delay(row["attempt_count"], batch["first_retry"], error.retry_after)
+            if tried["http_status"] == TOO_MANY and error.retry_after:
+                self.pace.put_off(min(error.retry_after, retry.CAP))
             # ready for the next probe, and earlier for a person who says "try now"
             seconds = min(seconds, until_probe or seconds)
             result = ledger.retry(cr, row["id"], seconds=seconds, text=error.text, error_class=error.error_class)
@@ -209,6 +223,7 @@ class Delivery:
         else:
             ledger.kill(cr, row["id"], text=error.text, pointer=error.pointer, error_class=error.error_class)
         ledger.attempts(cr, [self._attempt(row, result, tried, error_class=error.error_class, detail=error.text)])
+        self.pace.note(cr, self.endpoint_id)
         documents.refresh_statuses(cr, [row["id"]])
 
     def _judge_line(self, cr, row, batch, error, status):

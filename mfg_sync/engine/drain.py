@@ -16,14 +16,13 @@ from . import ledger, wake
 from .chunk import Chunk
 from .group import OneByOne, Race
 from .ledger import RACES
+from .turn import DRAIN_SECONDS, Turn
 from .working import may_work, rests_until
 
 #: a chunk ends after so long, so that people who work on the same stock do not wait for it
 CHUNK_SECONDS = 0.15
 #: and after so long where nobody works now
 QUIET_CHUNK_SECONDS = 2
-#: a drain ends after so long and hands over: limit_time_real, VACUUM horizon
-DRAIN_SECONDS = 20
 #: so many rows are taken one by one at the most before a group is tried again
 CAREFUL = 400
 #: so often a chunk is repeated for one message whose records somebody holds; then that message waits, not all others
@@ -47,12 +46,14 @@ class Drain:
         """Apply what is due until nothing is or the time is over. Returns the number of rows looked at."""
         return run_under_lock(self, "in", seconds, linger)
 
-    def work(self, deadline):
+    def work(self, turn):
         total, races = 0, 0
         by_row = Counter()
-        while time.monotonic() < deadline:
+        while not turn.over():
             try:
-                done = self._chunk(deadline, {row_id for row_id, count in by_row.items() if count >= PATIENT_RACES})
+                done = self._chunk(
+                    turn.deadline, {row_id for row_id, count in by_row.items() if count >= PATIENT_RACES}
+                )
             except OneByOne as failed:
                 # doubled when they fail again and again: a group that fails has been worked for in vain
                 self.was_careful = self.careful = min(CAREFUL, max(failed.rows, 2 * self.was_careful))
@@ -112,27 +113,27 @@ def run_under_lock(worker, direction, seconds, linger=0):
     is seen; one that saw it free has put a job. A second job that finds the lock taken may go: whoever holds it took
     it later than that job's row was committed, or looks once more.
 
-    :param worker: has ``registry, endpoint_id``, ``work(deadline)`` → how much was done, ``has_due()``
+    :param worker: has ``registry, endpoint_id``, ``work(turn)`` → how much was done, ``has_due()``
     :param linger: so many seconds it waits for more before it goes, so that a steady flow is not a job per message
     :return: the sum of what was done
     """
-    deadline, total, idle = time.monotonic() + seconds, 0, 0
+    turn, total, idle = Turn(worker, direction, seconds), 0, 0
     while True:
         with worker.registry.cursor() as lock_cr:
             if not wake.try_lock(lock_cr, worker.endpoint_id, direction):
                 return total
             lock_cr.commit()
             try:
-                done = more = worker.work(deadline)
-                while more and linger and _more_comes(lock_cr, worker, direction, min(deadline, _in(linger))):
-                    more = worker.work(deadline)
+                done = more = worker.work(turn)
+                while more and linger and _more_comes(lock_cr, worker, direction, min(turn.deadline, _in(linger))):
+                    more = worker.work(turn)
                     done += more
             finally:
                 wake.unlock(lock_cr, worker.endpoint_id, direction)
         total += done
         idle = 0 if done else idle + 1
         # twice nothing done although something is due: somebody holds the rows; spinning would not free them
-        if time.monotonic() > deadline or idle > 1 or not worker.has_due():
+        if turn.over() or idle > 1 or not worker.has_due():
             break
     with worker.registry.cursor() as cr:
         hand_over(api.Environment(cr, SUPERUSER_ID, {}), worker.endpoint_id, direction, stuck=idle > 1)

@@ -12,7 +12,7 @@ from odoo import SUPERUSER_ID, api
 
 from ..protocol import cloudevents, signature
 from ..protocol.errors import Problem
-from . import accept, keys, ledger, wake
+from . import accept, bucket, keys, ledger, outcomes, wake
 from .keys import KeyMissing
 
 _logger = logging.getLogger(__name__)
@@ -27,6 +27,8 @@ class Gate:
         self.cr = cr
         # superuser: configuration only (kinds, flows), through cached methods; no business record is read or written
         self.env = api.Environment(cr, SUPERUSER_ID, {})
+        #: further headers of the answer
+        self.headers = {}
 
     # -- who is it
 
@@ -38,7 +40,7 @@ class Gate:
         """
         self.cr.execute(
             """SELECT e.id, e.code, e.company_id, e.user_id, e.body_limit, e.listening, e.stamp, e.environment,
-                      e.active,
+                      e.active, e.paused, e.in_rate, e.in_burst, e.wait_seconds, e.wait_requests,
                       (SELECT value FROM ir_config_parameter WHERE key = 'database.uuid') AS db_uuid,
                       (SELECT value FROM ir_config_parameter WHERE key = 'database.is_neutralized') AS neutralized,
                       ARRAY(SELECT stored FROM mfg_sync_credential c WHERE c.endpoint_id = e.id AND c.use = 'in_secret'
@@ -77,12 +79,15 @@ class Gate:
         :param only: name of the one kind of message that may be in it
         :return: ``(mode, results)``; a result has ``index, status`` (accepted, duplicate, refused), and ``uuid`` or
             ``problem``
+        :raises Problem: nothing of it is kept: 400, 413, 415 not readable or too large, 429 too many in a while
         """
         if len(body) > endpoint["body_limit"]:
             raise too_large(endpoint["body_limit"])
         mode, events = cloudevents.read(body, content_type, headers)
         if len(events) > MAX_BATCH:
             raise Problem(413, "too-many", "The batch is too long", f"{len(events)} events; send at most {MAX_BATCH}.")
+        if endpoint.get("in_rate"):
+            self.headers = bucket.take(self.cr.dbname, endpoint, len(events))
         results, checked = [], {}
         for index, event in enumerate(events):
             results.append({"index": index, "status": "accepted"})
@@ -202,33 +207,10 @@ class Gate:
 
     def lookup(self, endpoint, uuid):
         """:raises Problem: 404, also for messages of other connections"""
-        self.cr.execute(
-            """SELECT m.uuid, m.event_id, m.source, m.type_name, m.state, m.hold_reason, m.needs_person, m.error_text,
-                      m.error_pointer, m.result_text, m.no_effect, m.received, m.done_at, m.attempt_count
-               FROM mfg_sync_message m WHERE m.uuid = %s AND m.endpoint_id = %s AND m.direction = 'in'""",
-            [uuid.replace("\x00", " "), endpoint["id"]],
-        )
-        row = self.cr.dictfetchone()
-        if not row:
+        found = outcomes.find(self.cr, endpoint["id"], [uuid])
+        if not found:
             raise Problem(404, "message", "There is no such message on this connection")
-        answer = {
-            "uuid": row["uuid"],
-            "id": row["event_id"],
-            "source": row["source"],
-            "type": row["type_name"],
-            "state": row["state"],
-            "received": f"{row['received'].isoformat()}Z",
-        }
-        optional = {
-            "reason": row["hold_reason"],
-            "detail": row["error_text"],
-            "pointer": row["error_pointer"],
-            "result": row["result_text"],
-            "done": row["done_at"] and f"{row['done_at'].isoformat()}Z",
-            "needs_person": row["needs_person"] or None,
-            "no_effect": row["no_effect"] or None,
-        }
-        return {**answer, **{key: value for key, value in optional.items() if value is not None}}
+        return found.popitem()[1]
 
 
 def unproven():

@@ -163,7 +163,12 @@ def anything_due(cr, endpoint_id, direction):
 
 
 def has_marks(cr, endpoint_id):
-    cr.execute("SELECT 1 FROM mfg_sync_mark WHERE endpoint_id = %s LIMIT 1", [endpoint_id])
+    """Whether anything is marked that may be rendered: marks of a paused synchronization wait, and collapse."""
+    cr.execute(
+        """SELECT 1 FROM mfg_sync_mark k JOIN mfg_sync_flow f ON f.id = k.flow_id
+           WHERE k.endpoint_id = %s AND f.paused IS NOT TRUE LIMIT 1""",
+        [endpoint_id],
+    )
     return bool(cr.fetchone())
 
 

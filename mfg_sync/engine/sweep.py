@@ -1,6 +1,7 @@
 """Every minute: what nobody woke, what waits too long, what is held although its reason is gone."""
 
 import logging
+import random
 import time
 
 from . import documents, ledger, uploads, wake
@@ -78,7 +79,8 @@ class Sweep:
             cr.execute(
                 f"""SELECT DISTINCT m.endpoint_id, m.direction
                     FROM {ledger.WORKABLE} AND m.next_attempt_at <= {ledger.NOW}
-                    UNION SELECT DISTINCT endpoint_id, 'out' FROM mfg_sync_mark"""
+                    UNION SELECT DISTINCT k.endpoint_id, 'out' FROM mfg_sync_mark k
+                    JOIN mfg_sync_flow f ON f.id = k.flow_id AND f.paused IS NOT TRUE"""
             )
             found = [pair for pair in cr.fetchall() if not rests_until(cr, *pair)]
         endpoint = self.env["mfg.sync.endpoint"]
@@ -93,7 +95,8 @@ class Sweep:
         from .drain import Drain
 
         end = time.monotonic() + CRON_SECONDS
-        for endpoint_id, direction in sorted(wanted):
+        # in another order each time: where the time ends before the list does, nobody is always the last
+        for endpoint_id, direction in random.sample(sorted(wanted), len(wanted)):
             worker = Drain if direction == "in" else Delivery
             seconds = min(5, end - time.monotonic())
             if seconds <= 0:

@@ -1,6 +1,7 @@
 """Whether anything may be done on a connection now: what waits for a person, and what waits for time."""
 
-from . import breaker
+from . import breaker, bucket
+from .pace import PATIENCE
 
 
 def may_work(endpoint, direction="in"):
@@ -11,9 +12,15 @@ def may_work(endpoint, direction="in"):
         and not endpoint.paused
         and endpoint.stamp_ok
         and endpoint.user_id.active
-        and not (direction == "out" and endpoint.breaker_open)
+        and not (direction == "out" and (endpoint.breaker_open or _nobody_listens(endpoint)))
         and not is_neutralized(endpoint.env)
     )
+
+
+def _nobody_listens(endpoint):
+    """Whether all applications behind a connection are paused: a hub's goes on as long as one of them is not."""
+    systems = endpoint.system_ids
+    return bool(systems) and all(systems.mapped("paused"))
 
 
 def is_stopped(cr, endpoint_id, direction="in"):
@@ -27,8 +34,11 @@ def is_stopped(cr, endpoint_id, direction="in"):
 
 
 def rests_until(cr, endpoint_id, direction):
-    """Until when (naive UTC) nothing is tried because the other side does not answer; None: now is fine."""
-    return breaker.rests_until(cr, endpoint_id) if direction == "out" else None
+    """Until when (naive UTC) nothing is tried: the other side does not answer, or bears no more; None: now is fine."""
+    if direction != "out":
+        return None
+    rests = breaker.rests_until(cr, endpoint_id), bucket.rests_until(cr, endpoint_id, PATIENCE)
+    return max(filter(None, rests), default=None)
 
 
 def is_neutralized(env):

@@ -1,5 +1,6 @@
 from . import message_type
-from . import endpoint, endpoint_health, endpoint_hours, endpoint_line, line, credential, system, flow
+from . import endpoint, endpoint_health, endpoint_hours, endpoint_line, endpoint_limits, endpoint_backlog
+from . import line, bucket, credential, system, flow
 from . import message, message_help, message_correction, message_trial
 from . import attempt, mark, status, refused, refusal, task
 from . import decision, decision_setup

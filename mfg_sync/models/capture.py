@@ -327,7 +327,9 @@ class Capture(models.AbstractModel):
         """Take marks, render what is committed now, supersede what was not sent yet. Returns the number taken."""
         self.env.cr.execute(
             """DELETE FROM mfg_sync_mark WHERE id IN (
-                   SELECT id FROM mfg_sync_mark WHERE endpoint_id = %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+                   SELECT k.id FROM mfg_sync_mark k JOIN mfg_sync_flow f ON f.id = k.flow_id
+                   WHERE k.endpoint_id = %s AND f.paused IS NOT TRUE
+                   ORDER BY k.id LIMIT %s FOR UPDATE OF k SKIP LOCKED)
                RETURNING id, flow_id, res_model, res_id""",
             [endpoint_id, limit],
         )

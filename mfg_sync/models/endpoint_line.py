@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..compat import check_access
-from ..engine import breaker
+from ..engine import breaker, bucket
 
 
 class EndpointLine(models.Model):
@@ -56,6 +56,8 @@ class EndpointLine(models.Model):
     def action_close_breaker(self):
         check_access(self, "write")
         self._try_now()
+        for endpoint in self.filtered("breaker_open"):
+            bucket.back(self.env.cr, endpoint.id)
         return super().action_close_breaker()
 
     def _try_now(self):

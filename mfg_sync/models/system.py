@@ -15,8 +15,17 @@ class System(models.Model):
     company_id = fields.Many2one(related="endpoint_id.company_id", store=True, index=True)
     source = fields.Char(required=True, help="The CloudEvents source by which the system names itself in its messages.")
     active = fields.Boolean(default=True)
-    paused = fields.Boolean(help="While paused its messages are kept, and applied afterwards.")
+    paused = fields.Boolean(
+        help="While paused its messages are kept, and applied afterwards. As long as all systems of a connection are "
+        "paused, what is to be told to it is kept too.",
+    )
 
     _sql_constraints = [
         ("source_uniq", "UNIQUE(endpoint_id, source)", "This source is already a system of the connection."),
     ]
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("paused") is False:
+            self.endpoint_id._wake()
+        return result

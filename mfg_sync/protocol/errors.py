@@ -9,12 +9,13 @@ class Problem(Exception):
     :param str title: what kind of problem, the same for every occurrence
     :param str detail: this occurrence: which value, what was expected, what to do
     :param list errors: ``{"pointer", "detail"}`` for each finding
+    :param dict headers: further headers of the answer (when to come again)
     """
 
-    def __init__(self, status, code, title, detail="", errors=()):
+    def __init__(self, status, code, title, detail="", errors=(), headers=None):
         super().__init__(detail or title)
         self.status, self.code, self.title, self.detail = status, code, title, detail
-        self.errors = list(errors)
+        self.errors, self.headers = list(errors), dict(headers or {})
 
     def to_dict(self):
         problem = {

@@ -8,3 +8,4 @@ from . import test_company, test_secrets, test_stamp, test_netguard
 from . import test_capture, test_hand_over
 from . import test_gate_garbage
 from . import test_schema_block
+from . import test_limits, test_outbox, test_breaker, test_pause
