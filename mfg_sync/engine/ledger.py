@@ -234,13 +234,17 @@ def lock_lanes(cr, endpoint_id, direction, lanes, limit=200):
     if not locked:
         return {}
     last = {lane: row_id for row_id, lane in locked.items()}
-    # later rows block nobody who is locked here, and a lane may be long
+    # later rows block nobody who is locked here, and a lane may be long. OFFSET keeps the planner from comparing each lane
+    # with each open row, as it does when it heard last that hardly any is open: 282 ms instead of 1 for 100 lanes in a
+    # backlog of 2,000
     cr.execute(
         """SELECT m.*, COALESCE(f.paused, false) OR COALESCE(s.paused, false) AS paused
             FROM mfg_sync_message last
-            JOIN mfg_sync_message m ON m.endpoint_id = last.endpoint_id AND m.direction = last.direction
-              AND m.lane = last.lane AND m.state IN ('pending', 'held', 'dead')
-              AND (m.sort_time, m.id) <= (last.sort_time, last.id)
+            CROSS JOIN LATERAL (
+                SELECT m.* FROM mfg_sync_message m
+                WHERE m.endpoint_id = last.endpoint_id AND m.direction = last.direction AND m.lane = last.lane
+                  AND m.state IN ('pending', 'held', 'dead') AND (m.sort_time, m.id) <= (last.sort_time, last.id)
+                OFFSET 0) m
             LEFT JOIN mfg_sync_flow f ON f.id = m.flow_id LEFT JOIN mfg_sync_system s ON s.id = m.system_id
             WHERE last.id = ANY(%s) ORDER BY m.sort_time, m.id""",
         [list(last.values())],
