@@ -159,5 +159,8 @@ def read_committed(cr):
         cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
 
 
+#: attribute of a field that says how groups of rows show it
+AGGREGATOR = "group_operator" if IS_17 else "aggregator"
+
 #: the type of list views, in Python
 LIST = "tree" if IS_17 else "list"

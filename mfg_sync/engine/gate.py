@@ -5,14 +5,14 @@ configuration by SQL or cached, because the caller is no user of Odoo; nothing o
 """
 
 import logging
-from datetime import timezone
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
 from odoo import SUPERUSER_ID, api
 
 from ..protocol import cloudevents, signature
 from ..protocol.errors import Problem
-from . import accept, bucket, keys, ledger, outcomes, wake
+from . import accept, bucket, keys, ledger, outcomes, remembered, wake
 from .keys import KeyMissing
 
 _logger = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ class Gate:
         self.cr.execute(
             """SELECT e.id, e.code, e.company_id, e.user_id, e.body_limit, e.listening, e.stamp, e.environment,
                       e.active, e.paused, e.in_rate, e.in_burst, e.wait_seconds, e.wait_requests,
+                      EXISTS (SELECT 1 FROM mfg_sync_key k WHERE k.endpoint_id = e.id) AS has_keys,
                       (SELECT value FROM ir_config_parameter WHERE key = 'database.uuid') AS db_uuid,
                       (SELECT value FROM ir_config_parameter WHERE key = 'database.is_neutralized') AS neutralized,
                       ARRAY(SELECT stored FROM mfg_sync_credential c WHERE c.endpoint_id = e.id AND c.use = 'in_secret'
@@ -156,6 +157,8 @@ class Gate:
             ) from None
         accept.validate(kind, event.get("data"))
         occurred = event["time"] and event["time"].astimezone(timezone.utc).replace(tzinfo=None)
+        if occurred and occurred < datetime.utcnow() - timedelta(days=365.25 * flow["key_years"]):
+            raise too_old(flow["key_years"])
         return accept.make_row(
             kind,
             flow,
@@ -179,13 +182,13 @@ class Gate:
         for index, row in rows:
             first.setdefault((row["source"], row["event_id"]), (index, row))
         inserted = ledger.insert(self.cr, [row for _index, row in first.values()])
+        removed = self._removed(endpoint, rows, inserted)
         repeated = [(index, row) for index, row in rows if row["uuid"] not in inserted]
-        known = ledger.identities(
-            self.cr, endpoint["id"], "in", {(row["source"], row["event_id"]) for _index, row in repeated}
-        )
+        pairs = {(row["source"], row["event_id"]) for _index, row in repeated}
+        known = {**ledger.identities(self.cr, endpoint["id"], "in", pairs - removed.keys()), **removed}
         for index, row in repeated:
             before = known.get((row["source"], row["event_id"]))
-            if before and before["content_hash"] == row["content_hash"]:
+            if before and remembered.agrees(row["content_hash"], before["content_hash"]):
                 results[index] = {
                     "index": index,
                     "status": "duplicate",
@@ -203,14 +206,62 @@ class Gate:
         if inserted:
             wake.after_commit(self.cr, endpoint["id"], "in")
 
+    def _removed(self, endpoint, rows, inserted):
+        """Of what seemed new: what came years ago and was removed since. It is taken back out of the ledger.
+
+        Looked for after the rows went in, on a newer snapshot: a row that retention removes in this moment is then in
+        the one table or the other, and never in none.
+
+        :param dict inserted: ``{uuid: id}``; what turns out to be known leaves it
+        :return: as :func:`ledger.identities`
+        """
+        if not inserted or not endpoint.get("has_keys", True):
+            return {}
+        new = {(row["source"], row["event_id"]): row["uuid"] for _index, row in rows if row["uuid"] in inserted}
+        removed = remembered.identities(self.cr, endpoint["id"], "in", set(new))
+        if removed:
+            uuids = [new[pair] for pair in removed]
+            remembered.take_back(self.cr, uuids)
+            for uuid in uuids:
+                del inserted[uuid]
+        return removed
+
     # -- what became of it
 
     def lookup(self, endpoint, uuid):
         """:raises Problem: 404, also for messages of other connections"""
         found = outcomes.find(self.cr, endpoint["id"], [uuid])
-        if not found:
+        return found.popitem()[1] if found else self._removed_since(endpoint, uuid)
+
+    def _removed_since(self, endpoint, uuid):
+        """What became of a message that was removed: in short, and that it was.
+
+        :raises Problem: 404
+        """
+        key = remembered.lookup(self.cr, endpoint["id"], uuid)
+        if not key:
             raise Problem(404, "message", "There is no such message on this connection")
-        return found.popitem()[1]
+        answer = {
+            "uuid": key["uuid"],
+            "id": key["event_id"],
+            "type": key["type_name"],
+            "state": key["state"],
+            "result": key["result_text"],
+            "done": key["done_at"] and f"{key['done_at'].isoformat()}Z",
+            "removed": f"{key['removed_at'].isoformat()}Z",
+            "no_effect": key["no_effect"] or None,
+        }
+        return {name: value for name, value in answer.items() if value is not None}
+
+
+def too_old(years):
+    return Problem(
+        422,
+        "too-old",
+        "This happened too long ago",
+        f"time: more than {years} years ago, and nobody can tell any more whether it was applied then. If it is new to "
+        "Odoo, an Administrator enters it by hand, or lets the connection know messages again for longer.",
+    )
 
 
 def unproven():

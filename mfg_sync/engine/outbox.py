@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ..compat import _
 from ..protocol.errors import Problem
-from . import documents, lanes, ledger, release, wake
+from . import documents, figures, lanes, ledger, release, wake
 from .ledger import NOW, PENDING, WORKER
 
 BATCH = 50
@@ -141,6 +141,7 @@ def acknowledge(cr, endpoint_id, acks):
             results[index]["status"] = _settle(cr, rows.get(uuid), result, reason, touched, freed)
         except Problem as problem:
             results[index].update(status="refused", problem=problem.to_dict())
+    figures.settled(cr, touched)
     touched += release.release_lanes(cr, endpoint_id, "out", sorted(freed))
     documents.refresh_statuses(cr, touched)
     cr.execute("SELECT 1 FROM mfg_sync_message WHERE id = ANY(%s) AND ready IS NOT TRUE LIMIT 1", [touched])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ..compat import _
 from ..protocol import strict_json
 from ..protocol.errors import Problem
-from . import accept, errors, ledger
+from . import accept, errors, ledger, remembered
 
 
 @dataclass
@@ -33,15 +33,22 @@ def pass_on(env, message, parts):
     :raises PermanentError: a kind is not switched on for this connection; then none is passed on
     """
     source = message.row["source"]
-    before = ledger.identities(env.cr, message.endpoint_id, "in", {(source, part.event_id) for part in parts})
+    pairs = {(source, part.event_id) for part in parts}
+    before = ledger.identities(env.cr, message.endpoint_id, "in", pairs)
+    removed = remembered.identities(env.cr, message.endpoint_id, "in", pairs - before.keys())
     rows, known = [], 0
     for part in parts:
         row = _row(env, message, part)
-        twin = before.get((source, part.event_id))
-        if twin and twin["data_hash"] == row["data_hash"]:
+        twin, gone = before.get((source, part.event_id)), removed.get((source, part.event_id))
+        if (
+            twin
+            and twin["data_hash"] == row["data_hash"]
+            or gone
+            and remembered.agrees(row["data_hash"], gone["data_hash"])
+        ):
             known += 1
             continue
-        if twin:
+        if twin or gone:
             # their numbers began again, or a person said that it is really new
             row["event_id"] = f"{part.event_id}#{message.id}"
         rows.append(row)

@@ -1,6 +1,6 @@
 """The ledger's SQL, letting go: what waited can be looked at again, and what a person or a later state closes."""
 
-from . import documents, wake
+from . import documents, figures, wake
 from .lanes import bounded
 from .ledger import NOW
 
@@ -94,10 +94,12 @@ def _close(cr, ids, state, result, no_effect):
     cr.execute(
         f"""UPDATE mfg_sync_message SET state = %s, hold_reason = NULL, wait_key = NULL, blocker_id = NULL,
                    needs_person = false, result_text = %s, no_effect = %s, done_at = {NOW}
-            WHERE id = ANY(%s) AND state IN ('pending', 'held', 'dead') RETURNING endpoint_id, direction, lane""",
+            WHERE id = ANY(%s) AND state IN ('pending', 'held', 'dead') RETURNING id, endpoint_id, direction, lane""",
         [state, result, no_effect, list(ids)],
     )
+    closed = cr.fetchall()
+    figures.settled(cr, [row_id for row_id, *_lane in closed])
     released = list(ids)
-    for endpoint_id, direction, lane in set(cr.fetchall()):
+    for endpoint_id, direction, lane in {tuple(lane) for _row_id, *lane in closed}:
         released += release_lanes(cr, endpoint_id, direction, [lane])
     documents.refresh_statuses(cr, released)

@@ -1,7 +1,7 @@
 """The same fact under a new id: done without effect when proven, before a person when it only looks so."""
 
 from ..compat import _
-from . import errors, ledger
+from . import errors, ledger, remembered
 
 
 class Repeated:
@@ -21,7 +21,7 @@ def check(cr, message):
     if row["accept_look_alike"]:
         return None
     if row["business_key"]:
-        twin = ledger.twin(cr, row, "business_key")
+        twin = _twin(cr, row, "business_key")
         if twin and twin["data_hash"] != row["data_hash"]:
             _remember(message, twin)
             raise errors.LookAlike(
@@ -38,7 +38,7 @@ def check(cr, message):
         if twin:
             raise errors.Early(_("The same fact is waiting as message %s.", twin["event_id"]))
     elif row["look_alike_key"]:
-        twin = ledger.twin(cr, row, "look_alike_key")
+        twin = _twin(cr, row, "look_alike_key")
         if twin:
             _remember(message, twin)
             raise errors.LookAlike(
@@ -49,6 +49,11 @@ def check(cr, message):
                 )
             )
     return None
+
+
+def _twin(cr, row, column):
+    """In the ledger, else among what was removed from it."""
+    return ledger.twin(cr, row, column) or remembered.twin(cr, row, column)
 
 
 def _remember(message, twin):

@@ -8,10 +8,11 @@ from . import pointers
 
 BLOCK = "x-mfg-sync"
 NEEDED = ("type", "version", "direction")
+DAYS = ("payload_days", "row_days", "legal_days")
 KNOWN = {
     *NEEDED,
     *("pattern", "handler", "builder", "document", "lane", "scope", "closing", "business_key", "look_alike"),
-    *("groups", "patience_hours", "summary"),
+    *("groups", "patience_hours", "summary", *DAYS),
 }
 ROLES = {"in": "handler", "out": "builder"}
 
@@ -59,6 +60,11 @@ def _shape(block):
             yield key, "is missing"
     for key in sorted(set(block) - KNOWN):
         yield key, f"is not known; known are {', '.join(sorted(KNOWN))}"
+    for key in DAYS:
+        if key in block and not (isinstance(block[key], int) and block[key] >= 0):
+            yield key, f"is {block[key]!r}, and must be a number of days"
+        elif key in block and 0 < block[key] < block.get("legal_days", 0):
+            yield key, f"is {block[key]}, fewer than legal_days ({block['legal_days']})"
     if block.get("direction") not in ROLES:
         yield "direction", f"is {block.get('direction')!r}, and must be 'in' or 'out'"
     lane = block.get("lane")

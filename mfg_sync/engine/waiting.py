@@ -103,11 +103,14 @@ def _first_free(cr, keys, held):
 
 
 def _settled(own_cr, uuids, deadline):
-    """Wait until nothing more happens to them by itself. False: the time is over, or a pause keeps one of them."""
+    """Wait until nothing more happens to them by itself. False: the time is over, or a pause keeps one of them.
+
+    One that retention has removed (a late resend) was settled long ago.
+    """
     pause = FIRST_LOOK
     while True:
         own_cr.execute(
-            """SELECT bool_and(m.state NOT IN ('pending', 'held') OR m.state = 'held' AND m.needs_person),
+            """SELECT COALESCE(bool_and(m.state NOT IN ('pending', 'held') OR m.state = 'held' AND m.needs_person), true),
                       bool_or(m.state = 'pending' AND (COALESCE(f.paused, false) OR COALESCE(s.paused, false)))
                FROM mfg_sync_message m
                LEFT JOIN mfg_sync_flow f ON f.id = m.flow_id LEFT JOIN mfg_sync_system s ON s.id = m.system_id

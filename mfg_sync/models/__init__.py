@@ -6,6 +6,8 @@ from . import attempt, mark, status, refused, refusal, task
 from . import decision, decision_setup
 from . import binding, value_map, resolver, resolver_many, capture
 from . import lot_status, statement, upload
+from . import retention, removal, key, hold
+from . import figure
 from . import product, stock, stock_lot, stock_move, stock_quant, stock_warehouse
 from . import dry_run, exclusion, send_again
 from . import res_config_settings

@@ -183,6 +183,7 @@ class Flow(models.Model):
                 "quantity_mode": flow.quantity_mode,
                 "site_ids": flow.site_ids.ids,
                 "exception_user_id": flow.exception_user_id.id,
+                "key_years": flow.endpoint_id.key_years,
             }
             # sudo: asked by the gate and the drain, which act for a caller without rights on the configuration
             for flow in self.sudo().search([("direction", "=", "in"), ("mode", "!=", "off")])

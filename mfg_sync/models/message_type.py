@@ -19,7 +19,8 @@ class MessageType(models.Model):
     Keys of the block (docs/adding-a-message-type.md): ``type``, ``version``, ``direction`` (in, out), ``pattern``
     (event, state, statement), ``handler`` or ``builder`` (model name), ``document`` (model name, for people),
     ``lane`` ``{entity, pointer}``, ``scope`` [pointers or words], ``closing``, ``business_key`` and ``look_alike``
-    [pointers], ``groups`` [xmlids], ``patience_hours``, ``summary`` (text with {pointers}).
+    [pointers], ``groups`` [xmlids], ``patience_hours``, ``payload_days``, ``row_days``, ``legal_days``, ``summary``
+    (text with {pointers}).
     """
 
     _name = "mfg.sync.message.type"
@@ -109,6 +110,7 @@ class MessageType(models.Model):
         }
         if "patience_hours" in block:
             values["patience_hours"] = block["patience_hours"]
+        values.update(self._retention_of(block))
         xmlid = f"{module}.type_{name.removesuffix('.json').replace('.', '_').replace('-', '_')}"
         self._load_records([{"xml_id": xmlid, "values": values, "noupdate": False}])
 

@@ -9,3 +9,7 @@ from . import test_capture, test_hand_over
 from . import test_gate_garbage
 from . import test_schema_block
 from . import test_limits, test_outbox, test_breaker, test_pause
+from . import test_retention
+from . import test_hold
+from . import test_figures
+from . import test_cost

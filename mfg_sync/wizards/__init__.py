@@ -1,1 +1,2 @@
-from . import check, document_decision, dry_run, key_shown, message_cancel, message_correct, message_replay, test_result
+from . import check, document_decision, dry_run, hold_lift, key_shown, message_cancel, message_correct, message_replay
+from . import test_result

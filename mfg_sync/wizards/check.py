@@ -2,6 +2,7 @@ from odoo import _, api, fields, models
 
 from ..engine.checks import ServerChecks
 from ..engine.connection_checks import ConnectionChecks
+from ..engine.retention_checks import RetentionChecks
 
 STATES = [("error", "Missing"), ("warning", "Look"), ("ok", "OK")]
 
@@ -45,7 +46,8 @@ class Check(models.TransientModel):
     def action_open(self):
         """Look now and show it."""
         order = [key for key, _label in STATES]
-        findings = [*ServerChecks(self.env).run(), *ConnectionChecks(self.env).run()]
+        kinds = (ServerChecks, ConnectionChecks, RetentionChecks)
+        findings = [finding for checks in kinds for finding in checks(self.env).run()]
         findings.sort(key=lambda finding: order.index(finding["state"]))
         check = self.create({"line_ids": [(0, 0, finding) for finding in findings]})
         return {

@@ -49,7 +49,7 @@ class Purchase(models.AbstractModel):
         self.env.cr.execute(
             """SELECT 1 FROM mfg_sync_message
                WHERE flow_id = %s AND direction = 'out' AND res_model = %s AND res_id = %s AND state <> 'cancelled'
-                 AND NOT shadow AND payload <> 'null' LIMIT 1""",
+                 AND NOT shadow AND payload IS DISTINCT FROM 'null' LIMIT 1""",
             [flow["id"], order._name, order.id],
         )
         return bool(self.env.cr.fetchone())

@@ -12,6 +12,8 @@ BREAKER = f"{TESTS}test_breaker.py::TestBreaker::"
 OUTBOX = f"{TESTS}test_outbox.py::TestOutbox::"
 LIMITS = f"{TESTS}test_limits.py::TestLimits::"
 PAUSE = f"{TESTS}test_pause.py::TestPause::"
+RETENTION = f"{TESTS}test_retention.py::TestRetention::"
+REMEMBERED = f"{TESTS}test_retention.py::TestRemembered::"
 MODEL = "tests/model"
 UPLOADS = "tests/border/test_statements.py::"
 
@@ -58,7 +60,7 @@ MUTANTS = (
         "an id with other content is refused",
         "gate.py",
         MODEL,
-        ('if before and before["content_hash"] == row["content_hash"]:', "if before:"),
+        ('if before and remembered.agrees(row["content_hash"], before["content_hash"]):', "if before:"),
     ),
     _mutant(
         "early ones step aside",
@@ -348,5 +350,77 @@ MUTANTS = (
         "tests/border/test_waiting.py::test_more_than_a_quarter_of_the_workers_never_waits",
         ('config["workers"] // 4', 'config["workers"]'),
         ('min(endpoint["wait_requests"], most)', "most"),
+    ),
+    _mutant(
+        "what is on legal hold stays",
+        "holds.py",
+        f"{TESTS}test_hold.py::TestHold::test_a_hold_on_a_document_keeps_what_was_said_about_it_and_what_held_that",
+        ('HELD = f"EXISTS (SELECT 1 FROM mfg_sync_hold h WHERE {_COVERS})"', 'HELD = "false"'),
+    ),
+    _mutant(
+        "what an open message points to stays",
+        "retention.py",
+        f"{RETENTION}test_what_is_open_stays_however_old_and_so_does_what_it_points_to",
+        ("o.business_key = m.business_key", "false"),
+    ),
+    _mutant(
+        "the law's minimum can't be undercut",
+        "retention.py",
+        f"{RETENTION}test_the_law_counts_also_where_it_came_after_the_choice",
+        ("THEN GREATEST(f.payload_days, t.legal_days) END", "THEN f.payload_days END"),
+    ),
+    _mutant(
+        "the last comparison of a site stays",
+        "retention.py",
+        f"{RETENTION}test_the_last_comparison_of_a_site_stays_with_its_message",
+        ("later.as_of > s.as_of", "later.as_of >= s.as_of"),
+    ),
+    _mutant(
+        "who decided what stays as long as it is known",
+        "retention.py",
+        f"{RETENTION}test_who_decided_what_is_kept_as_long_as_the_message_is_known",
+        ("SELECT 1 FROM mfg_sync_decision d WHERE d.message_id = m.id", "SELECT 1 WHERE false"),
+    ),
+    _mutant(
+        "a resend after years is still a duplicate",
+        "gate.py",
+        f"{REMEMBERED}test_the_same_message_after_two_years_is_still_a_duplicate",
+        ("removed = self._removed(endpoint, rows, inserted)", "removed = {}"),
+    ),
+    _mutant(
+        "the same fact is known after years",
+        "repetition.py",
+        f"{REMEMBERED}test_the_same_fact_under_a_new_id_after_two_years_changes_nothing",
+        (" or remembered.twin(cr, row, column)", ""),
+    ),
+    _mutant(
+        "what is older than what is known is refused",
+        "gate.py",
+        f"{REMEMBERED}test_after_ten_years_it_is_forgotten_and_therefore_refused",
+        ("if occurred and occurred < datetime.utcnow() - timedelta", "if False and occurred - timedelta"),
+    ),
+    _mutant(
+        "what was told and removed is not told again",
+        "ledger.py",
+        f"{REMEMBERED}test_what_was_told_and_removed_is_not_told_again",
+        ('if any(row["direction"] == "out" for row in rows) else ""', 'if False else ""'),
+    ),
+    _mutant(
+        "figures are summed by their hour and day",
+        "figures.py",
+        f"{TESTS}test_figures.py::TestFigures::test_minutes_become_hours_and_hours_days",
+        ("AND f.start >= due.start AND f.start <", "AND f.start = due.start AND f.start <"),
+    ),
+    _mutant(
+        "what arrived is counted once",
+        "figures.py",
+        f"{TESTS}test_figures.py::TestFigures::test_what_a_drain_did_is_counted",
+        ("FROM tried WHERE first", "FROM tried WHERE NOT first"),
+    ),
+    _mutant(
+        "a lane is claimed without looking at all others",
+        "ledger.py",
+        f"{TESTS}test_cost.py::TestCost::test_claiming_lanes_does_not_look_at_the_whole_backlog_for_each",
+        ("                OFFSET 0) m\n", "                ) m\n"),
     ),
 )

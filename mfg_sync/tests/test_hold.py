@@ -1,0 +1,128 @@
+from datetime import date, timedelta
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import new_test_user, tagged
+
+from .past import PastCase
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestHold(PastCase):
+    """A customer sues: what was said about his order must be there when the judge asks, however old it is."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.administrator = new_test_user(
+            cls.env, "it", groups="mfg_sync.group_administrator,stock.group_stock_user,base.group_partner_manager"
+        )
+
+    def place(self, **values):
+        model = self.env["mfg.sync.hold"].with_user(self.administrator)
+        return model.create({"reason": "Lawsuit 4711", **values})
+
+    def test_a_connection_on_hold_loses_nothing_until_the_hold_is_lifted(self):
+        old = self.done("5 kg", 800)
+        hold = self.place(scope="connection", endpoint_id=self.endpoint.id)
+        self.remove()
+        self.assertTrue(old.payload)
+        self.assertEqual(old.hold_ids, hold)
+        with self.assertRaises(UserError):
+            hold.action_lift("  ")
+        self.env["mfg.sync.hold.lift"].with_user(self.administrator).create(
+            {"hold_ids": [(6, 0, hold.ids)], "reason": "Settled."}
+        ).action_lift()
+        self.assertEqual(
+            (hold.state, hold.lifted_by_id, hold.lifted_reason), ("lifted", self.administrator, "Settled.")
+        )
+        told = self.endpoint.message_ids.filtered(
+            lambda message: "Lawsuit" in message.body or "Settled" in message.body
+        )
+        self.assertEqual(told.author_id, self.administrator.partner_id)
+        self.assertEqual(len(told), 2)
+        self.remove()
+        self.assertFalse(old.exists())
+
+    def test_a_hold_on_a_document_keeps_what_was_said_about_it_and_what_held_that(self):
+        self.happen["about it"] = lambda _handler, message: message.touches(self.partner)
+        about, other = self.done("about it", 800), self.done("about another", 800)
+        interchange = self.done("interchange", 800)
+        self.env.cr.execute("UPDATE mfg_sync_message SET parent_id = %s WHERE id = %s", [interchange.id, about.id])
+        self.kind.document_model = "res.partner"
+        self.place(scope="document", document=f"res.partner,{self.partner.id}")
+        self.remove()
+        self.assertTrue(about.payload and interchange.payload)
+        self.assertFalse(other.exists())
+
+    def test_holds_on_single_messages_and_on_a_kind(self):
+        held, other = self.done("held", 800), self.done("other", 800)
+        action = held.with_user(self.administrator).action_place_hold()
+        hold = self.env["mfg.sync.hold"].with_user(self.administrator).with_context(**action["context"])
+        hold = hold.create({"reason": "Audit"})
+        self.assertIn("held", hold.covers)
+        self.remove()
+        self.assertTrue(held.payload)
+        self.assertFalse(other.exists())
+        self.place(scope="kind", type_id=self.kind.id)
+        hold.action_lift("The audit is over.")
+        self.remove()
+        self.assertTrue(held.payload)
+
+    def test_what_is_remembered_is_held_too(self):
+        self.done("5 kg", 3700)
+        self.place(scope="kind", type_id=self.kind.id, endpoint_id=self.endpoint.id)
+        # it was removed before the hold
+        self.env.cr.execute("UPDATE mfg_sync_hold SET until = current_date - 1")
+        self.env.invalidate_all()
+        with self.own_cursors():
+            from ..engine import ledger, retention
+
+            run = retention.Retention(self.env.registry)
+            for task in ledger.settled(run.registry, run._tasks):
+                if task["count"] != "keys":
+                    run._more(task)
+        self.assertTrue(self.keys())
+        self.env.cr.execute("UPDATE mfg_sync_hold SET until = NULL")
+        self.env.invalidate_all()
+        self.remove()
+        self.assertTrue(self.keys())
+
+    def test_a_hold_ends_by_itself_after_its_last_day(self):
+        old = self.done("5 kg", 800)
+        hold = self.place(scope="connection", endpoint_id=self.endpoint.id, until=date.today() + timedelta(days=1))
+        self.remove()
+        self.assertTrue(old.payload)
+        self.env.cr.execute("UPDATE mfg_sync_hold SET until = current_date - 1")
+        self.env.invalidate_all()
+        self.assertEqual(hold.state, "over")
+        self.assertNotIn(hold, self.env["mfg.sync.hold"].search([("state", "=", "stands")]))
+        self.remove()
+        self.assertFalse(old.exists())
+
+    def test_a_hold_is_neither_changed_nor_deleted_and_only_administrators_place_one(self):
+        hold = self.place(scope="connection", endpoint_id=self.endpoint.id)
+        with self.assertRaises(AccessError):
+            hold.reason = "Never mind"
+        with self.assertRaises(AccessError):
+            hold.unlink()
+        steward = new_test_user(self.env, "steward", groups="mfg_sync.group_steward")
+        with self.assertRaises(AccessError):
+            self.env["mfg.sync.hold"].with_user(steward).create(
+                {"reason": "x", "scope": "connection", "endpoint_id": self.endpoint.id}
+            )
+        with self.assertRaises(AccessError):
+            hold.with_user(steward).action_lift("x")
+        self.assertEqual(hold.with_user(steward).reason, "Lawsuit 4711")
+
+    def test_a_hold_must_name_something_of_its_company(self):
+        other = self.env["res.company"].create({"name": "Plant B"})
+        for values in (
+            {"scope": "connection"},
+            {"scope": "kind"},
+            {"scope": "document"},
+            {"scope": "messages"},
+            {"scope": "connection", "endpoint_id": self.endpoint.id, "company_id": other.id},
+            {"scope": "connection", "endpoint_id": self.endpoint.id, "until": "2020-01-01"},
+        ):
+            with self.assertRaises(ValidationError), self.env.cr.savepoint():
+                self.env["mfg.sync.hold"].create({"reason": "x", **values})
