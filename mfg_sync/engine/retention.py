@@ -4,8 +4,9 @@ A step is a short transaction of its own: some hundred rows, those that somebody
 for a lock: a person or a drain never waits for it longer than that. Between two steps it rests as long as the step
 took. A killed run leaves what it committed, counted (models/removal.py), and the next one goes on.
 
-Only what is finished goes, and nothing that an open message points to: its parent, what it waits behind, what it corrects,
-what tells the same fact. What is on legal hold stays, and so does what came last of its kind where something stands on it.
+Only what is finished goes, and nothing that an open message points to: its parent, what it waits behind, what it
+corrects, what tells the same fact. What is on legal hold stays, and so does what came last of its kind where something
+stands on it.
 """
 
 import logging
