@@ -40,20 +40,21 @@ FREE = """m.state IN ('done', 'cancelled', 'superseded')
                           AND o.direction = m.direction AND o.look_alike_key = m.look_alike_key
                           AND o.state IN {open})""".format(open="('pending', 'held', 'dead')")
 
+# ARRAY: a plan may run a subquery of IN once for each row, and then its LIMIT bounds nothing
 CONTENTS = f"""UPDATE mfg_sync_message SET payload = NULL, attributes = NULL, content_removed_at = {NOW}
-               WHERE id IN (SELECT m.id FROM mfg_sync_message m
+               WHERE id = ANY(ARRAY(SELECT m.id FROM mfg_sync_message m
                             WHERE m.flow_id = %(flow)s AND m.content_removed_at IS NULL
                               AND m.done_at < {NOW} - %(days)s * interval '1 day'
                               AND (m.done_at, m.id) > (%(after_time)s, %(after_id)s)
                               AND {FREE} AND NOT {HELD}
-                            ORDER BY m.done_at, m.id LIMIT %(step)s FOR NO KEY UPDATE OF m SKIP LOCKED)
+                            ORDER BY m.done_at, m.id LIMIT %(step)s FOR NO KEY UPDATE OF m SKIP LOCKED))
                RETURNING done_at, id"""
 
 # A row goes after its parts; one that a person decided about stays, without content, as long as it is known again: who
 # decided what, and about what, is not forgotten earlier. The last statement of a site and system is what the two sides
 # agreed about last. Of a subject the latest state told stays: what is told next is compared with it (capture.py).
 ROWS = f"""WITH gone AS (
-               DELETE FROM mfg_sync_message WHERE id IN (
+               DELETE FROM mfg_sync_message WHERE id = ANY(ARRAY(
                    SELECT m.id FROM mfg_sync_message m
                    WHERE m.flow_id = %(flow)s AND m.content_removed_at IS NOT NULL
                      AND m.done_at < {NOW} - %(days)s * interval '1 day'
@@ -71,18 +72,18 @@ ROWS = f"""WITH gone AS (
                          SELECT 1 FROM mfg_sync_message later
                          WHERE later.flow_id = m.flow_id AND later.direction = 'out' AND later.subject = m.subject
                            AND later.id > m.id))
-                   ORDER BY m.done_at, m.id LIMIT %(step)s FOR UPDATE OF m SKIP LOCKED)
+                   ORDER BY m.done_at, m.id LIMIT %(step)s FOR UPDATE OF m SKIP LOCKED))
                RETURNING *),
            kept AS (INSERT INTO mfg_sync_key ({remembered.COLUMNS})
                     SELECT {remembered.VALUES} FROM gone m ON CONFLICT DO NOTHING),
            statements AS (DELETE FROM mfg_sync_statement s USING gone WHERE s.message_id = gone.id)
            SELECT done_at, id FROM gone"""
 
-KEYS = f"""DELETE FROM mfg_sync_key WHERE id IN (
+KEYS = f"""DELETE FROM mfg_sync_key WHERE id = ANY(ARRAY(
                SELECT m.id FROM mfg_sync_key m
                WHERE m.endpoint_id = %(endpoint)s AND m.kept_from < {NOW} - %(years)s * interval '1 year'
                  AND NOT {KEY_HELD}
-               LIMIT %(step)s FOR UPDATE SKIP LOCKED)
+               LIMIT %(step)s FOR UPDATE SKIP LOCKED))
            RETURNING done_at, id"""
 
 

@@ -9,6 +9,7 @@ from .working import may_work, rests_until
 
 _logger = logging.getLogger(__name__)
 
+#: rows of a step; by ARRAY, since a plan may run a subquery of IN once for each row, and then LIMIT bounds nothing
 LIMIT = 500
 #: seconds of all drains together that one call of the cron may take, where no runner answers
 CRON_SECONDS = 50
@@ -40,10 +41,10 @@ class Sweep:
         """
         cr.execute(
             f"""UPDATE mfg_sync_message SET state = 'pending', hold_reason = NULL, next_attempt_at = {ledger.NOW}
-                WHERE id IN (SELECT id FROM mfg_sync_message
+                WHERE id = ANY(ARRAY(SELECT id FROM mfg_sync_message
                              WHERE state = 'held' AND hold_reason IN ('early', 'reference')
                              AND next_attempt_at <= {ledger.NOW}
-                             ORDER BY next_attempt_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED) RETURNING id""",
+                             ORDER BY next_attempt_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)) RETURNING id""",
             [LIMIT],
         )
         return [row_id for (row_id,) in cr.fetchall()]
@@ -52,11 +53,11 @@ class Sweep:
         cr.execute(
             f"""UPDATE mfg_sync_message SET state = 'pending', hold_reason = NULL, blocker_id = NULL,
                        needs_person = false, next_attempt_at = {ledger.NOW}
-                WHERE id IN (SELECT m.id FROM mfg_sync_message m
+                WHERE id = ANY(ARRAY(SELECT m.id FROM mfg_sync_message m
                              WHERE m.state = 'held' AND m.hold_reason = 'blocked' AND NOT EXISTS (
                                    SELECT 1 FROM mfg_sync_message b
                                    WHERE b.id = m.blocker_id AND b.state IN ('pending', 'held', 'dead'))
-                             LIMIT %s FOR NO KEY UPDATE SKIP LOCKED) RETURNING id""",
+                             LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)) RETURNING id""",
             [LIMIT],
         )
         return [row_id for (row_id,) in cr.fetchall()]
@@ -65,9 +66,9 @@ class Sweep:
         """Held past patience: a person is asked; the row keeps looking for what it waits for."""
         cr.execute(
             f"""UPDATE mfg_sync_message SET needs_person = true
-                WHERE id IN (SELECT id FROM mfg_sync_message
+                WHERE id = ANY(ARRAY(SELECT id FROM mfg_sync_message
                              WHERE state = 'held' AND NOT needs_person AND patience_until < {ledger.NOW}
-                             LIMIT %s FOR NO KEY UPDATE SKIP LOCKED) RETURNING id""",
+                             LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)) RETURNING id""",
             [LIMIT],
         )
         return [row_id for (row_id,) in cr.fetchall()]

@@ -144,7 +144,7 @@ def give_up(cr, endpoint_id, name):
 def forget_old(cr, limit=20):
     """Let go what nobody has added to for a day."""
     cr.execute(
-        f"""DELETE FROM mfg_sync_upload WHERE id IN (
-                SELECT id FROM mfg_sync_upload WHERE touched <= {NOW} - {KEPT} LIMIT %s FOR UPDATE SKIP LOCKED)""",
+        f"""DELETE FROM mfg_sync_upload WHERE id = ANY(ARRAY(
+                SELECT id FROM mfg_sync_upload WHERE touched <= {NOW} - {KEPT} LIMIT %s FOR UPDATE SKIP LOCKED))""",
         [limit],
     )

@@ -326,10 +326,10 @@ class Capture(models.AbstractModel):
     def _render_marks(self, endpoint_id, limit):
         """Take marks, render what is committed now, supersede what was not sent yet. Returns the number taken."""
         self.env.cr.execute(
-            """DELETE FROM mfg_sync_mark WHERE id IN (
+            """DELETE FROM mfg_sync_mark WHERE id = ANY(ARRAY(
                    SELECT k.id FROM mfg_sync_mark k JOIN mfg_sync_flow f ON f.id = k.flow_id
                    WHERE k.endpoint_id = %s AND f.paused IS NOT TRUE
-                   ORDER BY k.id LIMIT %s FOR UPDATE OF k SKIP LOCKED)
+                   ORDER BY k.id LIMIT %s FOR UPDATE OF k SKIP LOCKED))
                RETURNING id, flow_id, res_model, res_id""",
             [endpoint_id, limit],
         )

@@ -121,7 +121,7 @@ class TestRetention(PastCase):
         # not assertRaises: Odoo's takes back with a savepoint what the round had committed
         try:
             self.remove(step=2)
-            self.fail("It was not killed.")
+            self.fail(f"It was not killed: {steps} {self.flow.id}")
         except KeyboardInterrupt:
             self.env.invalidate_all()
         left = [message for message in messages if message.exists()]
