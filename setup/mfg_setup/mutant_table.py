@@ -423,4 +423,44 @@ MUTANTS = (
         f"{TESTS}test_cost.py::TestCost::test_claiming_lanes_does_not_look_at_the_whole_backlog_for_each",
         ("                OFFSET 0) m\n", "                ) m\n"),
     ),
+    _mutant(
+        "a corrected message takes the place of the original",
+        "correction.py",
+        f"{TESTS}test_correction.py::TestCorrection::test_the_corrected_issue_is_booked_where_the_wrong_one_stood",
+        ("microseconds=1 if cr.fetchone() else 0", "microseconds=0"),
+    ),
+    _mutant(
+        "only what waits for a person is corrected",
+        "correction.py",
+        f"{TESTS}test_correction.py::TestCorrection::test_what_a_drain_has_done_meanwhile_is_not_corrected",
+        ("AND m.state IN ('pending', 'held', 'dead') AND m.hold_reason", "AND m.hold_reason"),
+        ("AND m.needs_person\n", "\n"),
+    ),
+    _mutant(
+        "a dry run takes everything back",
+        "dry_run.py",
+        f"{TESTS}test_dry_run.py::TestDryRun::test_nothing_stays_of_what_was_tried",
+        ("            finally:\n                cr.rollback()\n", "            finally:\n                pass\n"),
+        ("            cr.rollback()\n        return tried", "        return tried"),
+    ),
+    _mutant(
+        "what is finished is not replayed",
+        "replay.py",
+        f"{TESTS}test_replay.py::TestReplay::test_of_those_selected_what_is_finished_stays_as_it_is",
+        ("AND state = ANY(%s)", "AND state <> ALL(%s)"),
+    ),
+    Mutant(
+        "what is kept out of the synchronization is not told",
+        "mfg_sync/models/capture.py",
+        "mfg_sync_wms/tests/test_send_again.py::TestSendAgain::"
+        "test_a_transfer_that_is_kept_out_is_neither_told_nor_booked",
+        (("        if left_out:\n", "        if False:\n"),),
+    ),
+    _mutant(
+        "what is kept out of the synchronization is not booked",
+        "inbound.py",
+        "mfg_sync_mes/tests/test_left_out.py::TestLeftOut::"
+        "test_what_the_floor_reports_about_it_waits_and_goes_on_when_it_is_taken_back",
+        ('if self.left_out and "mfg_sync_left_out" in record._fields:', "if False:"),
+    ),
 )
