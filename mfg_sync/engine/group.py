@@ -26,6 +26,10 @@ class Race(Exception):
         self.row_id = row_id
 
 
+class NotTogether(Exception):
+    """Raised by a handler that merges: what it has taken must be applied one by one. No fault of any of them."""
+
+
 class OneByOne(Exception):
     """A group did not work out; nothing of it stays.
 

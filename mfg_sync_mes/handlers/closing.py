@@ -1,8 +1,13 @@
+from collections import namedtuple
+
 from odoo import _, api, models
 from odoo.tools import float_compare
 
 from odoo.addons.mfg_sync import compat
 from odoo.addons.mfg_sync.engine.errors import Early, PermanentError
+
+#: ``carried`` and ``running`` belong to the rest of an order that is closed with a part of it
+Closing = namedtuple("Closing", "order quantity lots when partial carried running")
 
 
 class OrderClosing(models.AbstractModel):
@@ -19,6 +24,12 @@ class OrderClosing(models.AbstractModel):
         :param lots: lots or serial numbers of the finished goods
         :raises SyncError: Odoo did not do it
         """
+        closing = self.prepare(message, order, quantity, lots)
+        self.mark_done([closing])
+
+    @api.model
+    def prepare(self, message, order, quantity, lots):
+        """All before Odoo's button, for :meth:`mark_done`."""
         when = message.occurred.replace(microsecond=0)
         pieces = order.product_id.uom_id._compute_quantity(quantity, order.product_uom_id, round=False)
         partial = float_compare(pieces, order.product_qty, precision_rounding=order.product_uom_id.rounding) < 0
@@ -30,22 +41,33 @@ class OrderClosing(models.AbstractModel):
         running = self._stop_running(order, when)
         # 17 books planned time where there is none, also for work orders that the order before has done for this one
         order.workorder_ids.filtered(lambda workorder: workorder.state == "cancel").duration_expected = 0.0
-        answer = order.with_context(
+        return Closing(order, quantity, lots, when, partial, carried, running)
+
+    @api.model
+    def mark_done(self, closings):
+        """Press the button for orders that were prepared, once for all of them, and see to it that they are done."""
+        orders = self.env["mrp.production"].concat(*(closing.order for closing in closings))
+        answer = orders.with_context(
             skip_consumption=True,
             skip_backorder=True,
             skip_redirection=True,
-            mo_ids_to_backorder=order.ids if partial else [],
+            mo_ids_to_backorder=[closing.order.id for closing in closings if closing.partial],
         ).button_mark_done()
+        for closing in closings:
+            self._finish(closing, answer)
+
+    def _finish(self, closing, answer):
+        order = closing.order
         if order.state != "done":
             raise self.refused(order, "button_mark_done", answer, _("Odoo did not close %s.", order.display_name))
-        self._check(order, quantity, lots)
-        order.with_context(force_date=True).date_finished = when
-        if partial:
+        self._check(order, closing.quantity, closing.lots)
+        order.with_context(force_date=True).date_finished = closing.when
+        if closing.partial:
             rest = (compat.family(order) - order).filtered(lambda other: other.state not in ("done", "cancel"))[-1:]
             if not rest:
                 raise PermanentError(_("Odoo did not make a backorder for the rest of %s.", order.display_name))
-            self.env["mfg.sync.handler.material.issued"].carry_over(carried, rest)
-            self._go_on(rest, running, when)
+            self.env["mfg.sync.handler.material.issued"].carry_over(closing.carried, rest)
+            self._go_on(rest, closing.running, closing.when)
 
     def _consume_untold(self, order):
         """Components that nobody told are worked out from the bill of materials; those that were told stay as told.

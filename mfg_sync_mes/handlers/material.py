@@ -25,13 +25,7 @@ class MaterialIssued(models.AbstractModel):
         product = self.find(message, "item", data["item"], "/data/item")
         quantity = self.quantity(message, data["quantity"], data.get("unit"), product, "/data/quantity")
         lot = self.lot(message, product)
-        text = _(
-            "%(quantity)s %(unit)s of %(item)s %(lot)s used.",
-            quantity=f"{quantity:g}",
-            unit=product.uom_id.name,
-            item=product.display_name,
-            lot=lot.name or "",
-        )
+        text = self._used(product, lot, quantity)
         if message.flow["quantity_mode"] == "cumulative":
             quantity -= sum(self._lines(family, product, lot).mapped("mfg_sync_told"))
         left = self._not_covered(message, family, product, lot, quantity)
@@ -57,6 +51,16 @@ class MaterialIssued(models.AbstractModel):
         move = self._move(order, product, operation, left)
         self.tell(move, [(lot, *place) for place in found])
         return Done(text, order)
+
+    @staticmethod
+    def _used(product, lot, quantity):
+        return _(
+            "%(quantity)s %(unit)s of %(item)s %(lot)s used.",
+            quantity=f"{quantity:g}",
+            unit=product.uom_id.name,
+            item=product.display_name,
+            lot=lot.name or "",
+        )
 
     # -- what Odoo shows already
 
@@ -89,12 +93,16 @@ class MaterialIssued(models.AbstractModel):
 
     # -- the component
 
-    def _move(self, order, product, operation, quantity):
+    @staticmethod
+    def _moves(order, product, operation):
+        """The open components of an item; those of the operation where it has any."""
         moves = order.move_raw_ids.filtered(
             lambda move: move.product_id == product and move.state not in ("done", "cancel")
         )
-        if operation:
-            moves = moves.filtered(lambda move: move.operation_id == operation) or moves
+        return moves.filtered(lambda move: operation and move.operation_id == operation) or moves
+
+    def _move(self, order, product, operation, quantity):
+        moves = self._moves(order, product, operation)
         rounding = product.uom_id.rounding
         lacking = moves.filtered(
             lambda move: (
@@ -147,35 +155,53 @@ class MaterialIssued(models.AbstractModel):
 
         :param list found: ``(lot, location, package, owner, quantity in the item's unit)``
         """
-        before = sum(move.move_line_ids.mapped("mfg_sync_told"))
+        self.tell_all({move: found})
+
+    @api.model
+    def tell_all(self, told):
+        """:meth:`tell` for several components at once: ``{move: found}``."""
+        moves = self.env["stock.move"].concat(*told)
+        before = {move: sum(move.move_line_ids.mapped("mfg_sync_told")) for move in moves}
         # reservations and what Odoo worked out give way to what really happened
-        move.move_line_ids.filtered(lambda line: not line.mfg_sync_told).unlink()
-        for lot, location, package, owner, quantity in found:
-            line = move.move_line_ids.filtered(
-                lambda line, place=(lot, location, package, owner): (
-                    place == (line.lot_id, line.location_id, line.package_id, line.owner_id)
+        moves.move_line_ids.filtered(lambda line: not line.mfg_sync_told).unlink()
+        new = []
+        for move, found in told.items():
+            places = {}
+            for *place, quantity in found:
+                places[tuple(place)] = places.get(tuple(place), 0.0) + quantity
+            for (lot, location, package, owner), quantity in places.items():
+                line = move.move_line_ids.filtered(
+                    lambda line, place=(lot, location, package, owner): (
+                        place == (line.lot_id, line.location_id, line.package_id, line.owner_id)
+                    )
                 )
-            )
-            if line:
-                line.quantity += quantity
-                line.mfg_sync_told = line.quantity
-                continue
-            self.env["stock.move.line"].create(
-                {
-                    **move._prepare_move_line_vals(quantity=0),
-                    "product_uom_id": move.product_id.uom_id.id,
-                    "lot_id": lot.id,
-                    "location_id": location.id,
-                    "package_id": package.id,
-                    "owner_id": owner.id,
-                    "quantity": quantity,
-                    "mfg_sync_told": quantity,
-                    "picked": True,
-                }
-            )
+                if line:
+                    line.quantity += quantity
+                    line.mfg_sync_told = line.quantity
+                    continue
+                new.append(
+                    {
+                        **move._prepare_move_line_vals(quantity=0),
+                        "product_uom_id": move.product_id.uom_id.id,
+                        "lot_id": lot.id,
+                        "location_id": location.id,
+                        "package_id": package.id,
+                        "owner_id": owner.id,
+                        "quantity": quantity,
+                        "mfg_sync_told": quantity,
+                        "picked": True,
+                    }
+                )
+        self.env["stock.move.line"].create(new)
         # picked and manual: Odoo leaves the quantity alone when the produced quantity changes
-        move.write({"manual_consumption": True, "picked": True})
-        told = before + sum(quantity for *_place, quantity in found)
+        moves.filtered(lambda move: not (move.manual_consumption and move.picked)).write(
+            {"manual_consumption": True, "picked": True}
+        )
+        for move, found in told.items():
+            self._check_told(move, before[move] + sum(quantity for *_place, quantity in found))
+
+    @staticmethod
+    def _check_told(move, told):
         booked = sum(move.move_line_ids.mapped("quantity_product_uom"))
         if not float_is_zero(booked - told, precision_rounding=move.product_id.uom_id.rounding):
             raise PermanentError(

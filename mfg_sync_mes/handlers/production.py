@@ -30,13 +30,19 @@ class ProductionReported(models.AbstractModel):
         lots, made = self._lots(message, family, quantity)
         self._refuse_to_close_early(message, family, quantity)
         done = self._produce(message, family, quantity, lots)
+        return self._result(message, done, quantity, made)
+
+    def _result(self, message, done, quantity, made):
+        """:param made: lots that came to be with it"""
+        product = done.product_id
         text = _(
             "%(quantity)s %(unit)s of %(item)s finished.",
             quantity=f"{quantity:g}",
             unit=product.uom_id.name,
             item=product.display_name,
         )
-        announce = [f"lot:{lot.name}" for lot in made] + [self.stock_key(product), f"{OUTPUT}{data['order']}"]
+        announce = [f"lot:{lot.name}" for lot in made]
+        announce += [self.stock_key(product), f"{OUTPUT}{message.data['order']}"]
         return Done(text, done, announce=tuple(announce))
 
     def _not_told_before(self, message, family, quantity):

@@ -8,3 +8,4 @@ from . import test_downtime
 from . import test_inspection
 from . import test_release
 from . import test_company
+from . import test_merging
