@@ -12,7 +12,7 @@ DAYS = ("payload_days", "row_days", "legal_days")
 KNOWN = {
     *NEEDED,
     *("pattern", "handler", "builder", "document", "lane", "scope", "closing", "business_key", "look_alike"),
-    *("groups", "patience_hours", "summary", *DAYS),
+    *("totals", "groups", "patience_hours", "summary", *DAYS),
 }
 ROLES = {"in": "handler", "out": "builder"}
 

@@ -55,6 +55,7 @@ class Flow(models.Model):
         required=True,
         string="Quantities are",
     )
+    can_total = fields.Boolean(compute="_compute_can_total")
     message_count = fields.Integer(compute="_compute_message_count")
 
     _sql_constraints = [
@@ -70,6 +71,11 @@ class Flow(models.Model):
     def _compute_patience(self):
         for flow in self:
             flow.patience_hours = flow.type_id.patience_hours or 72.0
+
+    @api.depends("type_id")
+    def _compute_can_total(self):
+        for flow in self:
+            flow.can_total = bool(flow.type_id and flow.type_id._block().get("totals"))
 
     def _compute_message_count(self):
         counts = dict(self.env["mfg.sync.message"]._read_group([("flow_id", "in", self.ids)], ["flow_id"], ["__count"]))
@@ -98,6 +104,16 @@ class Flow(models.Model):
                     )
                 )
             flow.endpoint_id._refuse_unfit_user()
+
+    @api.constrains("quantity_mode", "type_id")
+    def _check_totals(self):
+        for flow in self.filtered(lambda flow: flow.quantity_mode == "cumulative" and not flow.can_total):
+            raise ValidationError(
+                _(
+                    "%s tells no totals: each message stands for itself. Choose “Since the last report”.",
+                    flow.type_id.title,
+                )
+            )
 
     @api.constrains("site_ids", "picking_type_ids", "endpoint_id")
     def _check_company(self):

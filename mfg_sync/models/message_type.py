@@ -19,8 +19,8 @@ class MessageType(models.Model):
     Keys of the block (docs/adding-a-message-type.md): ``type``, ``version``, ``direction`` (in, out), ``pattern``
     (event, state, statement), ``handler`` or ``builder`` (model name), ``document`` (model name, for people),
     ``lane`` ``{entity, pointer}``, ``scope`` [pointers or words], ``closing``, ``business_key`` and ``look_alike``
-    [pointers], ``groups`` [xmlids], ``patience_hours``, ``payload_days``, ``row_days``, ``legal_days``, ``summary``
-    (text with {pointers}).
+    [pointers], ``totals``, ``groups`` [xmlids], ``patience_hours``, ``payload_days``, ``row_days``, ``legal_days``,
+    ``summary`` (text with {pointers}).
     """
 
     _name = "mfg.sync.message.type"

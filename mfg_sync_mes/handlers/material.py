@@ -2,6 +2,7 @@ from odoo import _, api, models
 from odoo.tools import float_compare, float_is_zero
 
 from odoo.addons.mfg_sync import compat
+from odoo.addons.mfg_sync.engine import totals
 from odoo.addons.mfg_sync.engine.errors import Conflict, PermanentError
 from odoo.addons.mfg_sync.engine.inbound import Done
 
@@ -27,6 +28,8 @@ class MaterialIssued(models.AbstractModel):
         lot = self.lot(message, product)
         text = self._used(product, lot, quantity)
         if message.flow["quantity_mode"] == "cumulative":
+            if totals.is_overtaken(self.env.cr, message, family, ("quantity",), same=("lot",)):
+                return self.overtaken(family[:1])
             quantity -= sum(self._lines(family, product, lot).mapped("mfg_sync_told"))
         left = self._not_covered(message, family, product, lot, quantity)
         if float_compare(left, 0, precision_rounding=product.uom_id.rounding) <= 0:

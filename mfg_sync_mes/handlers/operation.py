@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import _, api, models
 from odoo.tools import float_compare
 
+from odoo.addons.mfg_sync.engine import totals
 from odoo.addons.mfg_sync.engine.errors import Early
 from odoo.addons.mfg_sync.engine.inbound import Done
 
@@ -119,6 +120,8 @@ class OperationCompleted(models.AbstractModel):
         message.touches(workorder)
         good, scrapped = self._pieces(message, workorder, "good"), self._pieces(message, workorder, "scrap")
         if message.flow["quantity_mode"] == "cumulative":
+            if totals.is_overtaken(self.env.cr, message, workorders, ("good", "scrap")):
+                return self.overtaken(workorder, announce)
             good = max(good - sum(workorders.mapped("qty_produced")), 0.0)
             scrapped = max(scrapped - sum(workorders.mapped("mfg_sync_scrapped")), 0.0)
         produced = workorder.qty_produced + good

@@ -3,6 +3,7 @@ from odoo.tools import float_compare
 
 from odoo.addons.mfg_sync import compat
 from odoo.addons.mfg_sync.engine.errors import Conflict, DataError, Early
+from odoo.addons.mfg_sync.engine.inbound import Done
 
 from ..models.mrp_production import OPEN
 
@@ -90,6 +91,10 @@ class OrderHandler(models.AbstractModel):
     @api.model
     def started_key(self, message):
         return f"operation_started:{message.data['order']}:{message.data['operation']}"
+
+    @api.model
+    def overtaken(self, record, announce=()):
+        return Done(_("A later total was applied already; no change needed."), record, False, announce)
 
     # -- stock
 

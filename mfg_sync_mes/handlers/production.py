@@ -2,6 +2,7 @@ from odoo import _, api, models
 from odoo.tools import float_compare, float_is_zero
 
 from odoo.addons.mfg_sync import compat
+from odoo.addons.mfg_sync.engine import totals
 from odoo.addons.mfg_sync.engine.errors import Conflict, DataError, Early, ReferenceMissing
 from odoo.addons.mfg_sync.engine.inbound import Done
 
@@ -22,6 +23,9 @@ class ProductionReported(models.AbstractModel):
         family = self.family(message)
         product = family[:1].product_id
         quantity = self.quantity(message, data["quantity"], data.get("unit"), product, "/data/quantity")
+        is_total = message.flow["quantity_mode"] == "cumulative"
+        if is_total and totals.is_overtaken(self.env.cr, message, family, ("quantity",)):
+            return self.overtaken(family[-1:])
         quantity = self._not_told_before(message, family, quantity)
         if not quantity:
             return Done(_("That total was reported before; no change needed."), family[-1:], False)

@@ -9,3 +9,4 @@ from . import test_inspection
 from . import test_release
 from . import test_company
 from . import test_merging
+from . import test_totals

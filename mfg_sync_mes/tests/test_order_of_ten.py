@@ -69,7 +69,7 @@ class TestOrderOfTen(MesCase):
         self.assertEqual(len(compat.family(order)), 2)
 
     def test_totals_of_operations_and_output(self):
-        self.endpoint.flow_ids.quantity_mode = "cumulative"
+        self.endpoint.flow_ids.filtered("can_total").quantity_mode = "cumulative"
         order = self.make_order(10, number="ORD-7")
         for operation in ("10", "20"):
             self.tell("mes.operation.completed", 10, order="ORD-7", operation=operation, good=4, report="1", minutes=5)
