@@ -90,6 +90,16 @@ def supersede(cr, flow_id, inserted, result):
     _close(cr, [row_id for (row_id,) in cr.fetchall()], "superseded", result, no_effect=True)
 
 
+def supersede_subjects(cr, flow_id, subjects, result):
+    """Open states of these subjects are not told any more: the other side has said since how it is."""
+    cr.execute(
+        """SELECT id FROM mfg_sync_message WHERE flow_id = %s AND direction = 'out' AND subject = ANY(%s)
+           AND state IN ('pending', 'held', 'dead')""",
+        [flow_id, list(subjects)],
+    )
+    _close(cr, [row_id for (row_id,) in cr.fetchall()], "superseded", result, no_effect=True)
+
+
 def _close(cr, ids, state, result, no_effect):
     cr.execute(
         f"""UPDATE mfg_sync_message SET state = %s, hold_reason = NULL, wait_key = NULL, blocker_id = NULL,

@@ -2,6 +2,7 @@ from odoo import _, api, models
 
 from ..engine import lanes, ledger, parts, release, repetition
 from ..engine.errors import PermanentError
+from ..protocol import strict_json
 
 
 class Handler(models.AbstractModel):
@@ -72,6 +73,20 @@ class Handler(models.AbstractModel):
                 lanes.of_external(message.system_id, entity, str(external_id)), lanes.of_record(record._name, record.id)
             )
         release.release(self.env.cr, [f"{entity}:{external_id}"])
+
+    @api.model
+    def agreed(self, message, kind, record, data):
+        """The other side has told the state of a record that is matched with its id: it is not told the same back.
+
+        What Odoo makes of it beside that (a field it did not take, a change of its own) is told all the same.
+
+        :param str kind: the outbound kind of message that would tell it
+        :param data: what it told, in that kind's shape
+        """
+        entry = self.env["mfg.sync.message.type"]._kind("out", kind)
+        said = strict_json.content_hash(self.env[entry["builder"]]._compared(data))
+        # sudo: matches are the engine's; the service user needs no right to make them by hand
+        self.env["mfg.sync.binding"].sudo()._agree(message.system_id, record, kind, said)
 
     @api.model
     def same_fact(self, message, key):

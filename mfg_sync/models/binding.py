@@ -23,7 +23,12 @@ class Binding(models.Model):
     res_model = fields.Char(string="Model", required=True)
     res_id = fields.Many2oneReference(string="Record", model_field="res_model", required=True)
     record_name = fields.Char(string="Our record", compute="_compute_record_name")
-    agreed_hash = fields.Char(string="Agreed content", readonly=True)
+    agreed_hash = fields.Char(
+        string="Agreed content",
+        readonly=True,
+        help="Kind of message and hash of what the system last told about the record: it is not told the same back.",
+    )
+    agreed_at = fields.Datetime(string="Agreed", readonly=True)
     record = fields.Reference(
         selection="_selection_record", string="Our record chosen", compute="_compute_record", inverse="_inverse_record"
     )
@@ -133,6 +138,39 @@ class Binding(models.Model):
                         record=binding.record_name or binding.res_model,
                     )
                 )
+
+    @api.model
+    def _agree(self, system_id, record, kind, data_hash):
+        """What a system said about a record, in the shape of an outbound kind, is what both sides know now."""
+        self.env.cr.execute(
+            """UPDATE mfg_sync_binding SET agreed_hash = %s, agreed_at = clock_timestamp() AT TIME ZONE 'UTC'
+               WHERE system_id = %s AND res_model = %s AND res_id = %s""",
+            [f"{kind}:{data_hash}", system_id, record._name, record.id],
+        )
+        self.invalidate_model(["agreed_hash", "agreed_at"])
+
+    @api.model
+    def _agreed(self, endpoint_id, kind, records):
+        """What all applications behind a connection have said alike about records: ``{(model, id): (hash, when)}``.
+
+        Behind a hub one of them may have said what the others are still to be told.
+
+        :param list records: pairs (model, id)
+        """
+        if not records:
+            return {}
+        self.env.cr.execute(
+            """SELECT res_model, res_id, min(agreed_hash), min(agreed_at) FROM mfg_sync_binding b
+               WHERE endpoint_id = %(endpoint)s AND (res_model, res_id) IN %(records)s
+                 AND starts_with(agreed_hash, %(kind)s)
+               GROUP BY res_model, res_id HAVING count(DISTINCT agreed_hash) = 1 AND count(DISTINCT system_id) = (
+                   SELECT count(*) FROM mfg_sync_system s WHERE s.endpoint_id = %(endpoint)s AND s.active)""",
+            {"endpoint": endpoint_id, "records": tuple(records), "kind": f"{kind}:"},
+        )
+        return {
+            (model, res_id): (agreed.removeprefix(f"{kind}:"), when)
+            for model, res_id, agreed, when in self.env.cr.fetchall()
+        }
 
     @api.model
     def _bind(self, *, endpoint_id, system_id, company_id, entity, external_id, record):

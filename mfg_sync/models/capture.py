@@ -351,7 +351,7 @@ class Capture(models.AbstractModel):
         now = datetime.utcnow()
         by_mark = flow["pattern"] == "state"
         revisions = {res_id: (f"m{mark_id}" if by_mark else ONCE, now) for res_id, mark_id in by_record.items()}
-        rows = self._changed(flow, self._rendered(flow, kind, model, revisions, flush=True))
+        rows = self._changed(kind, flow, self._rendered(flow, kind, model, revisions, flush=True))
         inserted = ledger.insert(self.env.cr, rows)
         for row in rows:
             if row["uuid"] in inserted:
@@ -360,20 +360,34 @@ class Capture(models.AbstractModel):
         if inserted and flow["pattern"] == "state":
             release.supersede(self.env.cr, flow["id"], list(inserted.values()), _("A later state was told instead."))
 
-    def _changed(self, flow, rows):
-        """Echo and flicker: what the other side was told last, or is about to be, is not told again."""
+    def _changed(self, kind, flow, rows):
+        """Echo and flicker: what the other side said or was told last, or is about to be, is not told again."""
         subjects = [row["subject"] for row in rows if row.get("subject")]
         if not subjects:
             return rows
         self.env.cr.execute(
-            """SELECT DISTINCT ON (subject) subject, data_hash FROM mfg_sync_message
+            """SELECT DISTINCT ON (subject) subject, data_hash, received FROM mfg_sync_message
                WHERE flow_id = %s AND direction = 'out' AND subject = ANY(%s) AND state IN ('pending', 'held', 'done')
                  AND shadow = %s
                ORDER BY subject, id DESC""",
             [flow["id"], subjects, flow["mode"] == "shadow"],
         )
-        last = dict(self.env.cr.fetchall())
-        return [row for row in rows if not row.get("subject") or last.get(row["subject"]) != row.get("data_hash")]
+        told = {subject: (data_hash, when) for subject, data_hash, when in self.env.cr.fetchall()}
+        rendered = [(row["res_model"], row["res_id"]) for row in rows if row.get("subject")]
+        said = self.env["mfg.sync.binding"]._agreed(flow["endpoint_id"], kind, rendered)
+        changed, echoes = [], []
+        for row in rows:
+            ours, theirs = told.get(row.get("subject")), said.get((row["res_model"], row["res_id"]))
+            is_theirs = theirs and (not ours or theirs[1] >= ours[1])
+            last = theirs if is_theirs else ours
+            if not row.get("subject") or not last or last[0] != row.get("data_hash"):
+                changed.append(row)
+            elif is_theirs:
+                echoes.append(row["subject"])
+        if echoes:
+            # what was still to be told is older than what they have said
+            release.supersede_subjects(self.env.cr, flow["id"], echoes, _("They have said so themselves meanwhile."))
+        return changed
 
 
 def _log(kind, error):

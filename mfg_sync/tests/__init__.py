@@ -13,3 +13,4 @@ from . import test_retention
 from . import test_hold
 from . import test_figures
 from . import test_cost
+from . import test_echo
