@@ -122,6 +122,8 @@ class Group:
         results = self.chunk.service_env[handler].apply_many(self._in_turn(messages))
         for position, result in enumerate(results, first):
             # flushed as one by one: constraints speak, and what is told of the documents is rendered message by message
+            # by the service user first: Odoo notes and computes in the name of whoever flushes, and in his company
+            self.chunk.service_env.flush_all()
             self.cr.flush()
             now = time.monotonic()
             self.done.append((self.taken[position], result, started, (now - clock) * 1000))

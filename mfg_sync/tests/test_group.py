@@ -141,6 +141,22 @@ class TestGroup(EngineCase):
         self.work()
         self.assertEqual([count for count in self.chunks if count], [1, 1, 1])
 
+    def test_what_a_group_changes_is_changed_by_the_service_user(self):
+        """Also a document that he changed before: Odoo then asks who writes it to the database, and notes that one."""
+
+        def note(handler, message):
+            # sudo: the rights of contacts are not what this is about; the user stays who he is
+            bench = handler.env["res.partner"].sudo().browse(self.partner.id)
+            bench.write({"comment": f"{bench.comment or ''} {message.data['text']}"})
+
+        for text in ("a", "b", "c"):
+            self.happen[text] = note
+            self.arrive(text)
+        self.work()
+        self.assertEqual([count for count in self.chunks if count], [3])
+        self.env.cr.execute("SELECT write_uid FROM res_partner WHERE id = %s", [self.partner.id])
+        self.assertEqual(self.env.cr.fetchone()[0], self.endpoint.user_id.id)
+
     def test_who_loses_a_result_is_asked_one_by_one(self):
         """A handler that merges and forgets one: nothing of the group stays, and each is applied by itself."""
         self.leave_a_trace("a", "b", "c")

@@ -352,6 +352,12 @@ MUTANTS = (
         ('min(endpoint["wait_requests"], most)', "most"),
     ),
     _mutant(
+        "a group is written by the service user",
+        "group.py",
+        f"{GROUP}test_what_a_group_changes_is_changed_by_the_service_user",
+        ("            self.chunk.service_env.flush_all()\n", ""),
+    ),
+    _mutant(
         "what is on legal hold stays",
         "holds.py",
         f"{TESTS}test_hold.py::TestHold::test_a_hold_on_a_document_keeps_what_was_said_about_it_and_what_held_that",
