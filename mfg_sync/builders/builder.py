@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools.safe_eval import safe_eval
 
 
 class Builder(models.AbstractModel):
@@ -34,6 +35,16 @@ class Builder(models.AbstractModel):
         Only for kinds that are told from marks: it runs in the drain, in a savepoint, as the service user.
         """
         return records
+
+    @api.model
+    def _everything(self, model, flow):
+        """All records that a full run tells about; those that the synchronization does not cover are left out later.
+
+        :param str model: name of the documents' model
+        """
+        records = self.env[model]
+        company = [("company_id", "in", [False, flow["company_id"]])] if "company_id" in records._fields else []
+        return records.search([*company, *safe_eval(flow["domain"])])
 
     @api.model
     def _encode(self, data, endpoint):

@@ -7,3 +7,4 @@ UPDATE mfg_sync_endpoint SET paused = true, environment = 'test', stamp = NULL, 
 DELETE FROM mfg_sync_credential;
 DELETE FROM mfg_sync_mark;
 DELETE FROM mfg_sync_upload;
+DELETE FROM mfg_sync_schedule;

@@ -13,7 +13,7 @@ from odoo import SUPERUSER_ID, api
 
 from ..compat import _
 from ..protocol import cloudevents, signature, strict_json
-from . import breaker, bucket, documents, errors, lanes, ledger, outbox, release, retry
+from . import breaker, bucket, documents, errors, lanes, ledger, outbox, release, retry, runs
 from .drain import run_under_lock
 from .keys import KeyMissing
 from .ledger import WORKER
@@ -77,7 +77,10 @@ class Delivery:
         """Collapse marks and render committed state. Returns how many marks were taken."""
         if not may_work(endpoint, "out") or rests_until(env.cr, self.endpoint_id, "out"):
             return 0
-        return env["mfg.sync.capture"]._render_marks(self.endpoint_id, MARKS)
+        taken = env["mfg.sync.capture"]._render_marks(self.endpoint_id, MARKS)
+        if not taken:
+            runs.end(env, self.endpoint_id, self._with_content)
+        return taken
 
     def _claim(self, env, endpoint):
         """What is due, in order of the lanes, with everything needed to send it after the commit."""

@@ -89,6 +89,10 @@ class Gate:
             raise Problem(413, "too-many", "The batch is too long", f"{len(events)} events; send at most {MAX_BATCH}.")
         if endpoint.get("in_rate"):
             self.headers = bucket.take(self.cr.dbname, endpoint, len(events))
+        return mode, self.take(endpoint, events, only)
+
+    def take(self, endpoint, events, only=None):
+        """Accept what is good of events that were read; the results of :meth:`receive`."""
         results, checked = [], {}
         for index, event in enumerate(events):
             results.append({"index": index, "status": "accepted"})
@@ -107,7 +111,7 @@ class Gate:
                 results[index].update(status="refused", problem=problem.to_dict())
         accept.fill_lanes(self.cr, [row for _index, row in rows])
         self._store(endpoint, rows, results)
-        return mode, results
+        return results
 
     def _systems(self, endpoint, sources):
         """``{source: {id, active}}``; a listening connection learns the first source it hears."""

@@ -4,7 +4,7 @@ import logging
 import random
 import time
 
-from . import documents, ledger, uploads, wake
+from . import documents, ledger, runs, uploads, wake
 from .working import may_work, rests_until
 
 _logger = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ class Sweep:
         for step in (self._look_again, self._lost_blockers, self._out_of_patience):
             ledger.settled(self.registry, lambda cr, step=step: documents.refresh_statuses(cr, step(cr)))
         ledger.settled(self.registry, uploads.forget_old)
+        runs.begin_due(self.env)
         # apart from the cron's transaction, whose snapshot is older than the steps before
         ledger.settled(self.registry, lambda cr: self.env(cr=cr)["mfg.sync.task"]._ask_for_new(), repeatable_read=True)
         wanted = self._work()
@@ -81,7 +82,9 @@ class Sweep:
                 f"""SELECT DISTINCT m.endpoint_id, m.direction
                     FROM {ledger.WORKABLE} AND m.next_attempt_at <= {ledger.NOW}
                     UNION SELECT DISTINCT k.endpoint_id, 'out' FROM mfg_sync_mark k
-                    JOIN mfg_sync_flow f ON f.id = k.flow_id AND f.paused IS NOT TRUE"""
+                    JOIN mfg_sync_flow f ON f.id = k.flow_id AND f.paused IS NOT TRUE
+                    WHERE k.due IS NULL
+                    UNION SELECT endpoint_id, 'out' FROM mfg_sync_run WHERE state = 'begun'"""
             )
             found = [pair for pair in cr.fetchall() if not rests_until(cr, *pair)]
         endpoint = self.env["mfg.sync.endpoint"]

@@ -1,11 +1,12 @@
 from . import message_type
 from . import endpoint, endpoint_health, endpoint_hours, endpoint_line, endpoint_limits, endpoint_backlog
 from . import line, bucket, credential, system, flow
+from . import flow_schedule, run
 from . import message, message_help, message_correction, message_trial
 from . import attempt, mark, status, refused, refusal, task
 from . import decision, decision_setup
 from . import binding, value_map, resolver, resolver_many, capture
-from . import lot_status, statement, upload
+from . import lot_status, statement, upload, bulk_import
 from . import retention, removal, key, hold
 from . import figure
 from . import product, stock, stock_lot, stock_move, stock_quant, stock_warehouse

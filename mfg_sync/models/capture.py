@@ -17,6 +17,8 @@ _logger = logging.getLogger(__name__)
 
 #: revision of a fact that is told once per document, however often it is marked
 ONCE = "1"
+#: a mark as it is inserted; its last value: for how many seconds it is collected, NULL: it is told at once
+MARK = f"(%s, %s, %s, %s, %s, {ledger.NOW} + %s * interval '1 second', {ledger.NOW})"
 #: these repeat the drain's transaction from a fresh look; they say nothing about the document
 RACES = (psycopg2.errors.SerializationFailure, psycopg2.errors.DeadlockDetected, psycopg2.errors.LockNotAvailable)
 
@@ -89,15 +91,17 @@ class Capture(models.AbstractModel):
         watch, rows = self.env["mfg.sync.flow"]._watch(), []
         for kind, model, res_id in marks:
             rows += [
-                (flow["id"], flow["endpoint_id"], flow["company_id"], model, res_id) for flow in watch.get(kind, [])
+                (flow["id"], flow["endpoint_id"], flow["company_id"], model, res_id, flow["collects"])
+                for flow in watch.get(kind, [])
             ]
         if rows:
             self.env.cr.execute(
-                f"""INSERT INTO mfg_sync_mark (flow_id, endpoint_id, company_id, res_model, res_id, marked)
-                    VALUES {", ".join(["(%s, %s, %s, %s, %s, now() AT TIME ZONE %s)"] * len(rows))}""",
-                [value for row in rows for value in (*row, "UTC")],
+                f"""INSERT INTO mfg_sync_mark (flow_id, endpoint_id, company_id, res_model, res_id, due, marked)
+                    VALUES {", ".join([MARK] * len(rows))}""",
+                [value for row in rows for value in row],
             )
-            for endpoint_id in {row[1] for row in rows}:
+            # those that are collected are looked for by the sweep
+            for endpoint_id in {row[1] for row in rows if row[5] is None}:
                 wake.after_commit(self.env.cr, endpoint_id, "out")
 
     def _capture_events(self, flow, kind, model, revisions):
@@ -328,15 +332,17 @@ class Capture(models.AbstractModel):
         self.env.cr.execute(
             """DELETE FROM mfg_sync_mark WHERE id = ANY(ARRAY(
                    SELECT k.id FROM mfg_sync_mark k JOIN mfg_sync_flow f ON f.id = k.flow_id
-                   WHERE k.endpoint_id = %s AND f.paused IS NOT TRUE
+                   WHERE k.endpoint_id = %s AND k.due IS NULL AND f.paused IS NOT TRUE
                    ORDER BY k.id LIMIT %s FOR UPDATE OF k SKIP LOCKED))
-               RETURNING id, flow_id, res_model, res_id""",
+               RETURNING id, flow_id, res_model, res_id, again""",
             [endpoint_id, limit],
         )
         marks = self.env.cr.fetchall()
-        batches = {}
-        for mark_id, flow_id, model, res_id in marks:
+        batches, again = {}, set()
+        for mark_id, flow_id, model, res_id, told_anyway in marks:
             batches.setdefault((flow_id, model), {})[res_id] = mark_id
+            if told_anyway:
+                again.add((model, res_id))
         flows = {
             flow["id"]: (kind, flow)
             for kind, all_flows in self.env["mfg.sync.flow"]._watch().items()
@@ -344,14 +350,16 @@ class Capture(models.AbstractModel):
         }
         for (flow_id, model), by_record in batches.items():
             if flow_id in flows and model in self.env:
-                self._capture_states(*flows[flow_id], model, by_record)
+                self._capture_states(*flows[flow_id], model, by_record, again)
         return len(marks)
 
-    def _capture_states(self, kind, flow, model, by_record):
+    def _capture_states(self, kind, flow, model, by_record, again):
         now = datetime.utcnow()
         by_mark = flow["pattern"] == "state"
         revisions = {res_id: (f"m{mark_id}" if by_mark else ONCE, now) for res_id, mark_id in by_record.items()}
-        rows = self._changed(kind, flow, self._rendered(flow, kind, model, revisions, flush=True))
+        rendered = self._rendered(flow, kind, model, revisions, flush=True)
+        changed = {row["uuid"] for row in self._changed(kind, flow, rendered)}
+        rows = [row for row in rendered if row["uuid"] in changed or (row["res_model"], row["res_id"]) in again]
         inserted = ledger.insert(self.env.cr, rows)
         for row in rows:
             if row["uuid"] in inserted:

@@ -35,9 +35,6 @@ class Flow(models.Model):
     picking_type_ids = fields.Many2many("stock.picking.type", string="Operation types", help="Empty: all.")
     domain = fields.Char(default="[]", help="Further limits which documents this synchronization covers.")
 
-    pattern = fields.Selection(
-        [("real", "Real time"), ("near", "Near real time"), ("scheduled", "Scheduled")], default="real", required=True
-    )
     expected_latency = fields.Float(string="Expected within (min)", default=5.0)
     patience_hours = fields.Float(
         compute="_compute_patience",
@@ -183,6 +180,8 @@ class Flow(models.Model):
                     "picking_type_ids": flow.picking_type_ids.ids,
                     "domain": flow.domain or "[]",
                     "patience_hours": flow.patience_hours,
+                    "collects": flow._collects(),
+                    "target": flow.target if flow.pattern == "scheduled" else "http",
                 }
             )
         return watch

@@ -18,3 +18,12 @@ class Mark(models.Model):
     res_model = fields.Char(required=True)
     res_id = fields.Many2oneReference(model_field="res_model", required=True)
     marked = fields.Datetime()
+    due = fields.Datetime(help="Waits until then, or for a run of its schedule; empty: it is told at once.")
+    again = fields.Boolean(help="It is told also if nothing has changed since it was told.")
+
+    def init(self):
+        # what waits for a schedule may be very much; who looks for what is due now must not pass over it
+        self.env.cr.execute(
+            "CREATE INDEX IF NOT EXISTS mfg_sync_mark_now ON mfg_sync_mark (endpoint_id, id) WHERE due IS NULL"
+        )
+        self.env.cr.execute("CREATE INDEX IF NOT EXISTS mfg_sync_mark_due ON mfg_sync_mark (due) WHERE due IS NOT NULL")

@@ -24,6 +24,8 @@ HOLD_REASONS = [
 ]
 STATUSES = [("waiting", "Waiting"), ("done", "Done"), ("needs_you", "Needs you"), ("not_needed", "Not needed")]
 OPEN = ("pending", "held", "dead")
+#: so much of a content is shown to people
+SHOWN = 100000
 
 
 class Message(models.Model):
@@ -156,6 +158,14 @@ class Message(models.Model):
     @api.depends("payload")
     def _compute_payload_pretty(self):
         for message in self:
+            if len(message.payload or "") > SHOWN:
+                # a statement of megabytes would only hold up the browser; it is kept as it came
+                message.payload_pretty = _(
+                    "%(begin)s … (%(count)s characters in all)",
+                    begin=message.payload[:SHOWN],
+                    count=len(message.payload),
+                )
+                continue
             try:
                 message.payload_pretty = json.dumps(json.loads(message.payload), indent=2, ensure_ascii=False)
             except (TypeError, ValueError):

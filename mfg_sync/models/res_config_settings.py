@@ -1,6 +1,7 @@
 from odoo import _, api, fields, models
 
 from ..engine import keys, wake
+from .bulk_import import LIMIT, PRESET_LIMIT
 
 
 class ResConfigSettings(models.TransientModel):
@@ -12,6 +13,9 @@ class ResConfigSettings(models.TransientModel):
     mfg_sync_messages = fields.Char(string="Messages", readonly=True)
     mfg_sync_runner = fields.Char(string="Job runner", readonly=True)
     mfg_sync_key = fields.Char(string="Encryption key", readonly=True)
+    mfg_sync_import_limit = fields.Integer(
+        string="Largest file to import (MiB)", config_parameter=LIMIT, default=PRESET_LIMIT
+    )
 
     @api.model
     def get_values(self):

@@ -14,3 +14,4 @@ from . import test_hold
 from . import test_figures
 from . import test_cost
 from . import test_echo
+from . import test_schedule, test_import

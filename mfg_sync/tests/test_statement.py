@@ -253,3 +253,5 @@ class TestStatement(SyncCase):
         self.assertEqual((statement.line_count, statement.variance_count), (49504, 4501))
         self.assertEqual(statement.variance_ids.filtered(lambda line: line.state == "less").lot_name, "B-45000")
         self.assertLess(queries, 300)
+        # nobody's browser is sent megabytes
+        self.assertLess(len(message.payload_pretty), 110000)

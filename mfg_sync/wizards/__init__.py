@@ -1,2 +1,12 @@
-from . import check, document_decision, dry_run, hold_lift, key_shown, message_cancel, message_correct, message_replay
+from . import (
+    check,
+    document_decision,
+    dry_run,
+    hold_lift,
+    import_file,
+    key_shown,
+    message_cancel,
+    message_correct,
+    message_replay,
+)
 from . import test_result

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import float_round
 
+from odoo.addons.mfg_sync import compat
+
 
 class StockAvailable(models.AbstractModel):
     """How much of an item is there and free, site by site; lots that are not released are there but not free."""
@@ -28,6 +30,10 @@ class StockAvailable(models.AbstractModel):
     def _compared(self, data):
         # the moment of looking is no change of stock
         return {**data, "sites": [{**site, "as_of": None} for site in data["sites"]]}
+
+    @api.model
+    def _everything(self, model, flow):
+        return super()._everything(model, flow).filtered(compat.is_storable)
 
     def _stock(self, site, products):
         """``{(product, lot): (quantity, reserved)}`` in the site's internal locations."""

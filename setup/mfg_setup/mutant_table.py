@@ -15,6 +15,7 @@ PAUSE = f"{TESTS}test_pause.py::TestPause::"
 RETENTION = f"{TESTS}test_retention.py::TestRetention::"
 REMEMBERED = f"{TESTS}test_retention.py::TestRemembered::"
 MODEL = "tests/model"
+SCHEDULE = f"{TESTS}test_schedule.py::TestSchedule::"
 UPLOADS = "tests/border/test_statements.py::"
 
 
@@ -468,5 +469,59 @@ MUTANTS = (
         "mfg_sync_mes/tests/test_left_out.py::TestLeftOut::"
         "test_what_the_floor_reports_about_it_waits_and_goes_on_when_it_is_taken_back",
         ('if self.left_out and "mfg_sync_left_out" in record._fields:', "if False:"),
+    ),
+    Mutant(
+        "changes wait for the run of their schedule",
+        "mfg_sync/models/capture.py",
+        f"{SCHEDULE}test_changes_wait_for_the_run_and_are_told_once",
+        ((" AND k.due IS NULL AND", " AND"),),
+    ),
+    _mutant(
+        "of the runs that were missed one is made up for",
+        "runs.py",
+        f"{SCHEDULE}test_of_the_runs_that_were_missed_one_is_made_up_for",
+        ("    flow._plan_run(due and due[0])\n", "    due or flow._plan_run()\n"),
+    ),
+    _mutant(
+        "no run begins while its connection is paused",
+        "runs.py",
+        f"{SCHEDULE}test_while_the_connection_is_paused_no_run_begins",
+        ("    if not may_work(flow.endpoint_id):\n", "    if False:\n"),
+    ),
+    _mutant(
+        "what was collected of a record is told together",
+        "runs.py",
+        f"{SCHEDULE}test_what_changes_again_and_again_in_a_moment_is_told_once_as_it_is_then",
+        ("(m.flow_id, m.res_model, m.res_id) = (first.flow_id, first.res_model, first.res_id)", "m.id = first.id"),
+    ),
+    _mutant(
+        "what goes into a file is not sent as well",
+        "ledger.py",
+        f"{SCHEDULE}test_what_goes_into_a_file_is_never_sent",
+        ('                  AND NOT COALESCE(f.into_file, false)"""', '"""'),
+    ),
+    _mutant(
+        "a file is there whole or not at all",
+        "files.py",
+        f"{SCHEDULE}test_a_file_that_is_half_written_is_never_seen",
+        ('draft, size = path.with_name(f".{path.name}.{uuid.uuid4().hex}"), 0', "draft, size = path, 0"),
+    ),
+    _mutant(
+        "no file is written outside of its folder",
+        "files.py",
+        f"{SCHEDULE}test_nothing_is_written_outside_of_the_folder",
+        ("    if path.resolve() != path:\n", "    if False:\n"),
+    ),
+    Mutant(
+        "in the hour that comes twice a run begins once",
+        "mfg_sync/protocol/times.py",
+        "tests/protocol/test_times.py::test_what_runs_in_the_hour_that_comes_twice_runs_the_first_time_only",
+        (("return both if every_hour else both[:1]", "return both"),),
+    ),
+    _mutant(
+        "a file is imported for one system only",
+        "bulk.py",
+        f"{TESTS}test_import.py::TestImport::test_each_line_is_judged_as_if_the_system_had_sent_it",
+        ('if sent["source"] != source:', "if False:"),
     ),
 )
