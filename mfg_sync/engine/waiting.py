@@ -110,7 +110,8 @@ def _settled(own_cr, uuids, deadline):
     pause = FIRST_LOOK
     while True:
         own_cr.execute(
-            """SELECT COALESCE(bool_and(m.state NOT IN ('pending', 'held') OR m.state = 'held' AND m.needs_person), true),
+            """SELECT COALESCE(bool_and(m.state NOT IN ('pending', 'held')
+                                      OR m.state = 'held' AND m.needs_person), true),
                       bool_or(m.state = 'pending' AND (COALESCE(f.paused, false) OR COALESCE(s.paused, false)))
                FROM mfg_sync_message m
                LEFT JOIN mfg_sync_flow f ON f.id = m.flow_id LEFT JOIN mfg_sync_system s ON s.id = m.system_id

@@ -125,7 +125,7 @@ class Hold(models.Model):
     def unlink(self):  # pylint: disable=method-required-super  # refused for everybody
         raise AccessError(_("Legal holds are kept as a record. Lift what is not needed any more."))
 
-    def action_lift(self, reason=None):
+    def action_lift(self, reason=None):  # pylint: disable=missing-return  # it is no override
         """What was held is removed in its time again; who says so, and why, stays with the hold."""
         compat.check_access(self, "write")
         if not (reason or "").strip():
@@ -134,7 +134,7 @@ class Hold(models.Model):
         if wrong:
             raise UserError(_("“%s” was lifted before.", wrong[0].reason))
         lifted = {"lifted_at": fields.Datetime.now(), "lifted_by_id": self.env.uid, "lifted_reason": reason.strip()}
-        super().write(lifted)
+        super().write(lifted)  # pylint: disable=super-method-mismatch  # ours refuses everybody
         for hold in self:
             hold._tell(_("Legal hold on %(covers)s lifted: %(reason)s", covers=hold.covers, reason=reason.strip()))
 

@@ -112,7 +112,7 @@ class TestFigures(PastCase):
     def clean(self):
         with db_connect(self.env.cr.dbname).cursor() as cr:
             cr.execute("DELETE FROM mfg_sync_figure WHERE flow_id = %s", [NOBODY])
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit  # a connection of its own
 
     def test_what_is_appended_while_it_is_summed_up_is_not_lost(self):
         self.addCleanup(self.clean)
@@ -160,7 +160,7 @@ class TestFigures(PastCase):
                 with database.cursor() as cr:
                     compat.read_committed(cr)
                     figures.compact(cr)
-                    cr.commit()
+                    cr.commit()  # pylint: disable=invalid-commit  # as above
 
             thread = Thread(target=other)
             thread.start()

@@ -41,7 +41,8 @@ def test_eight_hours_without_the_other_side(outage_instance, series, receiver, l
     accepted = receiver.requests[:known] + receiver.requests[known + refused :]
     office.check(accepted)
     tell(
-        f"other side away: {waiting} waited, {tried} attempts in 8 hours, then {rate:.1f}/s where an answer takes 0.3 s, one at a time"
+        f"other side away: {waiting} waited, {tried} attempts in 8 hours, "
+        f"then {rate:.1f}/s where an answer takes 0.3 s, one at a time"
     )
     tell(f"other side away: checked {dict(office.promises)}")
     office.pause()
