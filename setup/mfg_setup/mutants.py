@@ -8,9 +8,13 @@ from pathlib import Path
 from .layout import ADDONS, LOGS
 from .mutant_table import MUTANTS
 from .mutant_table_border import BORDER_MUTANTS
+from .mutant_table_limits import LIMITS_MUTANTS
+from .mutant_table_past import PAST_MUTANTS
 from .steps import SetupFailure, say
 from .templates import Templates
 from .testing import TestRun, is_inside
+
+EVERYTHING = (*MUTANTS, *BORDER_MUTANTS, *LIMITS_MUTANTS, *PAST_MUTANTS)
 
 
 class _OnCopy(TestRun):
@@ -34,8 +38,7 @@ def run(templates, words=()):
     :return: how many were not noticed
     :raises SetupFailure: a text to change is not there once, or a test fails without any change
     """
-    everything = (*MUTANTS, *BORDER_MUTANTS)
-    chosen = [mutant for mutant in everything if not words or any(word in mutant.rule for word in words)]
+    chosen = [mutant for mutant in EVERYTHING if not words or any(word in mutant.rule for word in words)]
     if not chosen:
         raise SetupFailure(f"no rule has one of these words in its name: {', '.join(words)}")
     database, lock = templates.kept()
