@@ -88,6 +88,18 @@ class TestOrder(EngineCase):
         self.assertEqual(again.state, "done")
         self.assertEqual(self.state_of(close), ("held", "blocked"), "what closes the order waits for it")
 
+    def test_when_patience_ends_a_person_is_asked_also_long_before_the_next_look(self):
+        self.happen["scrap"] = Early("The operation has not started.", "operation:10")
+        scrap = self.arrive("scrap")
+        self.work()
+        self.env.cr.execute(
+            """UPDATE mfg_sync_message SET next_attempt_at = next_attempt_at + interval '1 hour',
+                      patience_until = now() AT TIME ZONE 'UTC' - interval '1 minute' WHERE id = %s""",
+            [scrap.id],
+        )
+        self.sweep()
+        self.assertEqual((self.state_of(scrap), scrap.status), (("held", "early"), "needs_you"))
+
     def test_an_early_one_past_patience_needs_a_person_and_keeps_looking(self):
         self.happen["scrap"] = Early("The operation has not started.", "operation:10")
         scrap = self.arrive("scrap")

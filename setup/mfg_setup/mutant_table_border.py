@@ -122,6 +122,12 @@ BORDER_MUTANTS = (
         ("or idle > 1 or not worker.has_due():", "or True:"),
     ),
     mutant(
+        "past patience a person is asked, also before the next look",
+        "sweep.py",
+        f"{ORDER}test_when_patience_ends_a_person_is_asked_also_long_before_the_next_look",
+        ("self._lost_blockers, self._out_of_patience", "self._lost_blockers"),
+    ),
+    mutant(
         "a drain ends after its time",
         "drain.py",
         f"{HAND_OVER}test_a_drain_whose_time_is_over_leaves_the_rest_to_one_new_job",
