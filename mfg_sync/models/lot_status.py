@@ -19,7 +19,10 @@ class LotStatus(models.Model):
     )
     reason = fields.Char()
     occurred = fields.Datetime(string="Said at", required=True, default=fields.Datetime.now)
-    message_id = fields.Many2one("mfg.sync.message", string="Said by message", readonly=True, ondelete="set null")
+    # an index: each message that retention removes asks who points to it
+    message_id = fields.Many2one(
+        "mfg.sync.message", string="Said by message", readonly=True, ondelete="set null", index="btree_not_null"
+    )
     user_id = fields.Many2one("res.users", default=lambda self: self.env.user, readonly=True)
 
     def _decisive(self):

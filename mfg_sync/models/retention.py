@@ -128,7 +128,3 @@ class MessageRetention(models.Model):
                    WHERE content_removed_at IS NULL AND done_at IS NOT NULL""")
         execute("""CREATE INDEX IF NOT EXISTS mfg_sync_message_emptied ON mfg_sync_message (flow_id, done_at, id)
                    WHERE content_removed_at IS NOT NULL""")
-        # each row that goes asks these tables whether they point to it
-        for table in ("mfg_sync_status", "mfg_sync_statement", "mfg_sync_lot_status"):
-            execute(f"""CREATE INDEX IF NOT EXISTS {table}_message ON {table} (message_id)
-                        WHERE message_id IS NOT NULL""")

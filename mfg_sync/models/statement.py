@@ -23,7 +23,7 @@ class Statement(models.Model):
     )
     system_id = fields.Many2one("mfg.sync.system", string="From", readonly=True, ondelete="set null")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
-    message_id = fields.Many2one("mfg.sync.message", readonly=True, ondelete="set null")
+    message_id = fields.Many2one("mfg.sync.message", readonly=True, ondelete="set null", index="btree_not_null")
     warehouse_id = fields.Many2one("stock.warehouse", string="Site", required=True, readonly=True)
     as_of = fields.Datetime(string="As of", required=True, readonly=True)
     line_ids = fields.One2many("mfg.sync.statement.line", "statement_id", string="Lines", readonly=True)

@@ -40,7 +40,10 @@ class Status(models.Model):
     company_id = fields.Many2one("res.company", readonly=True, index=True)
     status = fields.Selection(DOCUMENT_STATUSES[:3], required=True, readonly=True)
     reason = fields.Char(readonly=True)
-    message_id = fields.Many2one("mfg.sync.message", string="Worst message", readonly=True, ondelete="set null")
+    # an index: each message that retention removes asks who points to it
+    message_id = fields.Many2one(
+        "mfg.sync.message", string="Worst message", readonly=True, ondelete="set null", index="btree_not_null"
+    )
 
     def init(self):
         self.env.cr.execute(
