@@ -55,8 +55,7 @@ class MaterialIssued(models.AbstractModel):
         self.tell(move, [(lot, *place) for place in found])
         return Done(text, order)
 
-    @staticmethod
-    def _used(product, lot, quantity):
+    def _used(self, product, lot, quantity):
         return _(
             "%(quantity)s %(unit)s of %(item)s %(lot)s used.",
             quantity=f"{quantity:g}",
@@ -203,8 +202,7 @@ class MaterialIssued(models.AbstractModel):
         for move, found in told.items():
             self._check_told(move, before[move] + sum(quantity for *_place, quantity in found))
 
-    @staticmethod
-    def _check_told(move, told):
+    def _check_told(self, move, told):
         booked = sum(move.move_line_ids.mapped("quantity_product_uom"))
         if not float_is_zero(booked - told, precision_rounding=move.product_id.uom_id.rounding):
             raise PermanentError(
