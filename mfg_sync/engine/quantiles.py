@@ -19,6 +19,6 @@ def quantile(histogram, share, most):
     for count, low, high in zip(histogram, edges[:-1], edges[1:], strict=True):
         if count and below + count >= wanted:
             # as if they were spread evenly in their bucket
-            return min(low + (high - low) * (wanted - below) / count, most)
+            return min(low + (high - low) * (wanted - below) / count, high, most)
         below += count
     return most

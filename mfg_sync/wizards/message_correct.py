@@ -11,7 +11,7 @@ class MessageCorrect(models.TransientModel):
     _description = "Correct a Message"
 
     message_id = fields.Many2one("mfg.sync.message", required=True, readonly=True, ondelete="cascade")
-    error_text = fields.Char(related="message_id.error_text")
+    error_text = fields.Char(string="What is wrong with it", related="message_id.error_text")
     error_pointer = fields.Char(related="message_id.error_pointer")
     content = fields.Text(required=True)
     reason = fields.Char(string="Why", required=True)
