@@ -9,6 +9,7 @@ Set in ``post_load``, so active where mfg_sync is in server_wide_modules; System
 import io
 import json
 import logging
+from urllib.parse import urlsplit
 
 from odoo import http
 
@@ -56,6 +57,8 @@ class Guard:
         self.status, self.headers = None, []
 
     def respond(self, environ, start_response):
+        if not self._names_a_host(environ):
+            return problem(start_response, 400, *PAGES[400][:2], "Host: this is no name with a port.", close=True)
         try:
             self._buffer(environ)
         except OSError:
@@ -83,6 +86,14 @@ class Guard:
             self.headers.append(("Connection", "close"))
         start_response(self.status, self.headers)
         return body
+
+    @staticmethod
+    def _names_a_host(environ):
+        """Whether the Host header can be read: Odoo 19 fails over one that can't, as if the server were broken."""
+        try:
+            return urlsplit(f"//{environ.get('HTTP_HOST', '')}").port != 0
+        except ValueError:
+            return False
 
     def _buffer(self, environ):
         """Read the body to the limit, so that Odoo sees one of known length."""

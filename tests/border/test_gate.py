@@ -221,6 +221,13 @@ def test_other_methods_are_answered_in_json(plant):
         problem(requests.request(method, plant.address, timeout=30), 404, "path")
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:80,-1", "[::1", "plant:99999"])
+def test_a_host_that_is_none_is_no_fault_of_ours(plant, host):
+    """Odoo 19 fails over it, and a 503 would make its sender come again for ever."""
+    told = problem(requests.post(plant.address, headers={"Host": host}, data=b"{}", timeout=30), 400, "request")
+    assert told["detail"].startswith("Host: ")
+
+
 def test_what_became_of_a_message_is_told_to_its_sender_only(plant):
     told = plant.post(plant.event("looked up")).json()
     plant.done("looked up")

@@ -169,6 +169,7 @@ def test_lengths_and_chunks(desk, floor):
 
 
 def test_headers_beside_the_event(desk, floor):
+    # not X-Odoo-Database: on 19.0 it chooses the database, and of one that is not there 503 is the right answer
     names = st.sampled_from(
         [
             "Content-Encoding",
@@ -183,7 +184,6 @@ def test_headers_beside_the_event(desk, floor):
             "Host",
             "Range",
             "X-Forwarded-Host",
-            "X-Odoo-Database",
             "Cookie",
             "traceparent",
             "Prefer",
