@@ -59,13 +59,18 @@ class Databases:
         folder = data_dir(name)
         folder.mkdir(mode=0o700, parents=True)
         self.connection.sql('CREATE DATABASE :"name" TEMPLATE :"source"', name=name, source=source)
-        filestore = data_dir(source) / "filestore" / source
-        if filestore.exists():
-            # files there are named by their content and never changed, so a link is as good as a copy
-            shutil.copytree(filestore, folder / "filestore" / name, copy_function=_link)
+        self.adopt_files(source, name)
         self.connection.sql(
             "UPDATE ir_config_parameter SET value = :'uuid' WHERE key = 'database.uuid'", name, uuid=uuid.uuid4()
         )
+
+    @staticmethod
+    def adopt_files(source, name):
+        """Give a database the filestore of another one."""
+        filestore = data_dir(source) / "filestore" / source
+        if filestore.exists():
+            # files there are named by their content and never changed, so a link is as good as a copy
+            shutil.copytree(filestore, data_dir(name) / "filestore" / name, copy_function=_link)
 
     @contextmanager
     def scratch(self, source, *parts):

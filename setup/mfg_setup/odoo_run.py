@@ -48,12 +48,13 @@ class Setting:
         }
         return {name: value for name, value in environment.items() if not name.startswith(FOREIGN)}
 
-    def write_config(self, database, *, ours=True, channels=CHANNELS, queue_job=None, **options):
-        """Write odoo.conf beside the data of a database.
+    def write_config(self, database, *, ours=True, channels=CHANNELS, queue_job=None, file="odoo.conf", **options):
+        """Write a configuration file beside the data of a database.
 
         :param ours: whether our addons are on the addons path and loaded server-wide
         :param channels: of queue_job
         :param dict queue_job: more of the section [queue_job]: where its runner finds Odoo (host, port)
+        :param str file: its name; servers that share a database have one each
         :param options: more of the section [options]
         :return: path of the file
         """
@@ -73,9 +74,9 @@ class Setting:
             **options,
         }
         parser["queue_job"] = {"channels": channels, **(queue_job or {})}
-        path = folder / "odoo.conf"
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            parser.write(file)
+        path = folder / file
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as config:
+            parser.write(config)
         return path
 
     def command(self, config, *arguments, subcommand=()):

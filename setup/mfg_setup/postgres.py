@@ -46,6 +46,13 @@ shared_buffers = 1GB
 max_wal_size = 8GB
 checkpoint_timeout = 30min
 """
+#: for a server that is killed under load: what it has said to have committed must be there when it comes back; the
+#: machine stays up, so what was given to it need not be on the disk
+KILLABLE = """
+fsync = off
+synchronous_commit = on
+"""
+OWN_SERVERS = 4
 
 
 @dataclass(frozen=True)
@@ -96,9 +103,25 @@ def server(durable=False):
         cluster.leave(use)
 
 
+@contextmanager
+def own_server():
+    """An :class:`OwnServer`: one that nobody else uses, to be stopped and killed while something runs on it."""
+    clusters = (OwnServer(number) for number in range(OWN_SERVERS))
+    cluster, use = next(((each, use) for each in clusters if (use := each.take())), (None, None))
+    if not cluster:
+        raise SetupFailure(f"{OWN_SERVERS} runs of this cache kill their PostgreSQL servers already")
+    try:
+        yield cluster
+    finally:
+        cluster.leave(use)
+
+
 def remove():
     """Remove our own servers with their databases. Returns whether it could be: not while another run uses one."""
-    return _from_environment() is not None or all([_Cluster(durable).remove() for durable in (True, False)])
+    clusters = [OwnServer(number) for number in range(OWN_SERVERS)]
+    if _from_environment() is None:
+        clusters += [_Cluster(durable) for durable in (True, False)]
+    return all([cluster.remove() for cluster in clusters])
 
 
 def _from_environment():
@@ -117,11 +140,14 @@ def _from_environment():
 
 
 class _Cluster:
-    """Our own server of this user's cache; there are two, one for tests and one for measuring."""
+    """Our own server of this user's cache; there are two for all, one for tests and one for measuring."""
 
     def __init__(self, durable=False):
-        self.name = "durable" if durable else ""
-        self.settings = SETTINGS + (DURABLE if durable else QUICK)
+        self._set("durable" if durable else "", DURABLE if durable else QUICK)
+
+    def _set(self, name, settings):
+        self.name = name
+        self.settings = SETTINGS + settings
         self.account = _account()
         self.folder = _folder(self.name)
 
@@ -207,6 +233,35 @@ class _Cluster:
         environment = {**os.environ, "HOME": str(self.folder), "LC_ALL": "C.UTF-8"}
         # pg_ctl's server takes a session of its own, so it outlives this call
         return run([_bin(self.binaries) / program, *arguments], LOG, env=environment, **options)
+
+
+class OwnServer(_Cluster):
+    """One of the servers that one run at a time has for itself."""
+
+    def __init__(self, number):
+        self._set(f"own{number}", KILLABLE)
+
+    def take(self):
+        """Start it anew. Returns what says that it is in use, for `leave`; None where another run has it."""
+        use = try_lock(self._lock("use"))
+        if use:
+            self._prepare()
+            # one that a killed run has left behind
+            self.stop("immediate")
+            self.start()
+        return use
+
+    def leave(self, use):
+        self.stop("fast")
+        use.close()
+
+    def start(self):
+        with step("start a PostgreSQL of our own"):
+            self._call("pg_ctl", "start", "-w", "-t", "120", "-D", self.data, "-l", self.folder / "server.log")
+
+    def stop(self, how):
+        """:param str how: of pg_ctl: ``fast``, or ``immediate``, which is as if it were killed"""
+        self._call("pg_ctl", "stop", "-w", "-m", how, "-D", self.data, check=False)
 
 
 def _bin(package):

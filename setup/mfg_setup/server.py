@@ -31,10 +31,12 @@ class Instance:
     :ivar log: path of its log
     """
 
-    def __init__(self, setting, database, log):
+    def __init__(self, setting, database, log, node=""):
+        """:param str node: what tells the files of several servers on one database apart"""
         self.setting = setting
         self.database = database
         self.log = log
+        self.node = node
         self.login = self.password = ADMINISTRATOR
         self.process = None
         self.url = None
@@ -44,10 +46,11 @@ class Instance:
         """How libpq connects to the database; what is missing is left to its own defaults."""
         return {**self.setting.connection.parameters, "dbname": self.database}
 
-    def start(self, runner=True, **options):
+    def start(self, runner=True, elected=True, **options):
         """Start the server and wait until it answers and its runner has done a job.
 
         :param runner: False: no runner of queue_job starts
+        :param elected: False: the runner of another node does the jobs, and is not waited for here
         :param options: more of odoo.conf's section [options]
         """
         http_port, gevent_port = free_ports(2)
@@ -62,7 +65,7 @@ class Instance:
         self.url = f"http://127.0.0.1:{options['http_port']}"
         if not runner:
             options["channels"] = NO_RUNNER
-        config = self.setting.write_config(self.database, **options)
+        config = self.setting.write_config(self.database, file=f"odoo{self.node}.conf", **options)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
@@ -74,9 +77,9 @@ class Instance:
                 cwd=data_dir(self.database),
                 start_new_session=True,
             )
-        _pid_file(self.database).write_text(str(self.process.pid))
+        (data_dir(self.database) / f"server{self.node}.pid").write_text(str(self.process.pid))
         try:
-            self._wait_until_ready(time.monotonic() + START_LIMIT, runner)
+            self._wait_until_ready(time.monotonic() + START_LIMIT, runner and elected)
         except BaseException:
             self.stop()
             raise
@@ -168,14 +171,10 @@ def instance(setting, databases, template, purpose, **options):
 def end_abandoned(databases):
     """End the servers, and remove the databases, of runs that were killed and could not do it themselves."""
     for database in databases.abandoned():
-        pid = _pid_file(database)
-        if pid.exists() and _command_of(number := int(pid.read_text())).count(str(data_dir(database))):
-            end_session(number)
+        for pid in data_dir(database).glob("server*.pid"):
+            if _command_of(number := int(pid.read_text())).count(str(data_dir(database))):
+                end_session(number)
         databases.drop(database)
-
-
-def _pid_file(database):
-    return data_dir(database) / "server.pid"
 
 
 def _command_of(pid):

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from mfg_setup.postgres import own_server
+from mfg_setup.steps import SetupFailure
 
 
 @pytest.fixture
@@ -61,3 +63,15 @@ def test_two_caches_and_two_servers_never_share_a_name(tmp_path):
     assert not set(first) & set(second)
     assert not set(first) & set(names_in(tmp_path / "first", foreign="db.example:5432"))
     assert all(len(name) < 63 - len("_kept0_scratch_01234567") for name in first)
+
+
+def test_a_server_of_a_run_s_own_keeps_what_was_committed_when_it_is_killed():
+    with own_server() as server, own_server() as other:
+        assert server.connection.parameters["host"] != other.connection.parameters["host"]
+        server.connection.sql("DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 1 AS one")
+        server.stop("immediate")
+        with pytest.raises(SetupFailure):
+            server.connection.sql("SELECT 1")
+        server.start()
+        assert server.connection.sql("SELECT one FROM kept") == [["1"]]
+        assert other.connection.sql("SELECT 1") == [["1"]]

@@ -5,6 +5,7 @@ import sys
 import time
 
 from .. import browser, lint, mutants
+from ..faulting import FaultsRun
 from ..neighbours import ADDONS as NEIGHBOURS
 from ..neighbours import Neighbours
 from ..results import Results
@@ -35,7 +36,16 @@ def main():
         help="instead, break the rules of the engine one at a time in a copy of the tree: the test named for each must "
         "fail (about 10 minutes a series); -k WORD: only rules with this word",
     )
+    parser.add_argument(
+        "--faults",
+        action="store_true",
+        help="instead, break whatever can break under traffic, in full (ten stages, up to an hour a series; it goes on "
+        "where it stopped, --fresh begins anew): nothing may be lost, doubled, out of order or stuck",
+    )
+    parser.add_argument("--short", action="store_true", help="with --faults: one stage of about two minutes a series")
     options, pytest_arguments = _split(parser)
+    if options.faults:
+        return _faults(options)
     if options.mutants:
         return _mutants(options)
     if options.neighbours:
@@ -78,6 +88,11 @@ def _mutants(options):
     with opened(options.series) as all_templates:
         survived = [mutants.run(templates, [options.k] if options.k else []) for templates in all_templates]
     return 1 if any(survived) else 0
+
+
+def _faults(options):
+    with opened(options.series) as all_templates:
+        return max([FaultsRun(templates, options.short, options.fresh).run() for templates in all_templates])
 
 
 def _split(parser):

@@ -1,0 +1,1 @@
+"""What happens to messages when things break: `./setup/test --faults`, and in short `./setup/test --faults --short`."""
