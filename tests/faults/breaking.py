@@ -109,6 +109,7 @@ class Faults(Actor):
                 time.sleep(self.rng.uniform(0, 1))
             finally:
                 server.start()
+            self.counts.add("nodes that ended because PostgreSQL was away, and started", self.world.revive())
 
     def _empty_queue(self):
         # not the rows of jobs that run: those are locked as long as they do, and everybody would wait behind us

@@ -130,6 +130,8 @@ class Stage:
     def _calm(self):
         """Wait for what goes on by itself; what is left needs a person, and its documents say so. Returns badges."""
         world = self.world
+        # one that ended just after the look that follows each outage
+        self.counts.add("nodes that ended because PostgreSQL was away, and started", world.revive())
         world.sql("DELETE FROM mfg_faults_trouble WHERE kind = 'later'")
         self._wait("only what needs a person is open", lambda: all(row["needs_person"] for row in world.open_rows()))
         badges = promises.of_badges(world)

@@ -170,7 +170,7 @@ class World:
 
     @property
     def masters(self):
-        return [node.process.pid for node in self.nodes if node.process]
+        return [node.process.pid for node in self.nodes if node.process and node.process.poll() is None]
 
     def roles(self):
         """``{pid: role}`` of all processes of Odoo but the masters."""
@@ -180,9 +180,20 @@ class World:
     def restart_node(self, number):
         """Kill a node with all its processes at once, and start it again where it was."""
         node = self.nodes[number]
-        os.killpg(node.process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(node.process.pid, signal.SIGKILL)
         node.stop()
         node.start(elected=False, http_port=self.ports[number])
+
+    def revive(self):
+        """Start the nodes that have ended, as systemd does. Returns how many.
+
+        The first process of Odoo 19 ends when PostgreSQL is away while it starts a worker.
+        """
+        ended = [number for number, node in enumerate(self.nodes) if node.process.poll() is not None]
+        for number in ended:
+            self.restart_node(number)
+        return len(ended)
 
     def without_runner(self, seconds):
         """For so long every job runner is killed as soon as it serves; masters are kept from starting others.
