@@ -71,10 +71,12 @@ class DocumentMixin(models.AbstractModel):
     @api.model
     def _search_mfg_sync_status(self, operator, value):
         domain = super()._search_mfg_sync_status(operator, value)
-        left_out = [document for document in self.env["mfg.sync.exclusion"]._all() if document[0] == self._name]
+        left_out = [res_id for model, res_id in self.env["mfg.sync.exclusion"]._all() if model == self._name]
         if not left_out:
             return domain
-        ids = [member.id for _model, res_id in left_out for member in self.sudo().browse(res_id)._mfg_sync_together()]
+        # sudo: as in _mfg_sync_left_out_by; one that was deleted since was split from nothing any more
+        documents = self.sudo().browse(left_out).exists()
+        ids = [member.id for document in documents for member in document._mfg_sync_together()]
         values = [value] if isinstance(value, str) else list(value or [])
         if ("none" in values) == (operator not in ("!=", "not in")):
             return compat.OR([domain, [("id", "in", ids)]])

@@ -58,3 +58,14 @@ class TestSendAgain(WmsCase):
         self.assertNotEqual(picking.state, "done")
         with self.assertRaises(UserError):
             wizard.create({"res_model": "res.users", "res_id": 2, "reason": "x"}).action_exclude()
+
+    def test_a_transfer_that_was_kept_out_and_deleted_keeps_nobody_from_looking(self):
+        picking, other = self.receipt((self.bell, 2)), self.receipt((self.bell, 3))
+        wizard = self.env["mfg.sync.exclude"].with_user(self.operator)
+        for kept_out in (picking, other):
+            wizard.create(
+                {"res_model": picking._name, "res_id": kept_out.id, "reason": "Entered twice"}
+            ).action_exclude()
+        picking.action_cancel()
+        picking.unlink()
+        self.assertIn(other, self.env["stock.picking"].search([("mfg_sync_status", "=", "none")]))
