@@ -135,8 +135,8 @@ def run_under_lock(worker, direction, seconds, linger=0):
         # twice nothing done although something is due: somebody holds the rows; spinning would not free them
         if turn.over() or idle > 1 or not worker.has_due():
             break
-    with worker.registry.cursor() as cr:
-        hand_over(api.Environment(cr, SUPERUSER_ID, {}), worker.endpoint_id, direction, stuck=idle > 1)
+    with ledger.flushed(worker.registry) as env:
+        hand_over(env, worker.endpoint_id, direction, stuck=idle > 1)
     return total
 
 

@@ -6,9 +6,12 @@ All take a cursor and act in its transaction; ids and keys are bound, never form
 import json
 import socket
 import time
+from contextlib import contextmanager
 
 import psycopg2
 from psycopg2 import errorcodes
+
+from odoo import SUPERUSER_ID, api
 
 from .. import compat
 from . import figures
@@ -74,6 +77,19 @@ INSERT_COLUMNS = {
 }
 
 
+@contextmanager
+def flushed(registry):
+    """The superuser's environment in a transaction of its own, whose changes are written before it is committed.
+
+    Odoo 17 writes at a commit through any environment that is still there, and knows them weakly: what was changed
+    through one that nobody holds any more would be lost without a word.
+    """
+    with registry.cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        yield env
+        env.flush_all()
+
+
 def settled(registry, work, attempts=6, repeatable_read=False):
     """Run ``work(cr)`` in one short transaction, again when another one was in the way.
 
@@ -83,10 +99,10 @@ def settled(registry, work, attempts=6, repeatable_read=False):
     """
     for attempt_number in range(attempts):
         try:
-            with registry.cursor() as cr:
+            with flushed(registry) as env:
                 if not repeatable_read:
-                    compat.read_committed(cr)
-                return work(cr)
+                    compat.read_committed(env.cr)
+                return work(env.cr)
         except psycopg2.OperationalError as error:
             if error.pgcode not in RACES or attempt_number == attempts - 1:
                 raise
@@ -107,6 +123,8 @@ def fact(row):
 
 def insert(cr, rows):
     """Insert rows in one statement; those whose (endpoint, direction, source, id) is there already are left out.
+
+    Their ids rise in the order given, which is the order of those with one ``sort_time``.
 
     :param list rows: dicts with keys of :data:`INSERT_COLUMNS`; missing ones are NULL or the column's preset
     :return dict: ``{uuid: id}`` of what was inserted
@@ -135,7 +153,8 @@ def insert(cr, rows):
                                           accept_look_alike, asked, done_at, create_date, write_date)
             SELECT {values}, {NOW}, {NOW}, {NOW} + r.patience_hours * interval '1 hour', 0, false, false,
                    CASE WHEN r.state NOT IN ('pending', 'held', 'dead') THEN {NOW} END, {NOW}, {NOW}
-            FROM jsonb_to_recordset(%s::jsonb) AS r({record}) {untold}
+            FROM ROWS FROM (jsonb_to_recordset(%s::jsonb) AS ({record})) WITH ORDINALITY AS r {untold}
+            ORDER BY r.ordinality
             ON CONFLICT DO NOTHING RETURNING uuid, id""",
         [json.dumps([{**presets, **row} for row in rows])],
     )

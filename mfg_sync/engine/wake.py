@@ -47,8 +47,8 @@ def _wake_all(dbname, wanted, refresh):
     try:
         if refresh:
             ledger.settled(registry, lambda cr: documents.refresh_statuses(cr, sorted(refresh)))
-        with registry.cursor() as cr:
-            wake(api.Environment(cr, SUPERUSER_ID, {}), wanted)
+        with ledger.flushed(registry) as env:
+            wake(env, wanted)
     except Exception:
         # whatever it was, the work is committed and the sweep finds it; the caller's own commit must not fail for it
         _logger.warning("mfg_sync: could not wake the workers, the sweep will", exc_info=True)

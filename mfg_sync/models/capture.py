@@ -337,7 +337,8 @@ class Capture(models.AbstractModel):
                RETURNING id, flow_id, res_model, res_id, again""",
             [endpoint_id, limit],
         )
-        marks = self.env.cr.fetchall()
+        # a DELETE returns its rows in no order; what was marked first is told first
+        marks = sorted(self.env.cr.fetchall())
         batches, again = {}, set()
         for mark_id, flow_id, model, res_id, told_anyway in marks:
             batches.setdefault((flow_id, model), {})[res_id] = mark_id

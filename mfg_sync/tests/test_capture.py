@@ -152,6 +152,14 @@ class TestCapture(SyncCase):
         (message,) = self.render()
         self.assertIn("7.5", message.payload)
 
+    def test_what_changed_first_is_told_first_wherever_its_mark_lies(self):
+        self.watch_items()
+        items = self.env["product.product"].create([{"name": name, "default_code": name} for name in "ABC"])
+        self.env.cr.precommit.run()
+        # as after many changes: where rows were removed, later ones lie before earlier ones
+        self.env.cr.execute("UPDATE mfg_sync_mark SET id = -id WHERE endpoint_id = %s", [self.endpoint.id])
+        self.assertEqual(self.render().mapped("res_id"), items[::-1].ids)
+
     def test_a_later_fact_of_a_document_waits_for_the_one_before(self):
         for revision in ("1", "2"):
             self.capture.event("sync.test", self.endpoint, revision=revision)

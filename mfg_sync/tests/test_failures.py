@@ -1,9 +1,11 @@
+import gc
+
 from odoo.exceptions import UserError
 from odoo.sql_db import db_connect
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..engine import wake
+from ..engine import ledger, wake
 from ..engine.chunk import Chunk
 from ..engine.errors import DataError, TransientError
 from .orders import EngineCase
@@ -49,6 +51,19 @@ class TestFailures(EngineCase):
         with self.quiet("engine.chunk"), mute_logger("odoo.sql_db"):
             self.work()
         self.assertEqual((message.state, other.state), ("dead", "done"))
+
+    def test_what_a_short_step_changes_is_kept_though_nobody_holds_its_environment(self):
+        industry = self.env["res.partner.industry"].create({"name": "Mills"})
+        self.env.flush_all()
+
+        def step(cr):
+            self.env(cr=cr)["res.partner.industry"].browse(industry.id).full_name = "Steel mills"
+            # Odoo's cycles may be collected at any time
+            gc.collect()
+
+        with self.own_cursors():
+            ledger.settled(self.env.registry, step)
+        self.assertEqual(industry.full_name, "Steel mills")
 
     def test_what_the_service_user_may_not_do_is_refused(self):
         self.happen["issue"] = lambda handler, _message: (
