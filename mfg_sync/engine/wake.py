@@ -9,7 +9,7 @@ at most.
 import logging
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, api, fields
+from odoo import fields
 from odoo.modules.registry import Registry
 
 from . import documents, ledger
