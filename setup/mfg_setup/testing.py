@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from .layout import ADDONS, LOGS, ROOT
@@ -34,14 +35,17 @@ class TestRun:
         self.folder = LOGS / f"test-{templates.series}-{os.getpid()}"
         self.folder.mkdir(parents=True, exist_ok=True)
 
-    def addons(self, paths=(*ADDONS, INSIDE), arguments=()):
-        """Run Odoo's test classes below `paths`."""
+    def addons(self, paths=(*ADDONS, INSIDE), arguments=(), aside=False):
+        """Run Odoo's test classes below `paths`.
+
+        :param aside: another run goes on at the same time: what pytest says is shown when it has ended
+        """
         log = self.folder / "odoo.log"
         (port,) = free_ports(1)
         config = self.setting.write_config(self.template, http_port=port, logfile=log)
         odoo = ["-p", "mfg_setup.own_warnings", "--odoo-http", "--odoo-log-level=warn"]
         odoo += [f"--odoo-config={config}", f"--odoo-database={self.template}"]
-        return self._pytest("addons", paths, [*odoo, *arguments], {})
+        return self._pytest("addons", paths, [*odoo, *arguments], {}, aside)
 
     def live(self, paths=("tests", "setup/tests"), arguments=()):
         """Run the tests below `paths`, which start servers on copies of the database."""
@@ -67,7 +71,7 @@ class TestRun:
         shares = (f"{addon} {100 * covered // lines} %" for addon, (covered, lines) in counts.items() if lines)
         return "coverage of the pytest processes: " + ", ".join(shares)
 
-    def _pytest(self, name, paths, arguments, environment):
+    def _pytest(self, name, paths, arguments, environment, aside=False):
         tree = self.setting.tree
         report = self.folder / f"{name}.xml"
         command = [self.setting.python, "-m", "pytest"]
@@ -76,17 +80,24 @@ class TestRun:
             run = ["run", f"--data-file={self.folder}/coverage.{name}-run", f"--source={sources}", "--omit=*/tests/*"]
             command = [self.setting.python, "-m", "coverage", *run, "-m", "pytest"]
         command += ["-c", ROOT / "pyproject.toml", f"--rootdir={tree}", f"--junitxml={report}", *arguments]
+        command += (ROOT / path if is_setup(path) else tree / path for path in paths)
         started = time.monotonic()
-        say(f"\n== Odoo {self.setting.series}: {' '.join(paths)}")
-        status = _foreground(
-            [*command, *(ROOT / path if is_setup(path) else tree / path for path in paths)],
-            cwd=tree,
-            env=self._environment(environment),
-        )
+        title = f"\n== Odoo {self.setting.series}: {' '.join(paths)}"
+        with ExitStack() as stack:
+            options = {"cwd": tree, "env": self._environment(environment)}
+            if aside:
+                output = stack.enter_context(open(self.folder / f"{name}.log", "w+", errors="replace"))
+                options |= {"stdout": output, "stderr": subprocess.STDOUT}
+            else:
+                say(title)
+            status = _foreground(command, **options)
+            if aside:
+                output.seek(0)
+                title += f"\n{output.read().rstrip()}"
         results = Results() if status == NO_TESTS else read_junit(report)
         if status not in (0, 1, NO_TESTS) and not results.failed:
             results.failed = 1
-        say(f"   {results} in {time.monotonic() - started:.0f} s")
+        say((f"{title}\n" if aside else "") + f"   {results} in {time.monotonic() - started:.0f} s")
         return results
 
     def _environment(self, more):
