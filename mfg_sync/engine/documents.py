@@ -40,10 +40,27 @@ def refresh_statuses(cr, message_ids):
     """Status rows of all documents of these messages: worst open message, else in sync.
 
     First what is blocked behind them is brought in line: it needs a person as long as its blocker does.
+
+    Two workers may finish two messages of one document at once. So the status row is locked before anybody looks at
+    its messages, and written even if it says what it said: whoever has an older snapshot fails then and looks again.
     """
     if not message_ids:
         return
     message_ids = [*message_ids, *_tell_blocked(cr, message_ids)]
+    cr.execute(
+        """SELECT s.res_model, s.res_id FROM mfg_sync_status s
+           JOIN mfg_sync_document d ON d.res_model = s.res_model AND d.res_id = s.res_id
+           WHERE d.message_id = ANY(%s) ORDER BY s.res_model, s.res_id FOR NO KEY UPDATE OF s""",
+        [message_ids],
+    )
+    locked = set(cr.fetchall())
+    if not _write_statuses(cr, message_ids) <= locked:
+        # a new row: somebody may have put it in the meantime, and what they told was read before
+        _write_statuses(cr, message_ids)
+
+
+def _write_statuses(cr, message_ids):
+    """Returns which documents that were: pairs (model, id)."""
     cr.execute(
         f"""INSERT INTO mfg_sync_status (res_model, res_id, company_id, status, reason, message_id,
                                          create_date, write_date)
@@ -60,7 +77,7 @@ def refresh_statuses(cr, message_ids):
             ON CONFLICT (res_model, res_id) DO UPDATE
                 SET status = EXCLUDED.status, reason = EXCLUDED.reason, message_id = EXCLUDED.message_id,
                     write_date = EXCLUDED.write_date
-                WHERE (mfg_sync_status.status, mfg_sync_status.reason, mfg_sync_status.message_id)
-                      IS DISTINCT FROM (EXCLUDED.status, EXCLUDED.reason, EXCLUDED.message_id)""",
+            RETURNING res_model, res_id""",
         [list(message_ids)],
     )
+    return set(cr.fetchall())
