@@ -120,7 +120,7 @@ class TestStatusRaces(SyncCase):
             drain.execute("SELECT 1")
             # the first one: the status goes on to point to the second, and says what it said
             self.finish(cr, self.first)
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit  # as above
             with self.assertRaises(psycopg2.errors.SerializationFailure):
                 self.finish(drain, self.second)
             drain.rollback()

@@ -60,7 +60,10 @@ class Desk:
         told = self._told(family, request, answer)
         for problem in self._problems(told):
             self._judge_problem(request, problem)
-        taken = [each for each in told.get("results", [told]) if each.get("status") == "accepted"]
+        # a part of an upload is no message yet
+        taken = [
+            each for each in told.get("results", [told]) if each.get("status") == "accepted" and "part" not in each
+        ]
         self.accepted.update(each["uuid"] for each in taken)
         self.counts[family, self._name(answer.status, told)] += 1
 

@@ -3,8 +3,8 @@
 #: rows of these tables are the record of what came, and the work of reading it; nothing else may change
 RECORDS = (
     "mfg_sync_message", "mfg_sync_attempt", "mfg_sync_document", "mfg_sync_status", "mfg_sync_refused",
-    "mfg_sync_statement", "mfg_sync_statement_line", "mfg_sync_figure", "queue_job", "queue_job_lock", "ir_cron",
-    "ir_cron_trigger", "ir_cron_progress",
+    "mfg_sync_statement", "mfg_sync_statement_line", "mfg_sync_upload", "mfg_sync_upload_part", "mfg_sync_figure",
+    "queue_job", "queue_job_lock", "ir_cron", "ir_cron_trigger", "ir_cron_progress",
     "bus_bus", "bus_presence", "res_users_log", "res_device_log",
 )  # fmt: skip
 
