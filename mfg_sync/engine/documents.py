@@ -55,12 +55,12 @@ def refresh_statuses(cr, message_ids):
     )
     locked = set(cr.fetchall())
     if not _write_statuses(cr, message_ids) <= locked:
-        # a new row: somebody may have put it in the meantime, and what they told was read before
+        # somebody has put a first one in the meantime, and what they finished was read before that
         _write_statuses(cr, message_ids)
 
 
 def _write_statuses(cr, message_ids):
-    """Returns which documents that were: pairs (model, id)."""
+    """Returns the documents that had one already: pairs (model, id)."""
     cr.execute(
         f"""INSERT INTO mfg_sync_status (res_model, res_id, company_id, status, reason, message_id,
                                          create_date, write_date)
@@ -77,7 +77,7 @@ def _write_statuses(cr, message_ids):
             ON CONFLICT (res_model, res_id) DO UPDATE
                 SET status = EXCLUDED.status, reason = EXCLUDED.reason, message_id = EXCLUDED.message_id,
                     write_date = EXCLUDED.write_date
-            RETURNING res_model, res_id""",
-        [list(message_ids)],
+            RETURNING res_model, res_id, xmax = 0""",
+        [message_ids],
     )
-    return set(cr.fetchall())
+    return {(model, res_id) for model, res_id, is_new in cr.fetchall() if not is_new}

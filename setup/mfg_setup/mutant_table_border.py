@@ -167,6 +167,12 @@ BORDER_MUTANTS = (
         ),
     ),
     mutant(
+        "what changed first is told first",
+        "mfg_sync/models/capture.py",
+        f"{CAPTURE}test_what_changed_first_is_told_first_wherever_its_mark_lies",
+        ("sorted(self.env.cr.fetchall())", "self.env.cr.fetchall()"),
+    ),
+    mutant(
         "what was told last is not told again",
         "mfg_sync/models/capture.py",
         f"{CAPTURE}test_an_unchanged_state_is_not_told_again",

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import time
-from contextlib import ExitStack
 from pathlib import Path
 
 from .layout import ADDONS, LOGS, ROOT
@@ -83,21 +82,19 @@ class TestRun:
         command += (ROOT / path if is_setup(path) else tree / path for path in paths)
         started = time.monotonic()
         title = f"\n== Odoo {self.setting.series}: {' '.join(paths)}"
-        with ExitStack() as stack:
-            options = {"cwd": tree, "env": self._environment(environment)}
-            if aside:
-                output = stack.enter_context(open(self.folder / f"{name}.log", "w+", errors="replace"))
-                options |= {"stdout": output, "stderr": subprocess.STDOUT}
-            else:
-                say(title)
+        options = {"cwd": tree, "env": self._environment(environment)}
+        if aside:
+            log = self.folder / f"{name}.log"
+            with log.open("wb") as output:
+                status = _foreground(command, stdout=output, stderr=subprocess.STDOUT, **options)
+            say(f"{title}\n{log.read_text(errors='replace').rstrip()}")
+        else:
+            say(title)
             status = _foreground(command, **options)
-            if aside:
-                output.seek(0)
-                title += f"\n{output.read().rstrip()}"
         results = Results() if status == NO_TESTS else read_junit(report)
         if status not in (0, 1, NO_TESTS) and not results.failed:
             results.failed = 1
-        say((f"{title}\n" if aside else "") + f"   {results} in {time.monotonic() - started:.0f} s")
+        say(f"   {results} in {time.monotonic() - started:.0f} s")
         return results
 
     def _environment(self, more):

@@ -11,6 +11,7 @@ from border.plant import BATCH, STRUCTURED
 from hypothesis import strategies as st
 
 from garbage import samples
+from garbage.asking import event, events_request
 from garbage.plant import WRONG, bearer
 from garbage.weird import (
     TEXTS,
@@ -30,21 +31,9 @@ from garbage.wire import Request, chunks, send
 ATTRIBUTES = ("specversion", "id", "source", "type", "time", "subject", "datacontenttype", "dataschema", "data",
               "data_base64", "sequence", "traceparent", "X-Y", "ü")  # fmt: skip
 X12 = "application/EDI-X12"
-STATEMENT = "stock.statement.v1"
 dice = st.randoms(use_true_random=False)
 times = st.integers(1, 5)
 header_text = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=60)
-
-
-def event(plant, kind="sync.test", data=None, **values):
-    return plant.event(type=f"{kind}.v1", data={"text": "Hello"} if data is None else data, **values)
-
-
-def events_request(plant, body, media=STRUCTURED, *headers, signed=False, **more):
-    """A request that proves itself: by the token, or by a signature where the body is text."""
-    proof = list(plant.signed(body).items()) if signed else [bearer(plant)]
-    target = f"/mfg_sync/v1/{plant.code}/events"
-    return Request("POST", target, (("Content-Type", media), *proof, *headers), body, **more)
 
 
 # -- events, structured
@@ -212,46 +201,6 @@ def test_addresses(desk, floor):
         return Request(method, root + rest, headers, body)
 
     desk.run("addresses", st.tuples(roots, odd, method), request, 80)
-
-
-# -- statements of stock
-
-
-def statement_request(plant, kind, body, media=STRUCTURED, query="", method="POST"):
-    headers = (bearer(plant), *((("Content-Type", media),) if method == "POST" else ()))
-    return Request(method, f"/mfg_sync/v1/{plant.code}/statements/{kind}{query}", headers, body)
-
-
-def test_statements(desk, floor):
-    sound = st.sampled_from(floor.examples["stock.statement"])
-    broken = sound.flatmap(lambda data: st.one_of(damaged(data), damaged(data, readable), retold(data)))
-    odd = ("stock.statement", "stock.statement.v0", "stock.statement.v" + "9" * 30, "stock.statement.v%D9%A3", ".v1",
-           "sync.test.v1", "no.such.v1", "%00", "%ff", "..%2Fevents", "x" * 300)  # fmt: skip
-    kinds = st.sampled_from([STATEMENT] * 11 + list(odd))
-
-    def request(case):
-        kind, data = case
-        return statement_request(floor, kind, as_bytes(event(floor, "stock.statement", data)))
-
-    desk.run("statements", st.tuples(kinds, broken), request, 60)
-
-
-def test_statements_in_parts(desk, floor):
-    names = st.sampled_from(("a", "b", "c", "a", "b", "c", "", "..%2Fx", "%00", "%ff", "x" * 65, "a%20b", "a&upload=b"))
-    numbers = st.sampled_from(("1", "2", "3", "1", "2", "3", "0", "-1", "1e2", "1.0", "NaN", "", "%D9%A3", "1001",
-                               "9" * 30))  # fmt: skip
-    pairs = st.fixed_dictionaries({"upload": names}, optional={"part": numbers, "of": numbers})
-    closing = st.fixed_dictionaries({"sha256": readable | st.sampled_from(("0" * 64, "A" * 64))}).map(as_bytes)
-    bodies = st.binary(max_size=60) | closing | readable.map(as_bytes)
-    method = st.sampled_from(("POST", "POST", "POST", "GET", "DELETE"))
-
-    def request(case):
-        found, body, method = case
-        query = "?" + "&".join(f"{name}={value}" for name, value in found.items())
-        media = "application/octet-stream" if "part" in found else "application/json"
-        return statement_request(floor, STATEMENT, body if method == "POST" else b"", media, query, method)
-
-    desk.run("statements in parts", st.tuples(pairs, bodies, method), request, 90)
 
 
 # -- the outbox
