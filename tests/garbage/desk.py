@@ -28,12 +28,13 @@ class Desk:
         self.instance, self.plants, self.times = instance, plants, times
         self.counts, self.promises = Counter(), Counter()
         self.complaints, self.sent, self.accepted = [], 0, set()
-        self.seen = len(self._log())
-        self.since = watch.newest(instance)
         self.before = watch.contents(instance)
 
     def run(self, family, strategy, request_of, share):
         """Send ``request_of(case)`` for so many cases of a strategy (ten times as many in the full form)."""
+
+        # what a test does without settling it, like what is no HTTP, is not judged here
+        self.seen, self.since = len(self._log()), watch.newest(self.instance)
 
         @settings(
             max_examples=share * self.times,
@@ -130,7 +131,6 @@ class Desk:
             self._end("a good one is taken afterwards", family, [] if answer.status_code == 202 else [answer.text])
             plant.done(event_id)
         watch.forget_open(self.instance)
-        self.since = watch.newest(self.instance)
         complaints, self.complaints = self.complaints, []
         assert not complaints, f"{len(complaints)} broken promises:\n   " + "\n   ".join(complaints[:25])
 
