@@ -31,7 +31,7 @@ class TestHold(PastCase):
             hold.action_lift("  ")
         self.env["mfg.sync.hold.lift"].with_user(self.administrator).create(
             {"hold_ids": [(6, 0, hold.ids)], "reason": "Settled."}
-        ).action_lift()
+        ).action_decide()
         self.assertEqual(
             (hold.state, hold.lifted_by_id, hold.lifted_reason), ("lifted", self.administrator, "Settled.")
         )

@@ -111,8 +111,8 @@ class TestPeople(SyncCase):
         asked = self.as_("operator", message).action_ask_cancel()
         wizard = self.env[asked["res_model"]].with_user(self.people["operator"]).with_context(**asked["context"])
         with self.assertRaises(UserError):
-            wizard.create({"reason": "  "}).action_cancel()
-        wizard.create({"reason": "Counted by hand"}).action_cancel()
+            wizard.create({"reason": "  "}).action_decide()
+        wizard.create({"reason": "Counted by hand"}).action_decide()
         self.assertEqual((message.status, message.result_text), ("not_needed", "Counted by hand"))
         decision = self.as_("viewer", message).decision_ids
         self.assertEqual((decision.decision, decision.reason), ("cancel", "Counted by hand"))

@@ -1,3 +1,4 @@
+from . import reason
 from . import (
     check,
     document_decision,

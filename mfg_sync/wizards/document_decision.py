@@ -21,14 +21,11 @@ class Exclude(models.TransientModel):
     """Asks why a document is not to be synchronized."""
 
     _name = "mfg.sync.exclude"
-    _inherit = "mfg.sync.document.decision"
+    _inherit = ["mfg.sync.document.decision", "mfg.sync.reason"]
     _description = "Do Not Synchronize a Document"
 
-    reason = fields.Char(string="Why", required=True)
-
-    def action_exclude(self):
-        self._document().action_mfg_sync_exclude(self.reason)
-        return {"type": "ir.actions.act_window_close"}
+    def _decide(self, reason):
+        self._document().action_mfg_sync_exclude(reason)
 
 
 class SendAgain(models.TransientModel):

@@ -2,15 +2,13 @@ from odoo import fields, models
 
 
 class MessageCancel(models.TransientModel):
-    """Asks why a message is never to be applied; the reason is kept with it."""
+    """Asks why a message is never to be applied."""
 
     _name = "mfg.sync.message.cancel"
+    _inherit = "mfg.sync.reason"
     _description = "Cancel Messages"
 
     message_ids = fields.Many2many("mfg.sync.message", string="Messages", readonly=True, required=True)
-    reason = fields.Char(string="Why", required=True)
 
-    def action_cancel(self):
-        self.ensure_one()
-        self.message_ids.action_cancel(self.reason)
-        return {"type": "ir.actions.act_window_close"}
+    def _decide(self, reason):
+        self.message_ids.action_cancel(reason)

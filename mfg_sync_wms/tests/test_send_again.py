@@ -48,7 +48,7 @@ class TestSendAgain(WmsCase):
         picking, other = self.receipt((self.bell, 2)), self.receipt((self.bell, 3))
         self.captured()
         wizard = self.env["mfg.sync.exclude"].with_user(self.operator)
-        wizard.create({"res_model": picking._name, "res_id": picking.id, "reason": "Goes back"}).action_exclude()
+        wizard.create({"res_model": picking._name, "res_id": picking.id, "reason": "Goes back"}).action_decide()
         picking.scheduled_date = other.scheduled_date = "2030-01-01 08:00:00"
         self.assertEqual(len(self.told("wms.receipt.expected", picking)), 1)
         self.assertEqual(len(self.told("wms.receipt.expected", other)), 2)
@@ -57,7 +57,7 @@ class TestSendAgain(WmsCase):
         self.assertIn("Goes back", held.error_text)
         self.assertNotEqual(picking.state, "done")
         with self.assertRaises(UserError):
-            wizard.create({"res_model": "res.users", "res_id": 2, "reason": "x"}).action_exclude()
+            wizard.create({"res_model": "res.users", "res_id": 2, "reason": "x"}).action_decide()
 
     def test_a_transfer_that_was_kept_out_and_deleted_keeps_nobody_from_looking(self):
         picking, other = self.receipt((self.bell, 2)), self.receipt((self.bell, 3))
@@ -65,7 +65,7 @@ class TestSendAgain(WmsCase):
         for kept_out in (picking, other):
             wizard.create(
                 {"res_model": picking._name, "res_id": kept_out.id, "reason": "Entered twice"}
-            ).action_exclude()
+            ).action_decide()
         picking.action_cancel()
         picking.unlink()
         self.assertIn(other, self.env["stock.picking"].search([("mfg_sync_status", "=", "none")]))

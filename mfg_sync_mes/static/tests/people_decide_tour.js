@@ -91,7 +91,7 @@ registry.category("web_tour.tours").add("mfg_sync_mes_keep_out", {
             trigger: "div[name=reason] input",
             run: "text Made by hand for the fair",
         },
-        {content: "Do it", trigger: "button[name=action_exclude]", run: "click"},
+        {content: "Do it", trigger: "button[name=action_decide]", run: "click"},
         {
             content: "The badge says so",
             trigger: ".o_form_view div[name=mfg_sync_status] .badge:contains(Not synchronized)",
