@@ -52,6 +52,11 @@ def group_users_field():
     return "users" if IS_17 else "user_ids"
 
 
+def all_groups_field():
+    """res.users: their groups with all that these imply, to search for."""
+    return "groups_id" if IS_17 else "all_group_ids"
+
+
 def producing_lots(production):
     """The finished lots of a manufacturing order, as one recordset on both series."""
     return production.lot_producing_id if IS_17 else production.lot_producing_ids

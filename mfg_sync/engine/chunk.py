@@ -11,7 +11,7 @@ import psycopg2
 from odoo import _, api
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 
-from . import documents, errors, lanes, ledger, release, repetition, retry
+from . import approval, documents, errors, lanes, ledger, release, repetition, retry
 from .group import Group, Race
 from .inbound import Inbound
 from .ledger import RACES, WORKER
@@ -126,7 +126,9 @@ class Chunk:
     def may_join(self, message):
         """Whether it may be applied together with others."""
         known = message.kind and message.flow
-        return bool(known) and message.flow["mode"] != "shadow" and not self._acts_outside(message)
+        # what it moves was tried out for one attempt, which may be over (approval.check)
+        once = message.row["estimated_at"] is not None
+        return bool(known) and not once and message.flow["mode"] != "shadow" and not self._acts_outside(message)
 
     def _acts_outside(self, message):
         return bool(message.kind and self.env[message.kind["handler"]]._acts_outside)
@@ -141,6 +143,7 @@ class Chunk:
         try:
             if not message.kind or not message.flow:
                 raise errors.PermanentError(_("%s is switched off on this connection.", row["type_name"]))
+            approval.check(row)
             result = repetition.check(self.cr, message) or self._handle(message)
             after = self._settle(message, result, message.flow["mode"] == "shadow")
         except errors.SyncError as error:

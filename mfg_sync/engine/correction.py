@@ -27,15 +27,20 @@ def lock(cr, row_id):
     return cr.dictfetchone()
 
 
-def insert(cr, row, kind, flow, data):
-    """Put the corrected message into the ledger.
+def columns(cr, row_id, kind, flow, data):
+    """What stands in the ledger otherwise once the content is corrected, to try that out (engine/dry_run.py)."""
+    cr.execute("SELECT m.* FROM mfg_sync_message m WHERE m.id = %s", [row_id])
+    corrected = make(cr, cr.dictfetchone(), kind, flow, data)
+    names = ("payload", "data_hash", "business_key", "look_alike_key", "lane", "scope", "closing")
+    return {**{name: corrected[name] for name in names}, "accept_look_alike": False}
 
-    It belongs to the document that the corrected content names, and has the place in time of the original.
+
+def make(cr, row, kind, flow, data):
+    """The row of the corrected message, in the lane of the document that its content names.
 
     :param dict row: the original, as :func:`lock` gives it
     :param dict kind: as the catalogue has it
     :param dict flow: as mfg.sync.flow has it
-    :return: its row id; None when there is one with its id already
     """
     corrected = accept.make_row(
         kind,
@@ -54,6 +59,16 @@ def insert(cr, row, kind, flow, data):
         corrects_id=row["id"],
     )
     accept.fill_lanes(cr, [corrected])
+    return corrected
+
+
+def insert(cr, row, corrected):
+    """Put the corrected message into the ledger, with the place in time of the original.
+
+    :param dict row: the original, as :func:`lock` gives it
+    :param dict corrected: as :func:`make` gives it
+    :return: its row id; None when there is one with its id already
+    """
     corrected["sort_time"] = _place(cr, row, corrected["lane"]).isoformat()
     row_id = ledger.insert(cr, [corrected]).get(corrected["uuid"])
     if row_id and corrected["lane"] == row["lane"]:

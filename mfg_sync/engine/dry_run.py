@@ -60,8 +60,22 @@ class Tried:
     text: str
     behind: str = ""
     changes: list = field(default_factory=list)
+    #: what the goods that it would move and the totals that it would change are worth, and how that was found
+    worth: float = 0.0
+    counted: list = field(default_factory=list)
+    #: messages that it holds: they are applied only after it, so nobody knows yet what they do
+    parts: int = 0
     #: how the records it touched would stand (engine/changes.py)
     after: dict = field(default_factory=dict)
+
+    def shown(self):
+        """As people see it."""
+        return {
+            "outcome": self.outcome,
+            "text": _("Would: %s", self.text) if self.outcome == "done" else self.text,
+            "behind": self.behind,
+            "changes": "\n".join(self.changes),
+        }
 
 
 class DryRun:
@@ -161,11 +175,20 @@ class DryRun:
             return Tried("needs_you" if asks else "wait" if waits else "failed", error.text)
         touched = watch.take()
         about = {document: False for document in message.about}
+        if result.record and "amount_total" in result.record._fields:
+            # an invoice, say: its total counts, though nobody notes where it is written
+            about.setdefault((result.record._name, result.record.id), False)
         after = changes.snapshot(chunk.env, {**about, **touched})
         # those behind it look into the ledger
         chunk._settle(message, result, False)
         chunk.env.flush_all()
-        return Tried("done" if result.effect else "no_change", result.text, after=after)
+        outcome = "done" if result.effect else "no_change"
+        return Tried(outcome, result.text, after=after, parts=_parts(chunk.cr, message.id))
+
+
+def _parts(cr, row_id):
+    cr.execute("SELECT count(*) FROM mfg_sync_message WHERE parent_id = %s AND state = 'pending'", [row_id])
+    return cr.fetchone()[0]
 
 
 def _open_rows(cr, endpoint_id, lane):

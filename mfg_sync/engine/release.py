@@ -60,13 +60,16 @@ def let_pass(cr, ids):
 
 
 def reopen(cr, ids, accept_look_alike=None):
-    """A person replays: due now, with patience anew; the blocked ones behind are let go by the drain."""
+    """A person replays: due now, with patience anew; the blocked ones behind are let go by the drain.
+
+    Not what waits for a second person: only that one lets it go (engine/approval.py).
+    """
     cr.execute(
         f"""UPDATE mfg_sync_message SET state = 'pending', hold_reason = NULL, wait_key = NULL, blocker_id = NULL,
                    needs_person = false, next_attempt_at = {NOW},
                    patience_until = GREATEST(patience_until, {NOW} + interval '1 hour'), asked = false,
                    accept_look_alike = COALESCE(%s, accept_look_alike)
-            WHERE id = ANY(%s) AND state IN ('pending', 'held', 'dead')""",
+            WHERE id = ANY(%s) AND state IN ('pending', 'held', 'dead') AND hold_reason IS DISTINCT FROM 'approval'""",
         [accept_look_alike, list(ids)],
     )
 

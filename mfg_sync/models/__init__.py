@@ -4,11 +4,11 @@ from . import line, bucket, credential, system, flow
 from . import flow_schedule, run
 from . import message, message_help, message_correction, message_trial
 from . import attempt, mark, status, refused, refusal, task
-from . import decision, decision_setup
+from . import decision, decision_setup, approval, second_person
 from . import binding, value_map, resolver, resolver_many, capture
 from . import lot_status, statement, upload, bulk_import
 from . import retention, removal, key, hold
 from . import figure
 from . import product, stock, stock_lot, stock_move, stock_quant, stock_warehouse
 from . import dry_run, exclusion, send_again
-from . import res_config_settings
+from . import res_company, res_config_settings

@@ -82,6 +82,7 @@ class BulkImport(models.Model):
         if not self.env.user.has_group("mfg_sync.group_operator"):
             raise AccessError(_("Only an Operator of Manufacturing Sync may import messages."))
         compat.check_access(endpoint, "read")
+        endpoint._require_may_import()
         if system.endpoint_id != endpoint or not system.active:
             raise UserError(
                 _("%(system)s is no system of %(connection)s.", system=system.name, connection=endpoint.name)

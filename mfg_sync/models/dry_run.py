@@ -29,6 +29,11 @@ class StockMoveLine(models.Model):
         _noted(self)
         return super().write(vals)
 
+    def _mfg_sync_taken(self):
+        """How much has been taken, in the unit of the item; what is only reserved is still there."""
+        self.ensure_one()
+        return self.quantity_product_uom if self.picked or self.state == "done" else 0.0
+
 
 class StockMove(models.Model):
     _inherit = "stock.move"

@@ -20,6 +20,7 @@ HOLD_REASONS = [
     ("conflict", "Conflict"),
     ("look_alike", "May be a repetition"),
     ("gap", "A message before it is missing"),
+    ("approval", "Waits for a second person"),
     ("blocked", "Waits behind another message"),
 ]
 STATUSES = [("waiting", "Waiting"), ("done", "Done"), ("needs_you", "Needs you"), ("not_needed", "Not needed")]
@@ -196,7 +197,11 @@ class Message(models.Model):
         wrong = self.filtered(lambda message: message.state not in OPEN)
         if wrong:
             raise UserError(_("%s is finished already; there is nothing to replay.", wrong[0].display_name))
-        self._decide("replay", lambda: release.reopen(self.env.cr, self.ids))
+        self._reopen("replay")
+
+    def _reopen(self, decision, reason=None, accept_look_alike=None):
+        """A person wants these to be tried again."""
+        self._decide(decision, lambda: release.reopen(self.env.cr, self.ids, accept_look_alike), reason)
 
     def action_cancel(self, reason=None):
         """Never apply or send it; what waits behind it goes on."""
@@ -220,7 +225,7 @@ class Message(models.Model):
     def action_really_new(self):
         """A look-alike is a fact of its own: apply it."""
         self._require_look_alike()
-        self._decide("really_new", lambda: release.reopen(self.env.cr, self.ids, accept_look_alike=True))
+        self._reopen("really_new", accept_look_alike=True)
 
     def _require_look_alike(self):
         self._require_operator()

@@ -124,12 +124,14 @@ class MessageCorrection(models.Model):
         reason = (reason or "").strip()
         if not reason:
             raise UserError(_("Say why the content is corrected; the reason is kept with it."))
-        data = self._read_corrected(content)
+        return self._correct(self._read_corrected(content), reason)
+
+    def _correct(self, data, reason):
         self.env.flush_all()
         row = correction.lock(self.env.cr, self.id)
         if not row:
             raise UserError(_("%s does not wait for a person any more.", self.display_name))
-        new_id = correction.insert(self.env.cr, row, *self._corrected_kind(), data)
+        new_id = correction.insert(self.env.cr, row, correction.make(self.env.cr, row, *self._corrected_kind(), data))
         if not new_id:
             raise UserError(_("%s has been corrected before.", self.display_name))
         self._decide(
@@ -143,6 +145,10 @@ class MessageCorrection(models.Model):
         corrected._log_decision("correct", {new_id: before}, {new_id: after}, reason)
         self.env["mfg.sync.status"]._refresh_messages([new_id])
         return corrected
+
+    def _corrected_columns(self, data):
+        """What stands in the ledger otherwise once the content is corrected, to try that out."""
+        return correction.columns(self.env.cr, self.id, *self._corrected_kind(), data)
 
     def _require_correctable(self):
         if not self.correctable:

@@ -56,6 +56,11 @@ class MessageHelp(models.Model):
                 "Ask the people who sent it. Press “It is the same” if it repeats an earlier message, or “It is really "
                 "new” if it happened once more."
             )
+        if self.hold_reason == "approval":
+            return _(
+                "Press “Approve or refuse…”, unless you corrected it yourself: then ask a colleague. It may also be "
+                "corrected once more, or cancelled with a reason."
+            )
         if self.hold_reason == "blocked":
             return _(
                 "Nothing here: it goes on when “%s” is settled.", self.blocker_id.display_name or _("the one before")

@@ -22,8 +22,7 @@ class MessageTrial(models.Model):
         self._require_operator()
         if not self:
             raise UserError(_("Nothing to try out: only messages that come into Odoo can be tried."))
-        # what this request has done so far is not seen by the transactions in which they are tried
-        tried = dry_run.DryRun(self.env.registry, self.env.lang, self.env.user.tz).run(self.ids)
+        tried = self._tried()
         result = self.env["mfg.sync.dry.run"].create(
             {
                 "left_out": len(self) - len(tried),
@@ -33,10 +32,7 @@ class MessageTrial(models.Model):
                         0,
                         {
                             "message_id": message_id,
-                            "outcome": one.outcome,
-                            "text": _("Would: %s", one.text) if one.outcome == "done" else one.text,
-                            "behind": one.behind,
-                            "changes": "\n".join(one.changes),
+                            **one.shown(),
                         },
                     )
                     for message_id, one in tried.items()
@@ -51,3 +47,14 @@ class MessageTrial(models.Model):
             "view_mode": "form",
             "target": "new",
         }
+
+    def _tried(self, columns=None):
+        """What these would do, without effect; they stay as they are.
+
+        What this request has done so far is not seen by the transactions in which they are tried.
+
+        :param dict columns: of one message, in the place of those in the ledger
+        :return dict: ``{message id: dry_run.Tried}``
+        """
+        tryer = dry_run.DryRun(self.env.registry, self.env.lang, self.env.user.tz)
+        return tryer.run(self.ids, {self.id: columns} if columns else None)

@@ -9,6 +9,10 @@ class ResConfigSettings(models.TransientModel):
 
     _inherit = "res.config.settings"
 
+    mfg_sync_second_person_amount = fields.Monetary(
+        related="company_id.mfg_sync_second_person_amount", readonly=False, currency_field="mfg_sync_currency_id"
+    )
+    mfg_sync_currency_id = fields.Many2one(related="company_id.currency_id", string="Currency of the company")
     mfg_sync_connections = fields.Char(string="Connections", readonly=True)
     mfg_sync_messages = fields.Char(string="Messages", readonly=True)
     mfg_sync_runner = fields.Char(string="Job runner", readonly=True)

@@ -1,5 +1,6 @@
 from . import reason
 from . import (
+    approval_refuse,
     check,
     document_decision,
     dry_run,

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..protocol import strict_json
+from .dry_run import OUTCOMES
 
 
 class MessageCorrect(models.TransientModel):
@@ -14,9 +15,16 @@ class MessageCorrect(models.TransientModel):
     error_text = fields.Char(string="What is wrong with it", related="message_id.error_text")
     error_pointer = fields.Char(related="message_id.error_pointer")
     content = fields.Text(required=True)
-    reason = fields.Char(string="Why", required=True)
+    #: asked for when it is corrected; trying out needs none
+    reason = fields.Char(string="Why")
     problem = fields.Text(compute="_compute_outcome")
     changes = fields.Html(string="What changes", compute="_compute_outcome")
+    tried_content = fields.Text(readonly=True, help="What was tried out last.")
+    outcome = fields.Selection(OUTCOMES, readonly=True)
+    tried_text = fields.Text(string="What happens", readonly=True)
+    tried_behind = fields.Char(string="Comes first", readonly=True)
+    tried_changes = fields.Text(string="What would change", readonly=True)
+    second_person = fields.Char(readonly=True)
 
     @api.model
     def default_get(self, names):
@@ -39,6 +47,24 @@ class MessageCorrect(models.TransientModel):
                 wizard.changes = message._differences(strict_json.loads(message.payload), data)
             except UserError as error:
                 wizard.problem = str(error)
+
+    def action_try_out(self):
+        """Show what the content as it stands now would do; all of it is taken back."""
+        self.ensure_one()
+        message = self.message_id
+        tried, second_person = message._try_corrected(self.content)
+        shown = tried.shown()
+        self.write(
+            {
+                "tried_content": self.content,
+                "outcome": shown["outcome"],
+                "tried_text": shown["text"],
+                "tried_behind": shown["behind"],
+                "tried_changes": shown["changes"],
+                "second_person": second_person,
+            }
+        )
+        return {**message.action_ask_correct(), "res_id": self.id}
 
     def action_correct(self):
         self.ensure_one()

@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from ..engine import dry_run, replay
+from ..engine import approval, dry_run, replay
 from ..models.message import OPEN
 
 WHY = [
@@ -44,6 +44,7 @@ class MessageReplay(models.TransientModel):
     received_to = fields.Datetime(string="Arrived to")
     reason = fields.Char(string="Why", help="Kept with the decision.")
     count = fields.Integer(string="Messages", compute="_compute_follows")
+    alone = fields.Integer(string="One by one", compute="_compute_follows")
     follows = fields.Text(string="What follows", compute="_compute_follows")
 
     def _domain(self):
@@ -65,8 +66,14 @@ class MessageReplay(models.TransientModel):
             groups = self.env["mfg.sync.message"]._read_group(
                 wizard._domain(), ["endpoint_id", "direction"], ["__count"]
             )
-            wizard.count = sum(count for *_group, count in groups)
+            wizard.alone = len(wizard._to_replay_alone())
+            wizard.count = sum(count for *_group, count in groups) - wizard.alone
             wizard.follows = wizard._follows(groups)
+
+    def _to_replay_alone(self):
+        """Corrected ones that a second person may have to agree to; few, since people correct one at a time."""
+        corrected = self.env["mfg.sync.message"].search([*self._domain(), ("corrects_id", "!=", False)])
+        return approval.alone(self.env.cr, corrected.ids)
 
     def _follows(self, groups):
         """What a replay does, in sentences.
@@ -74,7 +81,7 @@ class MessageReplay(models.TransientModel):
         :param groups: ``(connection, direction, number of messages)``
         """
         said = []
-        finished = len(self.message_ids) - self.count if self.which == "selected" else 0
+        finished = len(self.message_ids) - self.count - self.alone if self.which == "selected" else 0
         if self.count:
             said.append(
                 _(
@@ -87,6 +94,14 @@ class MessageReplay(models.TransientModel):
             said.append(_("There is nothing to replay: no message that is not finished fits."))
         if finished:
             said.append(_("Finished already, and left as they are: %s.", finished))
+        if self.alone:
+            said.append(
+                _(
+                    "Left out, because a colleague may have to approve what was corrected: %s. Replay these on their "
+                    "own pages.",
+                    self.alone,
+                )
+            )
         for endpoint, direction, count in groups:
             if direction == "out":
                 said.append(_("Of these sent to %(name)s: %(count)s.", name=endpoint.name, count=count))

@@ -12,3 +12,9 @@ class StockMoveLine(models.Model):
         help="How much of this line the manufacturing execution system has reported, in the unit of the line. What it "
         "did not report is worked out by Odoo from the bill of materials.",
     )
+
+    def _mfg_sync_taken(self):
+        if self.move_id.raw_material_production_id and self.state != "done":
+            # picked says nothing here: Odoo sets it as soon as an operation starts
+            return self.product_uom_id._compute_quantity(self.mfg_sync_told, self.product_id.uom_id, round=False)
+        return super()._mfg_sync_taken()

@@ -10,3 +10,4 @@ from . import test_release
 from . import test_company
 from . import test_merging
 from . import test_totals
+from . import test_second_person

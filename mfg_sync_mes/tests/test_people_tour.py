@@ -37,6 +37,22 @@ class TestPeopleTour(MesCase, HttpCase):
         self.assertDone(corrected)
         self.assertEqual(corrected.decision_ids.reason, "The label was read wrong")
 
+    def test_a_colleague_approves_what_moves_much(self):
+        self.endpoint.environment = "production"
+        self.env.company.mfg_sync_second_person_amount = 1
+        new_test_user(
+            self.env, "planner_bert", groups="mrp.group_mrp_user,mfg_sync.group_operator", name="Bert"
+        ).lang = "en_US"
+        wrong = self.issue("C-9")
+        self.start_tour(self.page(wrong), "mfg_sync_mes_correct", login="planner_paul")
+        corrected = wrong.corrected_by_ids
+        self.drain(self.endpoint)
+        self.assertHeld(corrected, "approval")
+        action = self.env.ref("mfg_sync.approval_action")
+        self.start_tour(f"/web#action={action.id}", "mfg_sync_mes_approve", login="planner_bert")
+        self.drain(self.endpoint)
+        self.assertDone(corrected)
+
     def test_all_that_needs_somebody_is_replayed(self):
         wrong = self.issue("C-9")
         self.receive(self.cell, "C-9", 10)

@@ -33,6 +33,12 @@ registry.category("web_tour.tours").add("mfg_sync_mes_correct", {
             trigger: "div[name=changes] td:contains(/lot)",
             run: () => {},
         },
+        {content: "Try it out before it is saved", trigger: "button[name=action_try_out]", run: "click"},
+        {
+            content: "It says what would be taken",
+            trigger: "div[name=tried_changes]:contains(C-1)",
+            run: () => {},
+        },
         {
             content: "Say why",
             trigger: "div[name=reason] input",
@@ -101,6 +107,30 @@ registry.category("web_tour.tours").add("mfg_sync_mes_keep_out", {
         {
             content: "It can be kept out again",
             trigger: "button[name=action_mfg_sync_ask_exclude]",
+            run: () => {},
+        },
+    ],
+});
+
+/** A colleague looks at what was corrected, and approves it. */
+registry.category("web_tour.tours").add("mfg_sync_mes_approve", {
+    test: true,
+    steps: () => [
+        {content: "Open what waits", trigger: ".o_data_row td[name=about]:contains(MES-7)", run: "click"},
+        {
+            content: "It says what it would take",
+            trigger: ".o_form_view div[name=explanation]:contains(C-1)",
+            run: () => {},
+        },
+        {
+            content: "Before and after",
+            trigger: "div[name=changes] td:contains(/lot)",
+            run: () => {},
+        },
+        {content: "Approve it", trigger: "button[name=action_approve]", run: "click"},
+        {
+            content: "It is approved",
+            trigger: ".o_form_view div[name=second_id]:contains(Bert)",
             run: () => {},
         },
     ],

@@ -1,0 +1,90 @@
+"""A corrected message that a second person has to agree to: the ledger's SQL of asking and of the answer.
+
+While it waits it is held for ``approval``. Whatever lets rows go by itself names the reasons that it lets go, and this
+is none of them; a replay leaves it as it is (release.reopen). So only the answer, a further correction or cancelling
+ends it.
+"""
+
+from ..compat import _
+from . import errors
+from .ledger import NOW
+
+#: SQL of a row m: it was corrected, its company asks a second person about much, and none has agreed to it yet
+_UNSEEN = """m.corrects_id IS NOT NULL
+             AND NOT EXISTS (SELECT 1 FROM mfg_sync_approval a WHERE a.message_id = m.id AND a.state = 'approved')
+             AND EXISTS (SELECT 1 FROM mfg_sync_endpoint e JOIN res_company c ON c.id = e.company_id
+                         WHERE e.id = m.endpoint_id AND e.environment <> 'test'
+                           AND c.mfg_sync_second_person_amount > 0)"""
+#: SQL of a row m: what of it would be applied has to be looked at before, which is done for one message at a time
+ALONE = f"(m.hold_reason IS NOT DISTINCT FROM 'approval' OR ({_UNSEEN}))"
+
+
+def alone(cr, ids):
+    """Which of these are left out where many are replayed."""
+    # pylint: disable=sql-injection  # a constant of this file
+    cr.execute(f"SELECT m.id FROM mfg_sync_message m WHERE m.id = ANY(%s) AND {ALONE}", [list(ids)])
+    return [row_id for (row_id,) in cr.fetchall()]
+
+
+def ask(cr, row_id, text):
+    """It waits for a second person.
+
+    :param str text: what people read on it
+    """
+    cr.execute(
+        """UPDATE mfg_sync_message SET state = 'held', hold_reason = 'approval', needs_person = true, asked = false,
+                  wait_key = NULL, blocker_id = NULL, error_class = NULL, error_pointer = NULL, error_text = %s
+           WHERE id = %s AND state IN ('pending', 'held', 'dead')""",
+        [text, row_id],
+    )
+
+
+def agree(cr, row_id, accept_look_alike=None):
+    """The second person agrees: due now, with patience anew."""
+    cr.execute(
+        f"""UPDATE mfg_sync_message SET state = 'pending', hold_reason = NULL, needs_person = false,
+                   next_attempt_at = {NOW}, patience_until = GREATEST(patience_until, {NOW} + interval '1 hour'),
+                   asked = false, error_text = NULL, accept_look_alike = COALESCE(%s, accept_look_alike),
+                   estimated_at = NULL
+            WHERE id = %s AND state = 'held' AND hold_reason = 'approval'""",
+        [accept_look_alike, row_id],
+    )
+
+
+def refuse(cr, row_id, text, look_alike=False):
+    """The second person disagrees: it stays, and with it all that waits behind it, until somebody decides otherwise.
+
+    :param bool look_alike: whether the question is open again if it is the same fact or a new one
+    """
+    cr.execute(
+        """UPDATE mfg_sync_message SET state = %s, hold_reason = %s, error_class = 'approval', error_text = %s
+           WHERE id = %s AND state = 'held' AND hold_reason = 'approval'""",
+        ["held" if look_alike else "dead", "look_alike" if look_alike else None, text, row_id],
+    )
+
+
+def estimated(cr, ids, *, small):
+    """What these would move was tried out, and is little enough for one person; or nobody had to try it.
+
+    :param bool small: what was tried out holds for the next attempt only (:func:`check`)
+    """
+    cr.execute(
+        "UPDATE mfg_sync_message SET estimated_at = CASE WHEN %s THEN attempt_count END WHERE id = ANY(%s)",
+        [small, list(ids)],
+    )
+
+
+def check(row):
+    """A corrected message of little effect is applied at once, or its effect is looked at again.
+
+    It may be much more once what it waited for has come, and nobody would have been asked about that.
+
+    :raises PermanentError: the attempt that it was tried out for is over
+    """
+    if row["estimated_at"] is not None and row["attempt_count"] > row["estimated_at"]:
+        raise errors.PermanentError(
+            _(
+                "It was corrected, and what it moves was tried out; but it could not be applied at once, and now it "
+                "may move more. Press “Replay”: it is tried out again, and a colleague is asked where that is needed."
+            )
+        )
