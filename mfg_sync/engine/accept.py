@@ -6,7 +6,7 @@ import uuid as uuidlib
 from ..models import message_type
 from ..protocol import strict_json
 from ..protocol.errors import Problem
-from . import lanes, pointers
+from . import lanes, numbers, pointers, states
 
 MAX_ERRORS = 5
 
@@ -101,6 +101,8 @@ def make_row(
         "closing": bool(block.get("closing")),
         "summary": pointers.sentence(block.get("summary"), data) or kind["title"],
         "patience_hours": flow["patience_hours"],
+        "counter": states.counter(kind, block, data, subject, system_id),
+        "sequence_no": numbers.number_of((attributes or {}).get("sequence")) if flow["is_counted"] else None,
         "_lane": (block.get("lane"), data),
         **more,
     }
@@ -114,9 +116,12 @@ def fill_lanes(cr, rows):
         value = pointers.text(pointers.get(data, rule["pointer"])) if rule else ""
         if value:
             row["lane"] = lanes.of_external(row["system_id"], rule["entity"], value)
+            if row.get("sequence_no") is not None:
+                # what they call the document: its lane changes when a match is made, what is counted does not
+                row["counter"] = row["lane"]
             wanted[row["lane"]] = (row["system_id"], rule["entity"], value)
         else:
-            row["lane"] = row["uuid"]
+            row["lane"], row["sequence_no"] = row["uuid"], None
     if not wanted:
         return
     cr.execute(

@@ -11,7 +11,7 @@ import psycopg2
 from odoo import _, api
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 
-from . import approval, documents, errors, lanes, ledger, release, repetition, retry
+from . import approval, documents, errors, lanes, ledger, numbers, release, repetition, retry, states
 from .group import Group, Race
 from .inbound import Inbound
 from .ledger import RACES, WORKER
@@ -83,8 +83,11 @@ class Chunk:
         if moved:
             return moved
         ledger.gather(self.cr, self.endpoint.id, [lane])
-        settled, standing = 0, []
-        for row in ledger.lock_lanes(self.cr, self.endpoint.id, "in", [lane]).get(lane, ()):
+        found = ledger.lock_lanes(self.cr, self.endpoint.id, "in", [lane])
+        changed = numbers.arrange(self.env, found)
+        self.touched += changed
+        settled, standing = len(changed), []
+        for row in found.get(lane, ()):
             if not (row["state"] == "pending" and row["due"]):
                 standing.append(row)
                 continue
@@ -144,7 +147,7 @@ class Chunk:
             if not message.kind or not message.flow:
                 raise errors.PermanentError(_("%s is switched off on this connection.", row["type_name"]))
             approval.check(row)
-            result = repetition.check(self.cr, message) or self._handle(message)
+            result = repetition.check(self.cr, message) or states.check(self.cr, message) or self._handle(message)
             after = self._settle(message, result, message.flow["mode"] == "shadow")
         except errors.SyncError as error:
             after, outcome = self._fail(message, error), {"error_class": error.error_class, "detail": error.text}

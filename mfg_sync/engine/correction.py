@@ -57,8 +57,13 @@ def make(cr, row, kind, flow, data):
         attributes=json.loads(row["attributes"] or "{}"),
         parent_id=row["parent_id"],
         corrects_id=row["id"],
+        # it keeps its number, also where the synchronization counts no more or only since
+        sequence_no=row["sequence_no"],
     )
     accept.fill_lanes(cr, [corrected])
+    if row["sequence_no"] is not None and corrected["counter"] != row["counter"]:
+        # what they counted of one document has no place in the count of another
+        corrected.update(counter=None, sequence_no=None)
     return corrected
 
 

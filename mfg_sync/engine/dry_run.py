@@ -13,7 +13,7 @@ import psycopg2
 from odoo import SUPERUSER_ID, api
 
 from ..compat import _
-from . import changes, errors, lanes, repetition
+from . import changes, errors, lanes, numbers, repetition, states
 from .chunk import Chunk
 
 #: so many messages at the most, and so many seconds: people who work on the same stock may have to wait for them
@@ -52,7 +52,7 @@ class Tried:
     """
     :ivar outcome: done, no_change, wait, needs_you, failed or not_tried
     :ivar text: what it would do, or why it would not
-    :ivar behind: name of the message that has to be settled first; empty: none
+    :ivar behind: name of the message that has to be settled first, or which one is missing; empty: none
     :ivar changes: what would be other than now, in lines for people
     """
 
@@ -147,12 +147,14 @@ class DryRun:
             context={**chunk.service_env.context, **{k: v for k, v in self.context.items() if v}, CONTEXT: watch}
         )
         standing = _open_rows(env.cr, endpoint.id, lane)
-        for row in rows:
-            key = row["sort_time"], row["id"]
-            before = [other for other in standing if (other["sort_time"], other["id"]) < key]
+        missing = numbers.missing(env, standing)
+        numbers.in_turn(standing, numbers.counted_of(env, standing))
+        places = {row["id"]: place for place, row in enumerate(standing)}
+        for row in sorted(rows, key=lambda row: places.get(row["id"], -1)):
+            before = [other for other in standing if places[other["id"]] < places.get(row["id"], -1)]
             blocker = lanes.blocker_of({**row, "scope": row["scope"] or ""}, before)
             result = tried[row["id"]] = self._one(chunk, watch, row)
-            result.behind = blocker["summary"] or blocker["event_id"] if blocker else ""
+            result.behind = blocker["summary"] or blocker["event_id"] if blocker else missing.get(row["id"], "")
             if result.outcome in ("done", "no_change"):
                 standing = [other for other in standing if other["id"] != row["id"]]
 
@@ -167,7 +169,7 @@ class DryRun:
             return Tried("not_tried", _("It also acts outside of Odoo, which could not be taken back."))
         message.flow = {**message.flow, "mode": "live"}
         try:
-            result = repetition.check(chunk.cr, message) or chunk._handle(message)
+            result = repetition.check(chunk.cr, message) or states.check(chunk.cr, message) or chunk._handle(message)
         except errors.SyncError as error:
             watch.take()
             asks = isinstance(error, errors.Held) and error.needs_person
@@ -194,7 +196,7 @@ def _parts(cr, row_id):
 def _open_rows(cr, endpoint_id, lane):
     cr.execute(
         """SELECT id, sort_time, state, hold_reason, needs_person, COALESCE(scope, '') AS scope, closing, shadow,
-                  summary, event_id
+                  summary, event_id, endpoint_id, system_id, type_id, source, counter, sequence_no
            FROM mfg_sync_message WHERE endpoint_id = %s AND direction = 'in' AND lane = %s
              AND state IN ('pending', 'held', 'dead') ORDER BY sort_time, id""",
         [endpoint_id, lane],

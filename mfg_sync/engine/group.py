@@ -11,7 +11,7 @@ from datetime import datetime
 
 import psycopg2
 
-from . import documents, lanes, ledger, release
+from . import documents, lanes, ledger, numbers, release, states
 from .ledger import RACES, WORKER
 
 
@@ -67,13 +67,16 @@ class Group:
             return moved
         ledger.gather(self.cr, self.chunk.endpoint.id, due)
         runnable, blocked = [], []
-        for rows in ledger.lock_lanes(self.cr, self.chunk.endpoint.id, "in", due, self.chunk.claim).values():
+        found = ledger.lock_lanes(self.cr, self.chunk.endpoint.id, "in", due, self.chunk.claim)
+        changed = numbers.arrange(self.chunk.env, found)
+        self.chunk.touched += changed
+        for rows in found.values():
             may_run, must_wait = lanes.plan(rows)
             runnable.append(may_run)
             blocked += must_wait
         self._block(blocked)
         self._apply(self._that_go_together(runnable))
-        return len(blocked) + len(self.done)
+        return len(changed) + len(blocked) + len(self.done)
 
     def _block(self, blocked):
         for row, blocker in blocked:
@@ -85,13 +88,14 @@ class Group:
 
         :param list runnable: a list of rows per lane
         """
-        ids = [row["id"] for rows in runnable for row in rows]
-        twins = ledger.with_twins(self.cr, ids) if ids else ()
+        every = [row for rows in runnable for row in rows]
+        alone = ledger.with_twins(self.cr, [row["id"] for row in every]) if every else set()
+        alone |= states.outdated(self.cr, every) | states.elsewhere(every)
         messages = []
         for position, rows in enumerate(rows for rows in runnable if rows):
             for row in rows:
                 message = self.chunk.message(row)
-                if row["id"] in twins or not self.chunk.may_join(message):
+                if row["id"] in alone or not self.chunk.may_join(message):
                     if not position and row is rows[0]:
                         return []
                     break

@@ -55,6 +55,8 @@ INSERT_COLUMNS = {
     "content_hash": "text",
     "data_hash": "text",
     "business_key": "text",
+    "counter": "text",
+    "sequence_no": "int",
     "look_alike_key": "text",
     "lane": "text",
     "scope": "text",
@@ -150,8 +152,9 @@ def insert(cr, rows):
     untold = untold if any(row["direction"] == "out" for row in rows) else ""
     cr.execute(
         f"""INSERT INTO mfg_sync_message ({", ".join(names)}, received, next_attempt_at, patience_until, attempt_count,
-                                          accept_look_alike, asked, done_at, create_date, write_date)
-            SELECT {values}, {NOW}, {NOW}, {NOW} + r.patience_hours * interval '1 hour', 0, false, false,
+                                          accept_look_alike, accept_gap, asked, done_at, create_date,
+                                          write_date)
+            SELECT {values}, {NOW}, {NOW}, {NOW} + r.patience_hours * interval '1 hour', 0, false, false, false,
                    CASE WHEN r.state NOT IN ('pending', 'held', 'dead') THEN {NOW} END, {NOW}, {NOW}
             FROM ROWS FROM (jsonb_to_recordset(%s::jsonb) AS ({record})) WITH ORDINALITY AS r {untold}
             ORDER BY r.ordinality
@@ -442,6 +445,13 @@ def put(cr, row_id, *, payload, datacontenttype):
     )
 
 
+def before(one, other):
+    """SQL: whether a row comes before another one of its lane: by their sender's count of them, else by time."""
+    return f"""CASE WHEN {one}.counter = {other}.counter AND {one}.sequence_no <> {other}.sequence_no
+                    THEN {one}.sequence_no < {other}.sequence_no
+                    ELSE ({one}.sort_time, {one}.id) < ({other}.sort_time, {other}.id) END"""
+
+
 def with_twins(cr, ids):
     """Which of these rows tell a fact that another row may have told before: those with a :func:`twin`."""
     cr.execute(
@@ -451,13 +461,13 @@ def with_twins(cr, ids):
                    WHERE t.endpoint_id = m.endpoint_id AND t.direction = 'in' AND t.business_key = m.business_key
                      AND t.system_id = m.system_id AND t.id <> m.id
                      AND t.state NOT IN ('cancelled', 'superseded') AND NOT t.shadow
-                     AND ((t.sort_time, t.id) < (m.sort_time, m.id) OR t.state = 'done'))
+                     AND (t.state = 'done' OR {before("t", "m")}))
                OR m.business_key IS NULL AND m.look_alike_key IS NOT NULL AND EXISTS (
                    SELECT 1 FROM mfg_sync_message t
                    WHERE t.endpoint_id = m.endpoint_id AND t.direction = 'in' AND t.look_alike_key = m.look_alike_key
                      AND t.system_id = m.system_id AND t.id <> m.id
                      AND t.state NOT IN ('cancelled', 'superseded') AND NOT t.shadow
-                     AND ((t.sort_time, t.id) < (m.sort_time, m.id) OR t.state = 'done'))
+                     AND (t.state = 'done' OR {before("t", "m")}))
                OR COALESCE(m.business_key, m.look_alike_key) IS NOT NULL AND EXISTS (
                    SELECT 1 FROM mfg_sync_key k WHERE k.endpoint_id = m.endpoint_id AND k.fact = {fact("m")}))""",
         [list(ids)],
@@ -473,12 +483,13 @@ def twin(cr, row, column):
     round would else wait for each other. Of several one with equal data is taken, a finished one first.
     """
     cr.execute(
-        f"""SELECT id, event_id, data_hash, state, hold_reason, document_name, res_model, res_id FROM mfg_sync_message
-            WHERE endpoint_id = %s AND direction = 'in' AND {column} = %s AND system_id = %s AND id <> %s
-              AND state NOT IN ('cancelled', 'superseded') AND NOT shadow
-              AND ((sort_time, id) < (%s, %s) OR state = 'done')
-            ORDER BY data_hash = %s DESC, state = 'done' DESC, id LIMIT 1""",
-        [row[key] for key in ("endpoint_id", column, "system_id", "id", "sort_time", "id", "data_hash")],
+        f"""SELECT t.id, t.event_id, t.data_hash, t.state, t.hold_reason, t.document_name, t.res_model, t.res_id
+            FROM mfg_sync_message t JOIN mfg_sync_message m ON m.id = %s
+            WHERE t.endpoint_id = %s AND t.direction = 'in' AND t.{column} = %s AND t.system_id = %s AND t.id <> m.id
+              AND t.state NOT IN ('cancelled', 'superseded') AND NOT t.shadow
+              AND (t.state = 'done' OR {before("t", "m")})
+            ORDER BY t.data_hash = %s DESC, t.state = 'done' DESC, t.id LIMIT 1""",
+        [row[key] for key in ("id", "endpoint_id", column, "system_id", "data_hash")],
     )
     return cr.dictfetchone()
 
@@ -489,9 +500,9 @@ def open_before(cr, row_id, except_waiting_for=""):
     :param except_waiting_for: rows whose wait key starts so are not counted (they wait for this very row)
     """
     cr.execute(
-        """SELECT count(*) FROM mfg_sync_message m JOIN mfg_sync_message me ON me.id = %s
+        f"""SELECT count(*) FROM mfg_sync_message m JOIN mfg_sync_message me ON me.id = %s
            WHERE m.endpoint_id = me.endpoint_id AND m.direction = me.direction AND m.lane = me.lane
-             AND m.state IN ('pending', 'held', 'dead') AND (m.sort_time, m.id) < (me.sort_time, me.id)
+             AND m.state IN ('pending', 'held', 'dead') AND {before("m", "me")}
              AND NOT (%s <> '' AND starts_with(COALESCE(m.wait_key, ''), %s))""",
         [row_id, except_waiting_for, except_waiting_for],
     )

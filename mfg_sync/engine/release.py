@@ -59,7 +59,7 @@ def let_pass(cr, ids):
     return [row_id for (row_id,) in cr.fetchall()]
 
 
-def reopen(cr, ids, accept_look_alike=None):
+def reopen(cr, ids, accept_look_alike=None, accept_gap=None):
     """A person replays: due now, with patience anew; the blocked ones behind are let go by the drain.
 
     Not what waits for a second person: only that one lets it go (engine/approval.py).
@@ -68,10 +68,22 @@ def reopen(cr, ids, accept_look_alike=None):
         f"""UPDATE mfg_sync_message SET state = 'pending', hold_reason = NULL, wait_key = NULL, blocker_id = NULL,
                    needs_person = false, next_attempt_at = {NOW},
                    patience_until = GREATEST(patience_until, {NOW} + interval '1 hour'), asked = false,
-                   accept_look_alike = COALESCE(%s, accept_look_alike)
+                   accept_look_alike = COALESCE(%s, accept_look_alike), accept_gap = COALESCE(%s, accept_gap)
             WHERE id = ANY(%s) AND state IN ('pending', 'held', 'dead') AND hold_reason IS DISTINCT FROM 'approval'""",
-        [accept_look_alike, list(ids)],
+        [accept_look_alike, accept_gap, list(ids)],
     )
+
+
+def let_go_gaps(cr, endpoint_ids, flow_ids):
+    """What these synchronizations hold behind a missing number is looked at again: they count otherwise now."""
+    cr.execute(
+        f"""UPDATE mfg_sync_message SET state = 'pending', hold_reason = NULL, needs_person = false,
+                   next_attempt_at = {NOW}
+            WHERE endpoint_id = ANY(%s) AND direction = 'in' AND flow_id = ANY(%s) AND state = 'held'
+              AND hold_reason = 'gap' RETURNING id""",
+        [list(endpoint_ids), list(flow_ids)],
+    )
+    documents.refresh_statuses(cr, [row_id for (row_id,) in cr.fetchall()])
 
 
 def cancel(cr, ids, reason):

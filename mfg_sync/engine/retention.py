@@ -52,7 +52,9 @@ CONTENTS = f"""UPDATE mfg_sync_message SET payload = NULL, attributes = NULL, co
 
 # A row goes after its parts; one that a person decided about stays, without content, as long as it is known again: who
 # decided what, and about what, is not forgotten earlier. The last statement of a site and system is what the two sides
-# agreed about last. Of a subject the latest state told stays: what is told next is compared with it (capture.py).
+# agreed about last. Of a subject the latest state told stays: what is told next is compared with it (capture.py). Of a
+# count the highest number that was done stays, with what came after it, and of a subject the latest state applied, as
+# long as messages are known again: else a late one would look new, and the next one as if others were missing.
 ROWS = f"""WITH gone AS (
                DELETE FROM mfg_sync_message WHERE id = ANY(ARRAY(
                    SELECT m.id FROM mfg_sync_message m
@@ -72,6 +74,11 @@ ROWS = f"""WITH gone AS (
                          SELECT 1 FROM mfg_sync_message later
                          WHERE later.flow_id = m.flow_id AND later.direction = 'out' AND later.subject = m.subject
                            AND later.id > m.id))
+                     AND (m.counter IS NULL OR m.done_at < {NOW} - %(years)s * interval '1 year' OR EXISTS (
+                         SELECT 1 FROM mfg_sync_message later
+                         WHERE later.endpoint_id = m.endpoint_id AND later.counter = m.counter AND later.state = 'done'
+                           AND CASE WHEN m.sequence_no IS NOT NULL THEN later.sequence_no > m.sequence_no
+                                    ELSE later.sort_time > m.sort_time AND NOT later.shadow END))
                    ORDER BY m.done_at, m.id LIMIT %(step)s FOR UPDATE OF m SKIP LOCKED))
                RETURNING *),
            kept AS (INSERT INTO mfg_sync_key ({remembered.COLUMNS})

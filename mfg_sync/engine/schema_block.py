@@ -12,7 +12,7 @@ DAYS = ("payload_days", "row_days", "legal_days")
 KNOWN = {
     *NEEDED,
     *("pattern", "handler", "builder", "document", "lane", "scope", "closing", "business_key", "look_alike"),
-    *("totals", "groups", "patience_hours", "summary", *DAYS),
+    *("subject", "totals", "groups", "patience_hours", "summary", *DAYS),
 }
 ROLES = {"in": "handler", "out": "builder"}
 
@@ -88,7 +88,9 @@ def _names(env, block):
 
 
 def _pointers(schema, block):
-    named = [(key, pointer) for key in ("scope", "business_key", "look_alike") for pointer in block.get(key, ())]
+    named = [
+        (key, pointer) for key in ("scope", "business_key", "look_alike", "subject") for pointer in block.get(key, ())
+    ]
     if isinstance(block.get("lane"), dict) and "pointer" in block["lane"]:
         named.append(("lane.pointer", block["lane"]["pointer"]))
     for key, pointer in named:

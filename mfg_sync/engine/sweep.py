@@ -35,7 +35,7 @@ class Sweep:
             self._drain(wanted)
 
     def _look_again(self, cr):
-        """Early and reference-held rows, at growing intervals: what they wait for may have come by another way.
+        """What is held by itself, at growing intervals: what it waits for may have come by another way.
 
         Also those that a person is asked about: an entry of the mapping that is made while the drain is holding the
         row is not seen by either.
@@ -43,7 +43,7 @@ class Sweep:
         cr.execute(
             f"""UPDATE mfg_sync_message SET state = 'pending', hold_reason = NULL, next_attempt_at = {ledger.NOW}
                 WHERE id = ANY(ARRAY(SELECT id FROM mfg_sync_message
-                             WHERE state = 'held' AND hold_reason IN ('early', 'reference')
+                             WHERE state = 'held' AND hold_reason IN ('early', 'reference', 'gap')
                              AND next_attempt_at <= {ledger.NOW}
                              ORDER BY next_attempt_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)) RETURNING id""",
             [LIMIT],

@@ -1,8 +1,8 @@
 from . import message_type
 from . import endpoint, endpoint_health, endpoint_hours, endpoint_line, endpoint_limits, endpoint_backlog
 from . import line, bucket, credential, system, flow
-from . import flow_schedule, run
-from . import message, message_help, message_correction, message_trial
+from . import flow_schedule, flow_count, run
+from . import message, message_help, message_correction, message_count, message_trial
 from . import attempt, mark, status, refused, refusal, task
 from . import decision, decision_setup, approval, second_person
 from . import binding, value_map, resolver, resolver_many, capture

@@ -6,6 +6,7 @@ DECISIONS = [
     ("cancel", "Cancel"),
     ("same", "The same fact"),
     ("really_new", "Really new"),
+    ("go_on", "Go on without what is missing"),
     ("correct", "Correct"),
     ("ask_second", "Ask a second person"),
     ("approve", "Approve"),

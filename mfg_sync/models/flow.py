@@ -196,6 +196,8 @@ class Flow(models.Model):
                 "mode": flow.mode,
                 "patience_hours": flow.patience_hours,
                 "quantity_mode": flow.quantity_mode,
+                "is_counted": flow.is_counted,
+                "first_number": flow.first_number,
                 "site_ids": flow.site_ids.ids,
                 "exception_user_id": flow.exception_user_id.id,
                 "key_years": flow.endpoint_id.key_years,

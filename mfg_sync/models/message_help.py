@@ -65,6 +65,11 @@ class MessageHelp(models.Model):
             return _(
                 "Nothing here: it goes on when “%s” is settled.", self.blocker_id.display_name or _("the one before")
             )
+        if self.hold_reason == "gap":
+            return _(
+                "Ask the people who sent it to send what is missing; then it goes on by itself. If that will not come, "
+                "press “Go on without it”."
+            )
         if self.hold_reason == "reference":
             return _("Nothing yet: it goes on when Odoo knows it. If Odoo knows it under another name, match the two.")
         if self.hold_reason == "early":

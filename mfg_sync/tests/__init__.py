@@ -14,5 +14,6 @@ from . import test_hold
 from . import test_figures, test_status_races
 from . import test_cost
 from . import test_echo
+from . import test_numbers, test_states
 from . import test_schedule, test_import
 from . import test_menus

@@ -111,13 +111,13 @@ MUTANTS = (
         "repetitions are told in the order of lanes",
         "ledger.py",
         f"{REPETITION}test_two_closings_that_arrive_the_other_way_round_do_not_wait_for_each_other",
-        ("(sort_time, id) < (%s, %s) OR state", "(%s::timestamp IS NOT NULL AND id < %s) OR state"),
+        ("ELSE ({one}.sort_time, {one}.id) < ({other}.sort_time, {other}.id) END", "ELSE {one}.id < {other}.id END"),
     ),
     mutant(
         "equal data is found among several",
         "ledger.py",
         f"{REPETITION}test_a_repetition_of_what_was_really_new_changes_nothing",
-        ("ORDER BY data_hash = %s DESC, state", "ORDER BY %s IS NULL, state"),
+        ("ORDER BY t.data_hash = %s DESC, t.state", "ORDER BY %s IS NULL, t.state"),
     ),
     mutant(
         "what waits behind a cancelled one goes on",
@@ -210,7 +210,7 @@ MUTANTS = (
         "repetitions are told one by one",
         "group.py",
         f"{REPETITION}test_two_of_the_same_fact_at_once_have_one_effect",
-        ('if row["id"] in twins or not', "if not"),
+        ('if row["id"] in alone or not', "if not"),
     ),
     mutant(
         "retries are spread by chance",

@@ -15,7 +15,7 @@ BORDER_MUTANTS = (
         "two systems behind one hub number their facts each for itself",
         "ledger.py",
         f"{REPETITION}test_two_systems_behind_one_hub_number_their_facts_each_for_itself",
-        ("AND {column} = %s AND system_id = %s AND", "AND {column} = %s AND %s > 0 AND"),
+        ("AND t.{column} = %s AND t.system_id = %s AND", "AND t.{column} = %s AND %s > 0 AND"),
         (
             "t.business_key = m.business_key\n                     AND t.system_id = m.system_id",
             "t.business_key = m.business_key",

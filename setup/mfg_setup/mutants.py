@@ -8,13 +8,14 @@ from pathlib import Path
 from .layout import ADDONS, LOGS
 from .mutant_table import MUTANTS
 from .mutant_table_border import BORDER_MUTANTS
+from .mutant_table_count import COUNT_MUTANTS
 from .mutant_table_limits import LIMITS_MUTANTS
 from .mutant_table_past import PAST_MUTANTS
 from .steps import SetupFailure, say
 from .templates import Templates
 from .testing import TestRun, is_inside
 
-EVERYTHING = (*MUTANTS, *BORDER_MUTANTS, *LIMITS_MUTANTS, *PAST_MUTANTS)
+EVERYTHING = (*MUTANTS, *BORDER_MUTANTS, *COUNT_MUTANTS, *LIMITS_MUTANTS, *PAST_MUTANTS)
 
 
 class _OnCopy(TestRun):

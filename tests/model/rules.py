@@ -28,12 +28,17 @@ class Row:
     waits_as: str = "early"
     #: the wait key that exists once it is done
     brings: str = ""
+    #: its number among the messages that the sender counts of this lane; 0: not counted
+    count: int = 0
+    #: what it tells the state of; empty: it tells a fact
+    subject: str = ""
     state: str = "pending"
     reason: str = ""
     key: str = ""
     behind: "Row" = None
     asked: bool = False
     really_new: bool = False
+    went_on: bool = False
     due: float = 0
     patience: float = 0
     number: int = 0
@@ -53,6 +58,12 @@ class Row:
     @property
     def aside(self):
         return self.state == "held" and self.reason in ASIDE
+
+    def before(self, other):
+        """By the sender's count, where both are counted; else by time."""
+        if self.count and other.count and self.lane == other.lane and self.count != other.count:
+            return self.count < other.count
+        return self.order < other.order
 
     def blocks(self, later):
         """What closes the document waits for what stepped aside; all else is waited for by its scope and the whole."""
@@ -92,7 +103,7 @@ class Ledger:
         """Time passes, and the sweep has looked: aside rows look again, past patience a person is asked."""
         self.now += minutes
         for row in self.rows:
-            if row.aside and row.due <= self.now:
+            if (row.aside or row.reason == "gap") and row.due <= self.now:
                 row.state, row.reason = "pending", ""
             elif row.state == "held" and row.patience < self.now:
                 row.asked = True
@@ -117,6 +128,10 @@ class Ledger:
         row.really_new = True
         self.replay(row)
 
+    def go_on(self, row):
+        row.went_on = True
+        self.replay(row)
+
     def drain(self):
         """Lanes with something due, oldest first, each row in its order, until nothing is due."""
         while not self.paused and (due := [row for row in self.rows if self._is_due(row)]):
@@ -130,7 +145,7 @@ class Ledger:
 
     def _run(self, lane):
         standing, finished = [], False
-        for row in sorted((row for row in self.rows if row.lane == lane and row.open), key=lambda row: row.order):
+        for row in self._in_turn(lane):
             if self._is_due(row):
                 blocker = next((each for each in standing if each.blocks(row)), None)
                 if blocker:
@@ -143,6 +158,32 @@ class Ledger:
         if finished:
             self._lane_moved(lane)
 
+    def _in_turn(self, lane):
+        """Open rows of a lane; counted ones share out their places by number, and wait for a number that is missing."""
+        rows = sorted((row for row in self.rows if row.lane == lane and row.open), key=lambda row: row.order)
+        places = [place for place, row in enumerate(rows) if row.count]
+        by_number = sorted((rows[place] for place in places), key=lambda row: row.count)
+        for place, row in zip(places, by_number, strict=True):
+            rows[place] = row
+        reached, is_missing = self._reached(lane) if places else (0, False)
+        for row in by_number:
+            if row.count <= reached and row.reason == "gap":
+                self._due_again(row)
+            elif row.count > reached and is_missing and self._is_due(row):
+                self._hold(row, "gap")
+        return rows
+
+    def _reached(self, lane):
+        """``(the last number before the first that is missing, whether one is missing)``"""
+        counted = [row for row in self.rows if row.lane == lane and row.count]
+        settled = [row.count for row in counted if row.state == "done"]
+        settled += [row.count - 1 for row in counted if row.went_on]
+        reached = max(settled, default=min(row.count for row in counted) - 1)
+        numbers = {row.count for row in counted}
+        while reached + 1 in numbers:
+            reached += 1
+        return reached, max(numbers) > reached
+
     def _apply(self, row):
         twins = self._twins(row)
         alike = [twin for twin in twins if row.fact and twin.data == row.data]
@@ -152,6 +193,8 @@ class Ledger:
             self._hold(row, "early")
         elif twins:
             self._hold(row, "look_alike", asked=True)
+        elif any(newer.state == "done" and newer.time > row.time for newer in self._states(row)):
+            row.state = "done"
         elif row.name in self.broken:
             row.state, row.asked = "dead", True
         elif row.name in self.busy:
@@ -177,8 +220,11 @@ class Ledger:
             if twin is not row
             and twin.state != "cancelled"
             and (twin.fact == row.fact if row.fact else row.looks and twin.looks == row.looks)
-            and (twin.order < row.order or twin.state == "done")
+            and (twin.before(row) or twin.state == "done")
         ]
+
+    def _states(self, row):
+        return [other for other in self.rows if row.subject and other.subject == row.subject]
 
     def _hold(self, row, reason, key="", asked=False):
         row.state, row.reason, row.key = "held", reason, key

@@ -1,0 +1,111 @@
+"""More rules as in mutant_table.py: of messages that their sender counts, and of states that came too late."""
+
+from .mutant_table import MODEL, TESTS, mutant
+
+NUMBERS = f"{TESTS}test_numbers.py::TestNumbers::"
+STATES = f"{TESTS}test_states.py::TestStates::"
+
+COUNT_MUTANTS = (
+    mutant(
+        "what follows a missing number waits",
+        "numbers.py",
+        f"{NUMBERS}test_what_follows_a_missing_report_waits_until_it_arrives",
+        ('return following is not None and row["sequence_no"] > last', "return False"),
+    ),
+    mutant(
+        "what follows a missing number waits, also in random histories",
+        "numbers.py",
+        MODEL,
+        ('return following is not None and row["sequence_no"] > last', "return False"),
+    ),
+    mutant(
+        "a gap that has closed lets go",
+        "numbers.py",
+        MODEL,
+        ("let_go = _let_go(env.cr, counted, reached)", "let_go = set()"),
+    ),
+    mutant(
+        "what a closed gap lets go has its turn before higher numbers",
+        "numbers.py",
+        f"{NUMBERS}test_what_was_held_goes_before_higher_numbers_that_come_with_the_missing_one",
+        ('due=not row["paused"])', "due=False)"),
+    ),
+    mutant(
+        "numbers decide about the order",
+        "numbers.py",
+        f"{NUMBERS}test_the_numbers_decide_about_the_order_whatever_the_clocks_say",
+        ("        in_turn(rows, counted)\n", "        pass\n"),
+    ),
+    mutant(
+        "numbers decide about the order, also in random histories",
+        "numbers.py",
+        MODEL,
+        ("        in_turn(rows, counted)\n", "        pass\n"),
+    ),
+    mutant(
+        "lower numbers of later times are waited for",
+        "numbers.py",
+        f"{NUMBERS}test_a_report_waits_for_a_lower_number_of_a_later_time_that_failed",
+        ('        found[row["lane"]].append(row)\n', "        pass\n"),
+    ),
+    mutant(
+        "a person goes on without the missing number",
+        "numbers.py",
+        f"{NUMBERS}test_past_patience_a_person_is_asked_and_goes_on_without",
+        ("AND m.accept_gap\n", "AND false\n"),
+    ),
+    mutant(
+        "a count is one of its document",
+        "accept.py",
+        f"{NUMBERS}test_a_match_made_meanwhile_does_not_begin_the_count_anew",
+        ('row["counter"] = row["lane"]', 'row["counter"] = row["uuid"]'),
+    ),
+    mutant(
+        "the highest number that was done is not forgotten",
+        "retention.py",
+        f"{NUMBERS}test_what_was_removed_after_years_does_not_look_as_if_it_were_missing",
+        ("AND (m.counter IS NULL OR m.done_at", "AND (true OR m.done_at"),
+    ),
+    mutant(
+        "a corrected message keeps its number",
+        "correction.py",
+        f"{NUMBERS}test_a_number_of_one_order_is_none_of_the_order_it_is_corrected_to",
+        ("corrected.update(counter=None, sequence_no=None)", "pass"),
+    ),
+    mutant(
+        "repetitions are told by number where they are counted",
+        "ledger.py",
+        f"{NUMBERS}test_two_closings_with_numbers_against_their_clock_do_not_wait_for_each_other",
+        ("{one}.sequence_no <> {other}.sequence_no", "false"),
+    ),
+    mutant(
+        "what is tried only keeps nobody waiting for its number",
+        "numbers.py",
+        f"{NUMBERS}test_what_is_only_tried_is_counted_and_keeps_nobody_waiting",
+        ("shadow = r.shadow,", "shadow = false,"),
+    ),
+    mutant(
+        "an older state changes nothing",
+        "states.py",
+        f"{STATES}test_a_state_that_is_older_than_what_was_applied_changes_nothing",
+        ("AND n.sort_time > m.sort_time", "AND n.sort_time > m.sort_time AND false"),
+    ),
+    mutant(
+        "an older state changes nothing, also in random histories",
+        "states.py",
+        MODEL,
+        ("AND n.sort_time > m.sort_time", "AND n.sort_time > m.sort_time AND false"),
+    ),
+    mutant(
+        "events are never dropped",
+        "states.py",
+        f"{STATES}test_an_event_is_never_dropped_however_late_it_comes",
+        ('if kind["pattern"] == "event":', "if False:"),
+    ),
+    mutant(
+        "one subject in two lanes is told in order",
+        "states.py",
+        f"{STATES}test_one_subject_in_two_lanes_is_told_in_the_order_of_its_states",
+        ('return {row["id"] for row in states if lane_of', 'return {row["id"] for row in () if lane_of'),
+    ),
+)
