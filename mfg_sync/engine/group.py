@@ -66,22 +66,30 @@ class Group:
         if moved:
             return moved
         ledger.gather(self.cr, self.chunk.endpoint.id, due)
-        runnable, blocked = [], []
+        runnable, waiting = [], []
         found = ledger.lock_lanes(self.cr, self.chunk.endpoint.id, "in", due, self.chunk.claim)
         changed = numbers.arrange(self.chunk.env, found)
         self.chunk.touched += changed
         for rows in found.values():
             may_run, must_wait = lanes.plan(rows)
             runnable.append(may_run)
-            blocked += must_wait
-        self._block(blocked)
+            waiting.append(must_wait)
         self._apply(self._that_go_together(runnable))
-        return len(changed) + len(blocked) + len(self.done)
+        return len(changed) + self._block(runnable, waiting) + len(self.done)
 
-    def _block(self, blocked):
-        for row, blocker in blocked:
-            ledger.block(self.cr, row["id"], blocker)
-            self.chunk.touched.append(row["id"])
+    def _block(self, runnable, waiting):
+        """Hold what stands behind others, in lanes of which all that may run is done: else one of these may stand yet.
+
+        :param list waiting: pairs ``(row, blocker)`` per lane
+        """
+        done, blocked = {message.id for message, *_rest in self.done}, 0
+        for may_run, must_wait in zip(runnable, waiting, strict=True):
+            if all(row["id"] in done for row in may_run):
+                for row, blocker in must_wait:
+                    ledger.block(self.cr, row["id"], blocker)
+                    self.chunk.touched.append(row["id"])
+                    blocked += 1
+        return blocked
 
     def _that_go_together(self, runnable):
         """Of each lane the messages up to the first that must be taken by itself; none if the oldest of all must.

@@ -299,12 +299,13 @@ def lock_lanes(cr, endpoint_id, direction, lanes, limit=200):
 
 
 def block(cr, row_id, blocker):
-    needs = blocker["state"] == "dead" or bool(blocker.get("needs_person"))
+    """Held behind another row: it needs a person as long as that one does, as it stands now."""
     cr.execute(
-        f"""UPDATE mfg_sync_message SET state = 'held', hold_reason = 'blocked', blocker_id = %s,
-                  needs_person = %s OR patience_until < {NOW}, error_text = NULL, wait_key = NULL
-            WHERE id = %s AND state = 'pending'""",
-        [blocker["id"], needs, row_id],
+        f"""UPDATE mfg_sync_message m
+            SET state = 'held', hold_reason = 'blocked', blocker_id = b.id, error_text = NULL, wait_key = NULL,
+                needs_person = b.state = 'dead' OR COALESCE(b.needs_person, false) OR m.patience_until < {NOW}
+            FROM mfg_sync_message b WHERE m.id = %s AND b.id = %s AND m.state = 'pending'""",
+        [row_id, blocker["id"]],
     )
 
 

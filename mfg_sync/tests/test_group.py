@@ -5,7 +5,7 @@ from odoo.tests import tagged
 
 from ..engine import drain
 from ..engine.chunk import Chunk
-from ..engine.errors import DataError, Early
+from ..engine.errors import DataError, Early, TransientError
 from ..engine.inbound import Done
 from .orders import EngineCase
 
@@ -105,6 +105,20 @@ class TestGroup(EngineCase):
         self.work()
         self.assertEqual(self.applied, ["start", "issue", "close"])
         self.assertEqual([count for count in self.chunks if count], [3])
+
+    def test_where_the_time_ends_changes_nothing_about_who_waits_behind_whom(self):
+        for name in ("CHUNK_SECONDS", "QUIET_CHUNK_SECONDS"):
+            self.patch(drain, name, 0)
+        self.happen["scrap"] = DataError("There is no such lot.")
+        self.happen["start"] = TransientError("The record is busy.")
+        self.arrive("scrap", scope="scrap", time="2026-11-23T10:00:00Z")
+        self.work()
+        self.arrive("of another order", lane="MO/2", time="2026-11-23T08:00:00Z")
+        start = self.arrive("start", scope="start", time="2026-11-23T09:00:00Z")
+        finish = self.arrive("finish", time="2026-11-23T11:00:00Z")
+        self.work()
+        # the start stands before the scrap: it waits for its next try, and needs nobody yet
+        self.assertEqual((finish.blocker_id, finish.status), (start, "waiting"))
 
     def test_what_acts_outside_is_alone_in_its_transaction(self):
         self.patch(type(self.env["mfg.sync.handler.test"]), "_acts_outside", True)

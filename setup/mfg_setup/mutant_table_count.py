@@ -19,6 +19,12 @@ COUNT_MUTANTS = (
         ('return following is not None and row["sequence_no"] > last', "return False"),
     ),
     mutant(
+        "who waits behind whom does not depend on where the time ends",
+        "group.py",
+        f"{TESTS}test_group.py::TestGroup::test_where_the_time_ends_changes_nothing_about_who_waits_behind_whom",
+        ('if all(row["id"] in done for row in may_run):', "if True:"),
+    ),
+    mutant(
         "a gap that has closed lets go",
         "numbers.py",
         MODEL,
