@@ -23,8 +23,8 @@ ADDONS = (
     "stock_landed_costs",
     "maintenance",
 )
-#: kinds of messages, and the models they tell of: a live connection is told while the tests run (watch_everything.py),
-#: and must have been told of each
+#: kinds of messages, and the models they tell of: a live connection of each company is told while the tests run
+#: (watch_everything.py), and must have been told of each
 WATCHED = {
     "master.item": ("product.product",),
     "master.bom": ("mrp.bom",),
@@ -40,7 +40,8 @@ WATCHED = {
 UNTOUCHED = {"edi.855": "confirms orders that bear the customer's number, and none of these tests gives one"}
 #: kinds that no change in Odoo tells
 QUIET = {"sync.test": "a person sends it to try a connection"}
-#: what lies here is installed beside our addons: it makes X12 documents go to whomever a test deals with
+#: what lies here is installed beside our addons: it watches also the companies that a test makes, and makes X12
+#: documents go to whomever a test deals with
 WATCHER, WATCHER_FOLDER = "mfg_watch", ("tests", "neighbours", "addons")
 #: a sequence is not rolled back, as everything else is after a test
 COUNT = """
@@ -152,7 +153,9 @@ class Neighbours:
         command = [
             *(self.setting.python, "-m", "pytest", "-q", "-c", ROOT / "pyproject.toml"),
             *(f"--rootdir={tests.parent}", f"--junitxml={report}", "-p", "no:cacheprovider", "--odoo-http"),
-            *(f"--odoo-config={config}", f"--odoo-database={database}", tests),
+            *(f"--odoo-config={config}", f"--odoo-database={database}"),
+            *(("-p", "mfg_setup.telling") if ours else ()),
+            tests,
         ]
         with log.open("w") as output:
             process = subprocess.Popen(

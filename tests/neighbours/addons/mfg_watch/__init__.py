@@ -1,1 +1,1 @@
-from . import document
+from . import company, document, watch

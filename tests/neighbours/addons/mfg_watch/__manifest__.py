@@ -1,6 +1,6 @@
 {
     "name": "Watch the neighbours",
-    "summary": "X12 documents for whomever Odoo's own tests deal with; only where ./setup/test --neighbours runs them",
+    "summary": "Every company and partner of Odoo's own tests is told of; only for ./setup/test --neighbours",
     "version": "17.0.1.0.0",
     "author": "mfg_sync contributors",
     "license": "LGPL-3",
