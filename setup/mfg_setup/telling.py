@@ -6,6 +6,9 @@ without this the neighbours' tests would be told of only where they happen to op
 
 import pytest
 
+#: what has taken notes of a transaction, in the order in which they are worked off
+CAPTURES = ("mfg.sync.transfer.capture", "mfg.sync.capture")
+
 
 @pytest.fixture(scope="session", autouse=True)
 def told_before_it_is_taken_back(load_registry):
@@ -29,5 +32,6 @@ def _tell(env):
     except Exception:
         # left as it could not be committed either: there is nothing to tell
         return
-    # what fails here would fail at a user's commit
-    env["mfg.sync.capture"]._run()
+    # what fails here would fail at a user's commit; transfers are compared first, and then told
+    for name in CAPTURES:
+        env[name]._run()
