@@ -1,4 +1,4 @@
-"""A server of its own for outages; their size by MFG_SYNC_FULL."""
+"""A server of its own for outages, which is stopped and started; their size by MFG_SYNC_FULL."""
 
 import os
 from dataclasses import dataclass
@@ -14,17 +14,18 @@ _lines = []
 @dataclass(frozen=True)
 class Size:
     """:ivar items, receipts: what the office works on; :ivar steps: of so many the eight hours are made
-    :ivar rounds, each: of a person at work, with and without
+    :ivar orders: of the shop, ten events each; :ivar rounds, each: of a person at work, with and without
     """
 
     items: int
     receipts: int
     steps: int
+    orders: int
     rounds: int
     each: int
 
 
-SIZE = Size(60, 40, 32, 10, 20) if os.environ.get("MFG_SYNC_FULL") else Size(12, 20, 4, 3, 8)
+SIZE = Size(60, 40, 32, 200, 10, 20) if os.environ.get("MFG_SYNC_FULL") else Size(12, 20, 4, 24, 3, 8)
 
 
 @pytest.fixture(scope="session")
