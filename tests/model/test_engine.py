@@ -93,6 +93,18 @@ class Histories(RuleBasedStateMachine):
         if work:
             self.work()
 
+    @precondition(lambda self: self._states_applied())
+    @rule(data=st.data())
+    def an_older_state_comes_late(self, data):
+        newer = data.draw(st.sampled_from(self._states_applied()))
+        self.count += 1
+        older = rules.Row(f"m{self.count}", newer.lane, newer.scope, newer.time - 1, "x", subject=newer.subject)
+        self._arrive(older, "accepted")
+        self.work()
+
+    def _states_applied(self):
+        return [row for row in self.model.rows if row.subject and row.time and row.name in self.model.effects]
+
     def _as_counted(self, row):
         """Where a sender's clock contradicts his numbers nothing is promised of what he does not count in between."""
         counts = self.counts[row.lane]
