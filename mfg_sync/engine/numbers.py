@@ -11,7 +11,7 @@ import json
 from ..compat import _
 from . import documents
 from .lanes import is_of_record
-from .ledger import NOW
+from .ledger import NOW, OF_LANE
 
 #: what a PostgreSQL integer holds; a longer number is none that anybody counts documents with
 HIGHEST = 2**31 - 1
@@ -90,12 +90,12 @@ def _add_those_behind(env, found, counted):
         highest[key] = max(highest.get(key, 0), row["sequence_no"])
     last = {lane: rows[-1] for lane, rows in found.items() if rows}
     env.cr.execute(
-        """SELECT m.*, COALESCE(f.paused, false) OR COALESCE(s.paused, false) AS paused
+        f"""SELECT m.*, COALESCE(f.paused, false) OR COALESCE(s.paused, false) AS paused
            FROM jsonb_to_recordset(%(counts)s::jsonb)
                 AS c(lane text, counter text, highest int, last_time timestamp, last_id int)
            CROSS JOIN LATERAL (
                SELECT m.* FROM mfg_sync_message m
-               WHERE m.endpoint_id = %(endpoint)s AND m.direction = 'in' AND m.lane = c.lane
+               WHERE {OF_LANE} = (c.lane, %(endpoint)s, 'in')
                  AND m.state IN ('pending', 'held', 'dead') AND (m.sort_time, m.id) > (c.last_time, c.last_id)
                  AND m.counter = c.counter AND m.sequence_no < c.highest
                OFFSET 0) m

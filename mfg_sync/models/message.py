@@ -111,8 +111,10 @@ class Message(models.Model):
         # what can run now, oldest first: only such rows are in it
         execute("""CREATE INDEX IF NOT EXISTS mfg_sync_message_due ON mfg_sync_message
                    (endpoint_id, direction, sort_time, id) WHERE state = 'pending'""")
-        execute("""CREATE INDEX IF NOT EXISTS mfg_sync_message_lane ON mfg_sync_message
-                   (endpoint_id, direction, lane, sort_time, id) WHERE state IN ('pending', 'held', 'dead')""")
+        # what is open in a lane, in its order; it begins with the lane, so that no other index can be taken for it
+        execute("DROP INDEX IF EXISTS mfg_sync_message_lane")
+        execute("""CREATE INDEX IF NOT EXISTS mfg_sync_message_open ON mfg_sync_message (lane, sort_time, id)
+                   WHERE state IN ('pending', 'held', 'dead')""")
         execute("""CREATE INDEX IF NOT EXISTS mfg_sync_message_wait ON mfg_sync_message (wait_key)
                    WHERE state = 'held' AND wait_key <> ''""")
         execute("""CREATE INDEX IF NOT EXISTS mfg_sync_message_business_key ON mfg_sync_message

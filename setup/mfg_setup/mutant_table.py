@@ -230,4 +230,10 @@ MUTANTS = (
         f"{GROUP}test_what_a_group_changes_is_changed_by_the_service_user",
         ("            self.chunk.service_env.flush_all()\n", ""),
     ),
+    mutant(
+        "a lane is looked up by its own index, whatever the planner knows",
+        "ledger.py",
+        f"{TESTS}test_cost.py::TestCost::test_nor_does_it_in_a_new_database_that_was_never_analyzed",
+        ("(m.lane, m.endpoint_id + 0, m.direction)", "(m.lane, m.endpoint_id, m.direction)"),
+    ),
 )
