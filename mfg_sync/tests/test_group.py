@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from ..engine import drain
+from ..engine import drain, numbers
 from ..engine.chunk import Chunk
 from ..engine.errors import DataError, Early, TransientError
 from ..engine.inbound import Done
@@ -154,6 +154,21 @@ class TestGroup(EngineCase):
             self.arrive(text)
         self.work()
         self.assertEqual([count for count in self.chunks if count], [1, 1, 1])
+
+    def test_looking_for_messages_takes_none_of_the_time_for_applying_them(self):
+        """A ledger that is slow to answer (a bad plan, a busy disk) must not make it one message a transaction."""
+        self.patch(drain, "CHUNK_SECONDS", 0.2)
+        arrange = numbers.arrange
+
+        def slow(env, found):
+            time.sleep(0.25)
+            return arrange(env, found)
+
+        self.patch(numbers, "arrange", slow)
+        for text in ("a", "b", "c"):
+            self.arrive(text)
+        self.work()
+        self.assertEqual([count for count in self.chunks if count], [3])
 
     def test_what_a_group_changes_is_changed_by_the_service_user(self):
         """Also a document that he changed before: Odoo then asks who writes it to the database, and notes that one."""

@@ -236,4 +236,10 @@ MUTANTS = (
         f"{TESTS}test_cost.py::TestCost::test_nor_does_it_in_a_new_database_that_was_never_analyzed",
         ("(m.lane, m.endpoint_id + 0, m.direction)", "(m.lane, m.endpoint_id, m.direction)"),
     ),
+    mutant(
+        "looking for messages takes none of the time for applying them",
+        "group.py",
+        f"{GROUP}test_looking_for_messages_takes_none_of_the_time_for_applying_them",
+        ("        self.chunk.end += time.monotonic() - begun\n", ""),
+    ),
 )
