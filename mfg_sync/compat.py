@@ -154,6 +154,16 @@ def test_mode(case):
         case.registry.leave_test_mode()
 
 
+def is_flushed(env):
+    """Whether nothing in the transaction waits to be computed, to be written, or to be done before a commit."""
+    if IS_17:
+        waiting = env.cache.get_dirty_fields() or env.all.tocompute
+    else:
+        waiting = env.transaction.field_dirty or env.transaction.tocompute
+    precommit = env.cr.precommit
+    return not (waiting or precommit._funcs or precommit.data)
+
+
 def read_committed(cr):
     """Give a fresh cursor the isolation of the gate; a test's cursor shares one transaction and keeps its own.
 

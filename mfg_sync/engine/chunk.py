@@ -40,7 +40,9 @@ class Chunk:
     def __init__(self, env, endpoint, end, stubborn=()):
         self.env, self.cr, self.endpoint, self.end, self.stubborn = env, env.cr, endpoint, end, stubborn
         self.touched, self.tries, self.aside, self.finished_lanes = [], [], [], set()
-        self.alone = False
+        #: ids of rows whose try was counted when they were finished
+        self.counted = set()
+        self.alone, self._kinds = False, {}
         # the service user in its company, never the superuser: Odoo's own rules and rights apply (promise 5)
         self.service_env = api.Environment(
             env.cr,
@@ -55,7 +57,7 @@ class Chunk:
 
     def close(self):
         """What is written once a chunk: the tries, what the finished rows let go, the status of the documents."""
-        ledger.attempts(self.cr, self.tries)
+        ledger.attempts(self.cr, self.tries, self.counted)
         if self.aside:
             self.touched += release.let_pass(self.cr, self.aside)
         self.touched += release.release_lanes(self.cr, self.endpoint.id, "in", self.finished_lanes)
@@ -118,8 +120,16 @@ class Chunk:
 
     def message(self, row):
         """The row as handlers see it; its flow is None where its kind is switched off."""
-        flow = self.env["mfg.sync.flow"]._inbound().get((self.endpoint.id, row["type_id"]))
-        return Inbound(row, self._kind(row), flow, left_out=self.left_out)
+        name = row["type_name"]
+        if name not in self._kinds:
+            self._kinds[name] = self._kind(row)
+        flow = self.flows.get((self.endpoint.id, row["type_id"]))
+        return Inbound(row, self._kinds[name], flow, left_out=self.left_out)
+
+    @cached_property
+    def flows(self):
+        """Synchronizations that are on, once a chunk: ``{(connection id, kind's id): …}``."""
+        return self.env["mfg.sync.flow"]._inbound()
 
     @cached_property
     def left_out(self):

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import psycopg2
 
+from .. import compat
 from . import documents, lanes, ledger, numbers, release, states
 from .ledger import RACES, WORKER
 
@@ -137,16 +138,21 @@ class Group:
         started, clock = datetime.utcnow(), time.monotonic()
         results = self.chunk.service_env[handler].apply_many(self._in_turn(messages))
         for position, result in enumerate(results, first):
-            # flushed as one by one: constraints speak, and what is told of the documents is rendered message by message
-            # by the service user first: Odoo notes and computes in the name of whoever flushes, and in his company
-            self.chunk.service_env.flush_all()
-            self.cr.flush()
+            self._flush()
             now = time.monotonic()
             self.done.append((self.taken[position], result, started, (now - clock) * 1000))
             self.announced += result.announce
             started, clock = datetime.utcnow(), now
         if len(self.done) != len(self.taken):
             raise ValueError(f"{handler}: {len(self.done)} results for {len(self.taken)} messages")
+
+    def _flush(self):
+        """As one by one: constraints speak, and what is told of the documents is rendered message by message."""
+        if compat.is_flushed(self.chunk.service_env):
+            return
+        # by the service user first: Odoo notes and computes in the name of whoever flushes, and in his company
+        self.chunk.service_env.flush_all()
+        self.cr.flush()
 
     def _in_turn(self, messages):
         for message in messages:
@@ -164,16 +170,21 @@ class Group:
 
     def write_down(self):
         """Make the rows of what was applied so far say so, for a message that looks at them."""
+        entries = self._entries()
+        if entries:
+            self.chunk.finished_lanes.update(ledger.finish_many(self.cr, entries).values())
+
+    def _entries(self):
+        """Of what was applied since the last time, for the ledger."""
         pending, self.written = self.done[self.written :], len(self.done)
-        if not pending:
-            return
         entries = []
-        for message, result, _started, _duration in pending:
+        for message, result, started, _duration in pending:
             record = message.opens(result)
             first = message.about[0] if message.about else (None, None)
             entries.append(
                 {
                     "id": message.id,
+                    "started": started.isoformat(),
                     "result": result.text,
                     "no_effect": not result.effect,
                     "res_model": first[0],
@@ -181,11 +192,15 @@ class Group:
                     "name": record.sudo().display_name if record else None,  # sudo: the name, for the ledger
                 }
             )
-        lanes_now = ledger.finish_many(self.cr, entries)
-        self.chunk.finished_lanes.update(lanes_now.values())
+        return entries
 
     def _write_down(self):
-        self.write_down()
+        # the last ones, mostly all of them, together with their try
+        entries = self._entries()
+        if entries:
+            lanes_now = ledger.finish_tried(self.cr, entries)
+            self.chunk.counted.update(lanes_now)
+            self.chunk.finished_lanes.update(lanes_now.values())
         release.release(self.cr, self.announced)
         documents.link_many(self.cr, {message.id: message.about for message, *_rest in self.done})
         worker = WORKER.format(os.getpid())

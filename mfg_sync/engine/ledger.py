@@ -327,6 +327,15 @@ def finish(cr, row_id, *, result, no_effect=False, shadow=False, record=None, na
     return cr.fetchone()[0]
 
 
+#: :func:`finish` for several rows ``r`` at once, up to its last column
+_FINISH_MANY = f"""UPDATE mfg_sync_message m SET state = 'done', hold_reason = NULL, wait_key = NULL, blocker_id = NULL,
+                   needs_person = false, error_class = NULL, error_text = NULL, error_pointer = NULL, shadow = false,
+                   result_text = r.result, no_effect = r.no_effect, done_at = {NOW},
+                   res_model = COALESCE(r.res_model, m.res_model), res_id = COALESCE(r.res_id, m.res_id),
+                   document_name = COALESCE(r.name, m.document_name)"""
+_FINISHED = "id int, result text, no_effect boolean, res_model text, res_id int, name text"
+
+
 def finish_many(cr, results):
     """:func:`finish` for several rows at once.
 
@@ -334,14 +343,27 @@ def finish_many(cr, results):
     :return dict: ``{id: lane}``
     """
     cr.execute(
-        f"""UPDATE mfg_sync_message m SET state = 'done', hold_reason = NULL, wait_key = NULL, blocker_id = NULL,
-                   needs_person = false, error_class = NULL, error_text = NULL, error_pointer = NULL, shadow = false,
-                   result_text = r.result, no_effect = r.no_effect, done_at = {NOW},
-                   res_model = COALESCE(r.res_model, m.res_model), res_id = COALESCE(r.res_id, m.res_id),
-                   document_name = COALESCE(r.name, m.document_name)
-            FROM jsonb_to_recordset(%s::jsonb)
-                 AS r(id int, result text, no_effect boolean, res_model text, res_id int, name text)
+        f"""{_FINISH_MANY} FROM jsonb_to_recordset(%s::jsonb) AS r({_FINISHED})
             WHERE m.id = r.id RETURNING m.id, m.lane""",
+        [json.dumps(results)],
+    )
+    return dict(cr.fetchall())
+
+
+def finish_tried(cr, results):
+    """:func:`finish_many` for rows that were tried just now, which is counted with it: each is written only once.
+
+    What :func:`attempts` writes down of them is to be told so, else they count twice.
+
+    :param list results: as there, and ``started`` of the try (naive UTC, ISO 8601)
+    """
+    cr.execute(
+        f"""WITH tried AS (
+                {_FINISH_MANY}, {_count("r.started")}
+                FROM jsonb_to_recordset(%s::jsonb) AS r({_FINISHED}, started timestamp)
+                WHERE m.id = r.id RETURNING m.id, m.lane, {figures.TRIED}),
+            told AS ({figures.APPEND} RETURNING 1)
+            SELECT id, lane FROM tried""",
         [json.dumps(results)],
     )
     return dict(cr.fetchall())
@@ -415,27 +437,40 @@ def attempt_values(row, *, started, duration_ms, result, worker, error_class=Non
     return row["id"], row["company_id"], started, duration_ms, result, error_class, http_status, detail, worker
 
 
-def attempts(cr, tries):
-    """Write down tries (:func:`attempt_values`), count them on their rows and in the figures: two statements."""
+def attempts(cr, tries, counted=()):
+    """Write down tries (:func:`attempt_values`), count them on their rows and in the figures: two statements.
+
+    :param counted: ids of rows on which their try was counted already (:func:`finish_tried`)
+    """
     if not tries:
         return
-    one = "(%s, %s, %s::timestamp, %s::float8, %s, %s, %s::int, %s, %s)"
+    names = "message_id", "company_id", "started", "duration_ms", "result", "error_class", "http_status", "detail"
+    told = [dict(zip((*names, "worker"), entry, strict=True)) for entry in tries]
+    # as one value: a list of VALUES with nine bound ones a row takes the server longer to parse than to store
     cr.execute(
         f"""INSERT INTO mfg_sync_attempt (message_id, company_id, started, duration_ms, result, error_class,
-                                          http_status,
-                                          detail, worker, create_date, write_date)
-            SELECT v.*, {NOW}, {NOW}
-            FROM (VALUES {", ".join([one] * len(tries))}) AS v""",
-        [value for entry in tries for value in entry],
+                                          http_status, detail, worker, create_date, write_date)
+            SELECT r.*, {NOW}, {NOW}
+            FROM jsonb_to_recordset(%s::jsonb)
+                 AS r(message_id int, company_id int, started timestamp, duration_ms float8, result text,
+                      error_class text, http_status int, detail text, worker text)""",
+        [json.dumps(told, default=str)],
     )
+    left = [entry for entry in tries if entry[0] not in counted]
+    if not left:
+        return
     cr.execute(
         f"""WITH tried AS (
-                UPDATE mfg_sync_message m SET attempt_count = m.attempt_count + 1,
-                       first_attempt_at = COALESCE(m.first_attempt_at, v.started)
-                FROM (VALUES {", ".join(["(%s, %s::timestamp)"] * len(tries))}) AS v(id, started) WHERE m.id = v.id
+                UPDATE mfg_sync_message m SET {_count("v.started")}
+                FROM unnest(%s::int[], %s::timestamp[]) AS v(id, started) WHERE m.id = v.id
                 RETURNING {figures.TRIED}) {figures.APPEND}""",
-        [value for entry in tries for value in (entry[0], entry[2])],
+        [[entry[0] for entry in left], [entry[2] for entry in left]],
     )
+
+
+def _count(started):
+    """SQL: what one more try changes on a row ``m``."""
+    return f"attempt_count = m.attempt_count + 1, first_attempt_at = COALESCE(m.first_attempt_at, {started})"
 
 
 def identify(cr, row_id, business_key):

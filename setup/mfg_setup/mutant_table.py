@@ -228,7 +228,7 @@ MUTANTS = (
         "a group is written by the service user",
         "group.py",
         f"{GROUP}test_what_a_group_changes_is_changed_by_the_service_user",
-        ("            self.chunk.service_env.flush_all()\n", ""),
+        ("        self.chunk.service_env.flush_all()\n", ""),
     ),
     mutant(
         "a lane is looked up by its own index, whatever the planner knows",
