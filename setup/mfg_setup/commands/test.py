@@ -44,7 +44,7 @@ def main():
         help="instead, break whatever can break under traffic, in full (ten stages, up to an hour a series; it goes on "
         "where it stopped, --fresh begins anew): nothing may be lost, doubled, out of order or stuck",
     )
-    parser.add_argument("--short", action="store_true", help="with --faults: one stage of about two minutes a series")
+    parser.add_argument("--short", action="store_true", help="with --faults: the two minutes that a whole run has too")
     options, pytest_arguments = _split(parser)
     if options.faults:
         return _faults(options)
@@ -148,7 +148,14 @@ def _full(all_templates):
             by_series[run.setting.odoo] += run.live()
             if run.coverage:
                 say(run.coverage_line())
+        for templates in all_templates:
+            by_series[templates.setting.odoo] += _faults_in_short(templates)
     return by_series
+
+
+def _faults_in_short(templates):
+    """Counts as one test."""
+    return Results(failed=1) if FaultsRun(templates, short=True).run() else Results(passed=1)
 
 
 def _installed_quietly(templates, template):
