@@ -75,7 +75,18 @@ class Builder(models.AbstractModel):
     # -- words of the data, the same in every kind of message
 
     @api.model
+    def _knowing(self, flow, named):
+        """The flow with how the other side names these records, from one query; other records are asked about singly.
+
+        :param dict named: ``{entity: records}``
+        """
+        return {**flow, "their_ids": self.env["mfg.sync.resolver"].external_ids(flow["endpoint_id"], named)}
+
+    @api.model
     def _their_id(self, flow, entity, record):
+        known, key = flow.get("their_ids", {}), (entity, record._name, record.id)
+        if key in known:
+            return known[key]
         return self.env["mfg.sync.resolver"].external_id(flow["endpoint_id"], entity, record)
 
     @api.model

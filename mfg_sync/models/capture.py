@@ -108,11 +108,14 @@ class Capture(models.AbstractModel):
         rows = self._rendered(flow, kind, model, revisions)
         inserted = ledger.insert(self.env.cr, rows)
         if inserted:
-            for row in rows:
-                if row["uuid"] in inserted:
-                    documents.link(self.env.cr, inserted[row["uuid"]], [(row["res_model"], row["res_id"])])
+            self._link(rows, inserted)
             # the statuses are rows that many share: they follow in the waker's own transaction
             wake.after_commit(self.env.cr, flow["endpoint_id"], "out", refresh=inserted.values())
+
+    def _link(self, rows, inserted):
+        """:param dict inserted: as :func:`ledger.insert` returns it"""
+        about = {inserted[row["uuid"]]: [(row["res_model"], row["res_id"])] for row in rows if row["uuid"] in inserted}
+        documents.link_many(self.env.cr, about)
 
     def _rendered(self, flow, kind, model, revisions, flush=False):
         """Rows of these documents; one that can't be rendered becomes a dead row, and keeps none of the others back.
@@ -147,11 +150,10 @@ class Capture(models.AbstractModel):
             ]
 
     def _service_env(self, flow):
-        user = self.env["res.users"].browse(flow["user_id"])
         return api.Environment(
             self.env.cr,
-            user.id,
-            {"allowed_company_ids": [flow["company_id"]], "lang": user.lang or "en_US", "tz": user.tz or "UTC"},
+            flow["user_id"],
+            {"allowed_company_ids": [flow["company_id"]], "lang": flow["lang"], "tz": flow["tz"]},
         )
 
     @api.model
@@ -248,7 +250,7 @@ class Capture(models.AbstractModel):
             "revision": revision,
             "res_model": model,
             "res_id": res_id,
-            "summary": self.env["mfg.sync.message.type"]._kind("out", kind, flow["version"])["title"],
+            "summary": flow["title"],
             "patience_hours": flow["patience_hours"],
         }
 
@@ -362,9 +364,7 @@ class Capture(models.AbstractModel):
         changed = {row["uuid"] for row in self._changed(kind, flow, rendered)}
         rows = [row for row in rendered if row["uuid"] in changed or (row["res_model"], row["res_id"]) in again]
         inserted = ledger.insert(self.env.cr, rows)
-        for row in rows:
-            if row["uuid"] in inserted:
-                documents.link(self.env.cr, inserted[row["uuid"]], [(row["res_model"], row["res_id"])])
+        self._link(rows, inserted)
         documents.refresh_statuses(self.env.cr, list(inserted.values()))
         if inserted and flow["pattern"] == "state":
             release.supersede(self.env.cr, flow["id"], list(inserted.values()), _("A later state was told instead."))

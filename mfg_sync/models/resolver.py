@@ -120,6 +120,24 @@ class Resolver(models.AbstractModel):
         found = self.env.cr.fetchone()
         return found[0] if found else None
 
+    @api.model
+    def external_ids(self, endpoint_id, named):
+        """:meth:`external_id` for many, in one query.
+
+        :param dict named: ``{entity: records}``
+        :return: ``{(entity, model, id): how they name it}`` with an entry for each record asked about
+        """
+        keys = {(entity, records._name, res_id): None for entity, records in named.items() for res_id in records.ids}
+        if keys:
+            self.env.cr.execute(
+                """SELECT DISTINCT ON (entity, res_model, res_id) entity, res_model, res_id, external_id
+                   FROM mfg_sync_binding WHERE endpoint_id = %s AND (entity, res_model, res_id) IN %s
+                   ORDER BY entity, res_model, res_id, id""",
+                [endpoint_id, tuple(keys)],
+            )
+            keys.update({tuple(key): external_id for *key, external_id in self.env.cr.fetchall()})
+        return keys
+
     def _find_item(self, message, value):
         product = self.env["product.product"]
         return product.search([("default_code", "=", value)], limit=2) or product.search(

@@ -187,6 +187,21 @@ class TestCapture(SyncCase):
         user = self.endpoint.user_id
         self.assertEqual(seen, [(user.id, False, self.env.company, user.id)] * 2)
 
+    def test_the_service_user_s_language_and_time_zone_are_those_he_has_now(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        user, seen = self.endpoint.user_id, []
+
+        def render(builder, records, flow):
+            seen.append((builder.env.lang, builder.env.context["tz"]))
+            return {}
+
+        with patch.object(self.builder, "_render", render):
+            for lang, zone in ((False, False), ("fr_FR", "Europe/Paris"), ("en_US", "UTC")):
+                user.write({"lang": lang, "tz": zone})
+                self.capture.event("sync.test", self.endpoint, revision=zone or "none")
+                self.captured()
+        self.assertEqual(seen, [("en_US", "UTC"), ("fr_FR", "Europe/Paris"), ("en_US", "UTC")])
+
     def test_nobody_watching_costs_no_query(self):
         self.capture.event("master.item", self.env.user)
         with self.assertQueryCount(0):

@@ -10,9 +10,20 @@ class OrderBuilder(models.AbstractModel):
 
     @api.model
     def _render(self, records, flow):
-        return {order.id: self._order_data(flow, order) for order in records}
+        workorders, moves = records.workorder_ids, records.move_raw_ids
+        flow = self._knowing(
+            flow,
+            {
+                "production": records,
+                "item": records.product_id | moves.product_id,
+                "operation": workorders.operation_id,
+                "work_center": workorders.workcenter_id,
+            },
+        )
+        codes = workorders.operation_id._mfg_sync_codes()
+        return {order.id: self._order_data(flow, order, codes) for order in records}
 
-    def _order_data(self, flow, order):
+    def _order_data(self, flow, order, codes):
         data = {
             "order": self._reference(flow, "production", order, order.name),
             "revision": order.mfg_sync_revision,
@@ -21,7 +32,7 @@ class OrderBuilder(models.AbstractModel):
             "unit": order.product_uom_id.name,
             "planned_start": self._time(order.date_start),
             "planned_end": self._time(order.date_finished),
-            "operations": [self._work_order(flow, workorder) for workorder in self._steps(order)],
+            "operations": [self._work_order(flow, workorder, codes) for workorder in self._steps(order)],
             "components": [self._demand(flow, move) for move in order.move_raw_ids if move.state != "cancel"],
         }
         if order.date_deadline:
@@ -35,9 +46,10 @@ class OrderBuilder(models.AbstractModel):
         steps = order.workorder_ids.filtered("operation_id")
         return steps.sorted(lambda step: (step.operation_id.sequence, step.operation_id.id))
 
-    def _work_order(self, flow, workorder):
+    def _work_order(self, flow, workorder, codes):
+        operation = workorder.operation_id
         return {
-            "operation": self._operation(flow, workorder.operation_id),
+            "operation": self._reference(flow, "operation", operation, codes[operation.id]),
             "name": workorder.name,
             "work_center": self._work_center(flow, workorder.workcenter_id),
             "minutes": workorder.duration_expected,

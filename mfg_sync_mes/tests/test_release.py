@@ -1,4 +1,5 @@
 import json
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -82,6 +83,30 @@ class TestRelease(MesCase):
             (again["order"], again["operations"][1]["operation"]),
             ({"code": order.name, "id": "ORD-77"}, {"code": "20", "id": "STEP-B"}),
         )
+
+    def test_an_archived_step_keeps_its_number_on_later_orders(self):
+        first, second = self.bom.operation_ids
+        copy = self.bom.copy()
+        other = copy.operation_ids
+        # not written yet when the numbers are asked for
+        second.sequence = first.sequence - 1
+        self.assertEqual(
+            (first | second | other)._mfg_sync_codes(),
+            {first.id: "20", second.id: "10", other[0].id: "10", other[1].id: "20"},
+        )
+        copy.unlink()
+        second.active = False
+        self.assertEqual((first._mfg_sync_code(), first._mfg_sync_codes()), ("20", {first.id: "20"}))
+        self.make_order(2)
+        (data,) = self.told("mes.order.released")[1]
+        self.assertEqual([step["operation"]["code"] for step in data["operations"]], ["20"])
+
+    def test_their_names_for_all_of_an_order_are_asked_for_at_once(self):
+        resolver, singly = type(self.env["mfg.sync.resolver"]), []
+        with patch.object(resolver, "external_id", lambda _self, _endpoint, *asked: singly.append(asked)):
+            self.make_order(2)
+            self.assertEqual(len(self.told("mes.order.released")[0]), 1)
+        self.assertEqual(singly, [])
 
     def drain_marks(self):
         self.env.flush_all()
