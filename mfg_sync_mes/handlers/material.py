@@ -1,4 +1,4 @@
-from odoo import _, api, models
+from odoo import _, api, fields, models
 from odoo.tools import float_compare, float_is_zero
 
 from odoo.addons.mfg_sync import compat
@@ -164,23 +164,23 @@ class MaterialIssued(models.AbstractModel):
         """:meth:`tell` for several components at once: ``{move: found}``."""
         moves = self.env["stock.move"].concat(*told)
         before = {move: sum(move.move_line_ids.mapped("mfg_sync_told")) for move in moves}
-        # reservations and what Odoo worked out give way to what really happened
-        moves.move_line_ids.filtered(lambda line: not line.mfg_sync_told).unlink()
+        lines = {move: self._by_place(move) for move in moves}
+        sums = {move: self._sums(found) for move, found in told.items()}
+        # reservations and what Odoo worked out give way to what really happened; at its place they become it
+        become = moves.move_line_ids.browse(
+            lines[move][place].id for move, places in sums.items() for place in places if place in lines[move]
+        )
+        way = moves.move_line_ids.filtered(lambda line: not line.mfg_sync_told) - become
+        if way:
+            way.unlink()
         new = []
-        for move, found in told.items():
-            places = {}
-            for *place, quantity in found:
-                places[tuple(place)] = places.get(tuple(place), 0.0) + quantity
-            for (lot, location, package, owner), quantity in places.items():
-                line = move.move_line_ids.filtered(
-                    lambda line, place=(lot, location, package, owner): (
-                        place == (line.lot_id, line.location_id, line.package_id, line.owner_id)
-                    )
-                )
+        for move, places in sums.items():
+            for place, quantity in places.items():
+                line = lines[move].get(place)
                 if line:
-                    line.quantity += quantity
-                    line.mfg_sync_told = line.quantity
+                    self._add(line, quantity)
                     continue
+                lot, location, package, owner = place
                 new.append(
                     {
                         **move._prepare_move_line_vals(quantity=0),
@@ -194,13 +194,59 @@ class MaterialIssued(models.AbstractModel):
                         "picked": True,
                     }
                 )
-        self.env["stock.move.line"].create(new)
+        if new:
+            self.env["stock.move.line"].create(new)
         # picked and manual: Odoo leaves the quantity alone when the produced quantity changes
         moves.filtered(lambda move: not (move.manual_consumption and move.picked)).write(
             {"manual_consumption": True, "picked": True}
         )
         for move, found in told.items():
             self._check_told(move, before[move] + sum(quantity for *_place, quantity in found))
+
+    @staticmethod
+    def _sums(found):
+        """``{(lot, location, package, owner): quantity}`` of what was found."""
+        sums = {}
+        for *place, quantity in found:
+            sums[tuple(place)] = sums.get(tuple(place), 0.0) + quantity
+        return sums
+
+    @staticmethod
+    def _by_place(move):
+        """``{(lot, location, package, owner): line}`` that is added to: one that was told, else one only reserved."""
+        lines = move.move_line_ids.filtered(
+            lambda line: (
+                line.mfg_sync_told or (line.product_uom_id == move.product_id.uom_id and not line.result_package_id)
+            )
+        )
+        return {
+            (line.lot_id, line.location_id, line.package_id, line.owner_id): line
+            for line in lines.sorted(lambda line: bool(line.mfg_sync_told))
+        }
+
+    def _add(self, line, quantity):
+        """Add what was told to a line. What was only reserved on it counts for nothing."""
+        if line.mfg_sync_told:
+            line.quantity += quantity
+            line.mfg_sync_told = line.quantity
+            return
+        values = {"mfg_sync_told": quantity, "picked": True, "date": fields.Datetime.now()}
+        # as one that is made for what was told: only reserving notes them
+        values |= {name: False for name in ("production_id", "workorder_id") if line[name]}
+        if line.quantity != quantity:
+            # whatever quantity it is told, Odoo gives back all and reserves again
+            values["quantity"] = quantity
+        line.write(values)
+        self._noted_by_teller(line)
+
+    @staticmethod
+    def _noted_by_teller(line):
+        """Odoo shows who made a line as who moved the goods, and its ORM changes no maker: this one reserved them."""
+        line.env.cr.execute(
+            "UPDATE stock_move_line SET create_uid = %s, create_date = %s WHERE id = %s",
+            [line.env.uid, line.env.cr.now(), line.id],
+        )
+        line.invalidate_recordset(["create_uid", "create_date"], flush=False)
 
     def _check_told(self, move, told):
         booked = sum(move.move_line_ids.mapped("quantity_product_uom"))

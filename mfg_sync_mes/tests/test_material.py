@@ -35,6 +35,28 @@ class TestMaterial(MesCase):
         self.assertEqual(self.consumed(self.order), {("CELL", "C-1"): 2, ("CELL", "C-2"): 5, ("CASE", ""): 2})
         self.assertEqual((self.on_hand(self.cell, self.cells), self.on_hand(self.cell, self.more_cells)), (98, 95))
 
+    def test_what_was_reserved_becomes_what_was_told(self):
+        """As a line made for it: by the MES, who is shown as having done it, and nothing stays reserved beside it."""
+        move = self.order.move_raw_ids.filtered(lambda move: move.product_id == self.cell)
+        reserved = move.move_line_ids
+        self.assertEqual((reserved.lot_id, reserved.quantity), (self.cells, 8))
+        for minute, quantity, total in ((1, 5, 5), (2, 3, 8)):
+            self.assertDone(self.issue(minute, quantity, transaction=f"T{minute}"))
+            line = move.move_line_ids
+            self.assertEqual((line, line.quantity, line.mfg_sync_told, line.picked), (reserved, total, total, True))
+            self.assertEqual((line.create_uid, line.write_uid), (self.endpoint.user_id, self.endpoint.user_id))
+            quant = self.env["stock.quant"]._gather(self.cell, self.stock, self.cells, strict=True)
+            self.assertEqual(quant.reserved_quantity, total)
+        self.assertDone(self.issue(3, 1, lot="C-2", transaction="T3"))
+        self.assertEqual(move.move_line_ids.mapped("mfg_sync_told"), [8, 1])
+
+    def test_another_lot_than_the_reserved_one_takes_its_place(self):
+        move = self.order.move_raw_ids.filtered(lambda move: move.product_id == self.cell)
+        self.assertDone(self.issue(1, 8, lot="C-2", transaction="T1"))
+        self.assertEqual((move.move_line_ids.lot_id, move.quantity), (self.more_cells, 8))
+        quant = self.env["stock.quant"]._gather(self.cell, self.stock, self.cells, strict=True)
+        self.assertEqual(quant.reserved_quantity, 0)
+
     def test_totals_are_not_added(self):
         kind = self.env["mfg.sync.message.type"].search([("name", "=", "mes.material.issued")])
         self.endpoint.flow_ids.filtered(lambda flow: flow.type_id == kind).quantity_mode = "cumulative"
