@@ -8,6 +8,7 @@ from odoo.addons.mfg_sync.engine.errors import Early
 from odoo.addons.mfg_sync.engine.inbound import Done
 
 from ..models.mrp_workcenter_productivity import NO_REPORT
+from ..models.mrp_workorder import Floor
 
 
 class OperationHandler(models.AbstractModel):
@@ -36,22 +37,18 @@ class OperationHandler(models.AbstractModel):
                 wait_key=f"running:{workorder.workcenter_id.id}",
             )
         # force_date: starting moves the order's start; without it Odoo takes the whole plan of the order away
-        answer = workorder.with_context(force_date=True).button_start()
+        floor = Floor(workorder.id, when, report)
+        answer = workorder.with_context(force_date=True, mfg_sync_floor=floor).button_start()
         line = workorder.time_ids.filtered(lambda line: not line.date_end)
         if workorder.state != "progress" or len(line) != 1:
             raise self.refused(workorder, "button_start", answer, _("Odoo did not start %s.", workorder.display_name))
-        line.write({"date_start": when, "mfg_sync_report": report})
         self.move_dates(workorder)
         return line
 
     @api.model
     def move_dates(self, workorder, finished=None):
         """Bring the dates of a work order (and by them its order's) in line with its time lines."""
-        started = min(workorder.time_ids.mapped("date_start"), default=finished)
-        ended = finished or max(workorder.date_finished or started, started)
-        workorder.with_context(bypass_duration_calculation=True, force_date=True).write(
-            {"date_start": min(started, ended), "date_finished": ended}
-        )
+        workorder._mfg_sync_set_dates(finished)
 
 
 class OperationStarted(models.AbstractModel):
@@ -143,10 +140,12 @@ class OperationCompleted(models.AbstractModel):
                 workorder,
                 announce=announce,
             )
-        answer = workorder.button_finish()
+        finished = message.occurred.replace(microsecond=0)
+        floor = Floor(workorder.id, finished, self.report(message))
+        answer = workorder.with_context(mfg_sync_floor=floor).button_finish()
         if workorder.state != "done":
             raise self.refused(workorder, "button_finish", answer, _("Odoo did not finish %s.", workorder.display_name))
-        self.move_dates(workorder, message.occurred.replace(microsecond=0))
+        self.move_dates(workorder, finished)
         return Done(
             _("%(operation)s completed: %(pieces)s pieces.", operation=workorder.display_name, pieces=f"{produced:g}"),
             workorder,

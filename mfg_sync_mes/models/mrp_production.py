@@ -39,6 +39,13 @@ class MrpProduction(models.Model):
         self.sudo().mfg_sync_revision += 1  # sudo: counted for whoever may decide that it is told again
         return str(self.mfg_sync_revision)
 
+    def write(self, vals):
+        later = self.env.context.get("mfg_sync_dates_later")
+        if later and [later] == self.ids and vals.keys() <= {"date_start", "date_finished"}:
+            # a work order writes both when it has its own
+            return True
+        return super().write(vals)
+
     def button_plan(self):
         orders = self.filtered(lambda order: not order.is_planned)
         result = super().button_plan()

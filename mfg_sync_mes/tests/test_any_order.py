@@ -53,6 +53,33 @@ class TestAnyOrder(MesCase):
             "pieces": self.steps(order).mapped("qty_produced"),
         }
 
+    def test_odoos_buttons_write_the_dates_of_the_floor_at_once(self):
+        """Each date that is written goes on to the order, its moves and the calendar: once is enough."""
+        orders, dated = type(self.env["mrp.production"]), []
+        write = orders.write
+
+        def noted(order, vals):
+            if vals.keys() & {"date_start", "date_finished"} and not order.env.context.get("mfg_sync_dates_later"):
+                dated.append(sorted(vals))
+            return write(order, vals)
+
+        self.patch(orders, "write", noted)
+        order = self.make_order(2, number="ORD-1")
+        first, last = self.steps(order)
+        planned = last.date_finished
+        dated.clear()
+        self.assertDone(self.tell("mes.operation.started", 0, order="ORD-1", operation="10"))
+        self.assertEqual(dated, [["date_start"]])
+        self.assertEqual((f"{first.date_start:%H:%M}", order.date_start), ("06:00", first.date_start))
+        self.assertEqual((first.leave_id.date_from, order.date_finished), (first.date_start, planned))
+        dated.clear()
+        self.assertDone(self.tell("mes.operation.completed", 7, order="ORD-1", operation="10", good=2))
+        self.assertEqual((dated, f"{first.date_finished:%H:%M}", first.duration), ([], "06:07", 7))
+        self.assertDone(self.tell("mes.operation.completed", 9, order="ORD-1", operation="20", good=2, minutes=1))
+        self.assertEqual(dated, [["date_finished"]])
+        self.assertEqual((f"{last.date_start:%H:%M}", f"{last.date_finished:%H:%M}"), ("06:08", "06:09"))
+        self.assertEqual((order.date_start, order.date_finished), (first.date_start, last.date_finished))
+
     def test_each_sequence_ends_the_same(self):
         expected = self.outcome(FACTS, "ORD-0")
         self.assertEqual(expected["consumed"], {("CELL", "C-2"): 8, ("CASE", ""): 2})
