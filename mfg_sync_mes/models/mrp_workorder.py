@@ -66,7 +66,7 @@ class MrpWorkorder(models.Model):
         """
         later = {"mfg_sync_floor": None, "mfg_sync_dates_later": self.production_id.id}
         dated = self.with_context(**later, bypass_duration_calculation=True)
-        result = super(MrpWorkorder, dated).write(vals)
+        result = dated.write(vals)
         dates = self._mfg_sync_dates_of_order()
         if dates:
             self.production_id.with_context(mfg_sync_floor=None, force_date=True).write(dates)
