@@ -174,6 +174,11 @@ def read_committed(cr):
         cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
 
 
+def is_read_committed(cr):
+    """Whether a cursor was given the isolation of the gate."""
+    return type(cr).__name__ == "Cursor" and cr.connection.isolation_level == ISOLATION_LEVEL_READ_COMMITTED
+
+
 #: attribute of a field that says how groups of rows show it
 AGGREGATOR = "group_operator" if IS_17 else "aggregator"
 

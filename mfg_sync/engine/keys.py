@@ -5,6 +5,7 @@ Several keys separated by commas: the first encrypts, all decrypt (rotation).
 """
 
 import os
+import time
 import uuid
 from configparser import ConfigParser
 from functools import lru_cache
@@ -102,10 +103,30 @@ def _folder():
     return Path(config["data_dir"]) / "mfg_sync"
 
 
+#: seconds after which another change of a file shows in its times: they are only as fine as a tick of the clock
+SETTLED = 2
+#: path → what told its file apart, and its text: each request asks for both files, which change hardly ever
+_contents = {}
+
+
+def _content(path):
+    """The text of a file, read anew once the file is another one."""
+    found = os.stat(path)
+    # taken before it is read: what changes meanwhile is seen the next time
+    stamp = found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size
+    known = _contents.get(path)
+    if known and known[0] == stamp:
+        return known[1]
+    text = Path(path).read_text().strip()
+    if time.time() - max(found.st_mtime, found.st_ctime) > SETTLED:
+        _contents[path] = stamp, text
+    return text
+
+
 def _file(name, make):
     path = _folder() / name
     try:
-        return path.read_text().strip() or None
+        return _content(os.fspath(path)) or None
     except FileNotFoundError:
         pass
     except OSError:

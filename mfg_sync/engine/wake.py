@@ -12,8 +12,9 @@ from datetime import timedelta
 from odoo import fields
 from odoo.modules.registry import Registry
 
+from .. import compat
 from . import documents, ledger
-from .working import is_stopped, may_work, rests_until
+from .working import STOPPED, is_stopped, may_work, rests_until
 
 _logger = logging.getLogger(__name__)
 
@@ -25,6 +26,10 @@ RUNNER_LOCK = 2293787760715711918
 BEGUN = timedelta(seconds=2)
 #: queue_job's runner takes such a job back after this time, but looks only when a job makes it (else once a minute)
 TAKEN_BACK = timedelta(seconds=11)
+#: SQL: a row where a drain holds its lock
+AT_WORK = """SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2
+               AND classid = %(lock)s AND objid = %(endpoint)s
+               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
 METHODS = {"in": ("_job_apply", "root.mfg_sync.apply"), "out": ("_job_deliver", "root.mfg_sync.deliver")}
 
 
@@ -35,23 +40,40 @@ def after_commit(cr, endpoint_id, *directions, refresh=()):
     """
     data = cr.postcommit.data
     if "mfg_sync_wake" not in data:
-        dbname = cr.dbname
         data["mfg_sync_wake"], data["mfg_sync_refresh"] = set(), set()
-        cr.postcommit.add(lambda: _wake_all(dbname, data.pop("mfg_sync_wake", ()), data.pop("mfg_sync_refresh", ())))
+        cr.postcommit.add(lambda: _wake_all(cr, data.pop("mfg_sync_wake", ()), data.pop("mfg_sync_refresh", ())))
     data["mfg_sync_wake"].update((endpoint_id, direction) for direction in directions)
     data["mfg_sync_refresh"].update(refresh)
 
 
-def _wake_all(dbname, wanted, refresh):
-    registry = Registry(dbname)
+def _wake_all(cr, wanted, refresh):
+    registry = Registry(cr.dbname)
     try:
+        if compat.is_read_committed(cr):
+            # the gate's: while a drain is at work, or a person has stopped the connection, a sender need not wait for a
+            # second way to the database to be told that nobody is to be woken. Not on a cursor of Odoo's isolation:
+            # what its owner reads next would be as old as this question
+            wanted = {pair for pair in wanted if _may_want(cr, *pair)}
+            # none of ours stays open, whatever is done next
+            cr.connection.rollback()
         if refresh:
             ledger.settled(registry, lambda cr: documents.refresh_statuses(cr, sorted(refresh)))
-        with ledger.flushed(registry) as env:
-            wake(env, wanted)
+        if wanted:
+            with ledger.flushed(registry) as env:
+                wake(env, wanted)
     except Exception:
         # whatever it was, the work is committed and the sweep finds it; the caller's own commit must not fail for it
         _logger.warning("mfg_sync: could not wake the workers, the sweep will", exc_info=True)
+
+
+def _may_want(cr, endpoint_id, direction):
+    """:func:`is_running` and :func:`is_stopped` in one query: whether neither is so."""
+    cr.execute(
+        f"""SELECT 1 FROM mfg_sync_endpoint WHERE id = %(endpoint)s AND NOT COALESCE({STOPPED}, false)
+              AND NOT EXISTS ({AT_WORK})""",
+        {"endpoint": endpoint_id, "direction": direction, "lock": LOCKS[direction]},
+    )
+    return bool(cr.fetchone())
 
 
 def wake(env, wanted):
@@ -131,12 +153,7 @@ def runner_answers(cr):
 
 
 def is_running(cr, endpoint_id, direction):
-    cr.execute(
-        """SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2
-             AND classid = %s AND objid = %s
-             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())""",
-        [LOCKS[direction], endpoint_id],
-    )
+    cr.execute(AT_WORK, {"lock": LOCKS[direction], "endpoint": endpoint_id})
     return bool(cr.fetchone())
 
 

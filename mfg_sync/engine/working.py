@@ -3,6 +3,9 @@
 from . import breaker, bucket
 from .pace import PATIENCE
 
+#: SQL: whether somebody has stopped a connection
+STOPPED = "(paused OR NOT active OR (breaker_open AND %(direction)s = 'out'))"
+
 
 def may_work(endpoint, direction="in"):
     """Whether anything may be applied (or sent) on a connection; if not, it waits for a person, who wakes us then."""
@@ -26,9 +29,8 @@ def _nobody_listens(endpoint):
 def is_stopped(cr, endpoint_id, direction="in"):
     """Whether somebody has stopped a connection: what a sender's request can ask in one query before it asks all."""
     cr.execute(
-        """SELECT 1 FROM mfg_sync_endpoint
-           WHERE id = %s AND (paused OR NOT active OR (breaker_open AND %s = 'out'))""",
-        [endpoint_id, direction],
+        f"SELECT 1 FROM mfg_sync_endpoint WHERE id = %(endpoint)s AND {STOPPED}",
+        {"endpoint": endpoint_id, "direction": direction},
     )
     return bool(cr.fetchone())
 

@@ -142,6 +142,22 @@ class TestEncryptionKey(SyncCase):
             keys.decrypt(token)
         self.assertFalse((self.folder / "mfg_sync" / "key").exists())
 
+    def test_a_key_file_that_was_exchanged_counts_at_once(self):
+        """An Administrator puts the key of the old machine there: no server is to be started anew for it."""
+        path = self.folder / "mfg_sync" / "key"
+        token, other = keys.encrypt("secret"), Fernet.generate_key().decode()
+        self.startPatcher(patch.object(keys, "SETTLED", -1))
+        was = path.read_text()
+        os.utime(path, (1, 1))
+        self.assertEqual(keys.decrypt(token), "secret")
+        path.write_text(other)
+        with self.assertRaisesRegex(keys.KeyMissing, "another key"):
+            keys.decrypt(token)
+        path.unlink()
+        path.write_text(was)
+        os.utime(path, (2, 2))
+        self.assertEqual(keys.decrypt(token), "secret")
+
     def test_a_key_that_is_none_says_how_to_make_one(self):
         os.environ["MFG_SYNC_KEY"] = "password"
         with self.assertRaisesRegex(keys.KeyMissing, "generate_key"):
