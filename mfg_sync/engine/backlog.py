@@ -1,6 +1,7 @@
 """What a connection still has to work off, and how fast it does lately: for people, by comparing sets of rows."""
 
-from .ledger import NOW, PENDING
+from .claim import PENDING
+from .ledger import NOW
 
 #: the rate is that of the shortest of these last seconds in which enough has been done to tell
 WINDOWS = (10, 60, 300)

@@ -11,7 +11,7 @@ import psycopg2
 from odoo import _, api
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 
-from . import approval, documents, errors, lanes, ledger, numbers, release, repetition, retry, states
+from . import approval, claim, documents, errors, lanes, numbers, release, repetition, retry, states, verdicts
 from .group import Group, Race
 from .inbound import Inbound
 from .ledger import RACES, WORKER
@@ -57,7 +57,7 @@ class Chunk:
 
     def close(self):
         """What is written once a chunk: the tries, what the finished rows let go, the status of the documents."""
-        ledger.attempts(self.cr, self.tries, self.counted)
+        verdicts.attempts(self.cr, self.tries, self.counted)
         if self.aside:
             self.touched += release.let_pass(self.cr, self.aside)
         self.touched += release.release_lanes(self.cr, self.endpoint.id, "in", self.finished_lanes)
@@ -81,11 +81,11 @@ class Chunk:
 
         :param int before: how many were settled in this transaction already
         """
-        moved = ledger.rehome(self.cr, [lane])
+        moved = claim.rehome(self.cr, [lane])
         if moved:
             return moved
-        ledger.gather(self.cr, self.endpoint.id, [lane])
-        found = ledger.lock_lanes(self.cr, self.endpoint.id, "in", [lane])
+        claim.gather(self.cr, self.endpoint.id, [lane])
+        found = claim.lock_lanes(self.cr, self.endpoint.id, "in", [lane])
         changed = numbers.arrange(self.env, found)
         self.touched += changed
         settled, standing = len(changed), []
@@ -95,7 +95,7 @@ class Chunk:
                 continue
             blocker = lanes.blocker_of(row, standing)
             if blocker:
-                ledger.block(self.cr, row["id"], blocker)
+                claim.block(self.cr, row["id"], blocker)
                 self.touched.append(row["id"])
                 standing.append(lanes.behind(row, blocker))
                 settled += 1
@@ -162,7 +162,7 @@ class Chunk:
         except errors.SyncError as error:
             after, outcome = self._fail(message, error), {"error_class": error.error_class, "detail": error.text}
         self.tries.append(
-            ledger.attempt_values(
+            verdicts.attempt_values(
                 row,
                 started=started,
                 duration_ms=(time.monotonic() - clock) * 1000,
@@ -242,7 +242,7 @@ class Chunk:
         record = message.opens(result)
         first = message.about[0] if message.about and not shadow else None
         name = record.sudo().display_name if record and not shadow else None  # sudo: the name, for the ledger
-        lane = ledger.finish(
+        lane = verdicts.finish(
             self.cr, message.id, result=result.text, no_effect=not result.effect, shadow=shadow, record=first, name=name
         )
         if shadow:
@@ -265,7 +265,7 @@ class Chunk:
         if isinstance(error, errors.Held):
             if error.reason in lanes.ASIDE:
                 self.aside.append(message.id)
-            ledger.hold(
+            verdicts.hold(
                 self.cr,
                 message.id,
                 reason=error.reason,
@@ -281,11 +281,11 @@ class Chunk:
             return {**after, "state": "held", "hold_reason": error.reason, "needs_person": error.needs_person}
         if isinstance(error, errors.TransientError):
             seconds = retry.delay(message.row["attempt_count"], self.endpoint.first_retry, error.retry_after)
-            state = ledger.retry(
+            state = verdicts.retry(
                 self.cr, message.id, seconds=seconds, text=error.text, error_class=error.error_class, shadow=shadow
             )
             return {**after, "state": state, "needs_person": state == "dead"}
-        ledger.kill(
+        verdicts.kill(
             self.cr,
             message.id,
             text=error.text,

@@ -13,7 +13,7 @@ from odoo import SUPERUSER_ID, api
 
 from ..compat import _
 from ..protocol import cloudevents, signature, strict_json
-from . import breaker, bucket, documents, errors, lanes, ledger, outbox, release, retry, runs
+from . import breaker, bucket, claim, documents, errors, lanes, ledger, outbox, release, retry, runs, verdicts
 from .drain import run_under_lock
 from .keys import KeyMissing
 from .ledger import WORKER
@@ -92,15 +92,15 @@ class Delivery:
             return {"rows": [], "settled": 0}
         cr, rows, touched = env.cr, [], []
         self.pace.look(cr, endpoint)
-        due = ledger.due_lanes(cr, self.endpoint_id, "out", self.pace.batch(BATCH))
-        if self.pace.catching_up and not due and not ledger.has_marks(cr, self.endpoint_id):
+        due = claim.due_lanes(cr, self.endpoint_id, "out", self.pace.batch(BATCH))
+        if self.pace.catching_up and not due and not claim.has_marks(cr, self.endpoint_id):
             bucket.caught_up(cr, self.endpoint_id)
-        for of_lane in ledger.lock_lanes(cr, self.endpoint_id, "out", due).values():
+        for of_lane in claim.lock_lanes(cr, self.endpoint_id, "out", due).values():
             runnable, blocked = lanes.plan(of_lane)
             # of a lane one at a time: whether the next may go depends on what becomes of this one
             rows += runnable[:1]
             for row, blocker in blocked:
-                ledger.block(cr, row["id"], blocker)
+                claim.block(cr, row["id"], blocker)
                 touched.append(row["id"])
         settled = len(touched)
         if breaker.is_open(cr, self.endpoint_id):
@@ -148,7 +148,7 @@ class Delivery:
                     return None
             return capture._encoded(row)
         except errors.SyncError as error:
-            ledger.kill(env.cr, row_id, text=error.text, pointer=error.pointer, error_class=error.error_class)
+            verdicts.kill(env.cr, row_id, text=error.text, pointer=error.pointer, error_class=error.error_class)
             touched.append(row_id)
             return None
 
@@ -199,15 +199,15 @@ class Delivery:
             {"id": row["id"], "result": _("Received by the other side (%s).", tried["http_status"]), "no_effect": False}
             for row, tried in received
         ]
-        lanes_of = ledger.finish_many(cr, results)
+        lanes_of = verdicts.finish_many(cr, results)
         released = release.release_lanes(cr, self.endpoint_id, "out", set(lanes_of.values()))
-        ledger.attempts(cr, [self._attempt(row, "done", tried) for row, tried in received])
+        verdicts.attempts(cr, [self._attempt(row, "done", tried) for row, tried in received])
         self.pace.note(cr, self.endpoint_id)
         documents.refresh_statuses(cr, [*lanes_of, *released])
 
     @staticmethod
     def _attempt(row, result, tried, **why):
-        return ledger.attempt_values(row, result=result, worker=WORKER.format(os.getpid()), **tried, **why)
+        return verdicts.attempt_values(row, result=result, worker=WORKER.format(os.getpid()), **tried, **why)
 
     def _write_failed(self, cr, row, batch, error, tried):
         result = "dead"
@@ -221,11 +221,11 @@ class Delivery:
                 self.pace.put_off(min(error.retry_after, retry.CAP))
             # ready for the next probe, and earlier for a person who says "try now"
             seconds = min(seconds, until_probe or seconds)
-            result = ledger.retry(cr, row["id"], seconds=seconds, text=error.text, error_class=error.error_class)
+            result = verdicts.retry(cr, row["id"], seconds=seconds, text=error.text, error_class=error.error_class)
             result = result or "pending"
         else:
-            ledger.kill(cr, row["id"], text=error.text, pointer=error.pointer, error_class=error.error_class)
-        ledger.attempts(cr, [self._attempt(row, result, tried, error_class=error.error_class, detail=error.text)])
+            verdicts.kill(cr, row["id"], text=error.text, pointer=error.pointer, error_class=error.error_class)
+        verdicts.attempts(cr, [self._attempt(row, result, tried, error_class=error.error_class, detail=error.text)])
         self.pace.note(cr, self.endpoint_id)
         documents.refresh_statuses(cr, [row["id"]])
 
@@ -249,7 +249,7 @@ class Delivery:
         self.stopped = True
         env = api.Environment(cr, SUPERUSER_ID, {})
         endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id)
-        ledger.explain(cr, row["id"], text=error.text, error_class=error.error_class)
+        verdicts.explain(cr, row["id"], text=error.text, error_class=error.error_class)
         if isinstance(error, errors.GoneError):
             endpoint.paused = True
         if not endpoint.breaker_open:
@@ -262,7 +262,7 @@ class Delivery:
             endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id).exists()
             if not may_work(endpoint, "out") or rests_until(cr, self.endpoint_id, "out"):
                 return False
-            return ledger.has_marks(cr, self.endpoint_id) or bool(ledger.due_lanes(cr, self.endpoint_id, "out", 1))
+            return claim.has_marks(cr, self.endpoint_id) or bool(claim.due_lanes(cr, self.endpoint_id, "out", 1))
 
 
 def envelope(row):

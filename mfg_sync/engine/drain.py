@@ -12,7 +12,7 @@ import psycopg2
 
 from odoo import SUPERUSER_ID, api
 
-from . import ledger, wake
+from . import claim, ledger, wake
 from .chunk import Chunk
 from .group import OneByOne, Race
 from .ledger import RACES
@@ -87,7 +87,7 @@ class Drain:
             if self.chunk_seconds is None:
                 self.chunk_seconds = CHUNK_SECONDS if endpoint._people_work() else QUIET_CHUNK_SECONDS
             chunk = Chunk(env, endpoint, min(deadline, _in(self.chunk_seconds)), stubborn)
-            due = ledger.due_lanes(cr, self.endpoint_id, "in", chunk.claim)
+            due = claim.due_lanes(cr, self.endpoint_id, "in", chunk.claim)
             together = not self.careful and not stubborn
             settled = chunk.together(due) if due and together else 0
             if settled:
@@ -102,7 +102,7 @@ class Drain:
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id).exists()
-            return may_work(endpoint) and bool(ledger.due_lanes(cr, self.endpoint_id, "in", 1))
+            return may_work(endpoint) and bool(claim.due_lanes(cr, self.endpoint_id, "in", 1))
 
 
 def run_under_lock(worker, direction, seconds, linger=0):
@@ -147,7 +147,7 @@ def _in(seconds):
 def _more_comes(lock_cr, worker, direction, until):
     """Wait for something to do, as long as no other job waits for the slot. Returns whether there is."""
     while time.monotonic() < until and not wake.others_wait(lock_cr, worker.endpoint_id, direction):
-        found = ledger.anything_due(lock_cr, worker.endpoint_id, direction)
+        found = claim.anything_due(lock_cr, worker.endpoint_id, direction)
         # the session's lock stays; the next look has a snapshot of its own
         lock_cr.commit()
         if found:
@@ -165,8 +165,8 @@ def hand_over(env, endpoint_id, direction, stuck=False):
     """
     if not may_work(env["mfg.sync.endpoint"].browse(endpoint_id).exists(), direction):
         return
-    due, now = ledger.next_due(env.cr, endpoint_id, direction)
-    if direction == "out" and not now and ledger.has_marks(env.cr, endpoint_id):
+    due, now = claim.next_due(env.cr, endpoint_id, direction)
+    if direction == "out" and not now and claim.has_marks(env.cr, endpoint_id):
         now = True
     if not due and not now:
         return

@@ -14,7 +14,7 @@ from pathlib import Path
 from odoo.tools import config
 
 from ..compat import _
-from . import documents, ledger, release, retry
+from . import documents, release, retry, verdicts
 from .ledger import NOW, WORKER
 
 #: what a part of a path may be: no separator, no leading dot
@@ -92,8 +92,8 @@ def write(env, run, with_content):
     for start in range(0, len(told), AT_ONCE):
         part = told[start : start + AT_ONCE]
         result = _("Written into the file %s.", path.name)
-        lanes |= ledger.finish_many(cr, [{"id": row["id"], "result": result, "no_effect": False} for row in part])
-        ledger.attempts(cr, [_attempt(row, "done", started, clock) for row in part])
+        lanes |= verdicts.finish_many(cr, [{"id": row["id"], "result": result, "no_effect": False} for row in part])
+        verdicts.attempts(cr, [_attempt(row, "done", started, clock) for row in part])
         documents.link_many(cr, {row["id"]: [(row["res_model"], row["res_id"])] for row in part if row["res_id"]})
     touched = [*lanes, *rows.touched, *release.release_lanes(cr, run.endpoint_id.id, "out", set(lanes.values()))]
     documents.refresh_statuses(cr, touched)
@@ -129,7 +129,7 @@ class _Rows:
 
 
 def _attempt(row, result, started, clock, **why):
-    return ledger.attempt_values(
+    return verdicts.attempt_values(
         row,
         started=started,
         duration_ms=(time.monotonic() - clock) * 1000,
@@ -140,7 +140,7 @@ def _attempt(row, result, started, clock, **why):
 
 
 def _retry(cr, waiting, touched, text, started, clock):
-    """All of them later, as :func:`ledger.retry` each; those past patience need a person."""
+    """All of them later, as :func:`verdicts.retry` each; those past patience need a person."""
     ids = [row_id for row_id, _due in waiting]
     cr.execute("SELECT COALESCE(max(attempt_count), 0) FROM mfg_sync_message WHERE id = ANY(%s)", [ids])
     cr.execute(
@@ -156,5 +156,5 @@ def _retry(cr, waiting, touched, text, started, clock):
             _attempt(row, row["state"], started, clock, error_class="transient", detail=text)
             for row in rows[start : start + AT_ONCE]
         ]
-        ledger.attempts(cr, tries)
+        verdicts.attempts(cr, tries)
     documents.refresh_statuses(cr, [*(row["id"] for row in rows), *touched])

@@ -12,7 +12,7 @@ from datetime import datetime
 import psycopg2
 
 from .. import compat
-from . import documents, lanes, ledger, numbers, release, states
+from . import claim, documents, lanes, numbers, release, states, twins, verdicts
 from .ledger import RACES, WORKER
 
 
@@ -64,12 +64,12 @@ class Group:
         :raises Race: another transaction was in the way
         """
         begun = time.monotonic()
-        moved = ledger.rehome(self.cr, due)
+        moved = claim.rehome(self.cr, due)
         if moved:
             return moved
-        ledger.gather(self.cr, self.chunk.endpoint.id, due)
+        claim.gather(self.cr, self.chunk.endpoint.id, due)
         runnable, waiting = [], []
-        found = ledger.lock_lanes(self.cr, self.chunk.endpoint.id, "in", due, self.chunk.claim)
+        found = claim.lock_lanes(self.cr, self.chunk.endpoint.id, "in", due, self.chunk.claim)
         changed = numbers.arrange(self.chunk.env, found)
         self.chunk.touched += changed
         for rows in found.values():
@@ -91,7 +91,7 @@ class Group:
         for may_run, must_wait in zip(runnable, waiting, strict=True):
             if all(row["id"] in done for row in may_run):
                 for row, blocker in must_wait:
-                    ledger.block(self.cr, row["id"], blocker)
+                    claim.block(self.cr, row["id"], blocker)
                     self.chunk.touched.append(row["id"])
                     blocked += 1
         return blocked
@@ -102,7 +102,7 @@ class Group:
         :param list runnable: a list of rows per lane
         """
         every = [row for rows in runnable for row in rows]
-        alone = ledger.with_twins(self.cr, [row["id"] for row in every]) if every else set()
+        alone = twins.with_twins(self.cr, [row["id"] for row in every]) if every else set()
         alone |= states.outdated(self.cr, every) | states.elsewhere(every)
         messages = []
         for position, rows in enumerate(rows for rows in runnable if rows):
@@ -172,7 +172,7 @@ class Group:
         """Make the rows of what was applied so far say so, for a message that looks at them."""
         entries = self._entries()
         if entries:
-            self.chunk.finished_lanes.update(ledger.finish_many(self.cr, entries).values())
+            self.chunk.finished_lanes.update(verdicts.finish_many(self.cr, entries).values())
 
     def _entries(self):
         """Of what was applied since the last time, for the ledger."""
@@ -198,7 +198,7 @@ class Group:
         # the last ones, mostly all of them, together with their try
         entries = self._entries()
         if entries:
-            lanes_now = ledger.finish_tried(self.cr, entries)
+            lanes_now = verdicts.finish_tried(self.cr, entries)
             self.chunk.counted.update(lanes_now)
             self.chunk.finished_lanes.update(lanes_now.values())
         release.release(self.cr, self.announced)
@@ -207,5 +207,7 @@ class Group:
         for message, _result, started, duration in self.done:
             self.chunk.touched.append(message.id)
             self.chunk.tries.append(
-                ledger.attempt_values(message.row, started=started, duration_ms=duration, result="done", worker=worker)
+                verdicts.attempt_values(
+                    message.row, started=started, duration_ms=duration, result="done", worker=worker
+                )
             )

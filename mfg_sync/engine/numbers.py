@@ -10,8 +10,9 @@ import json
 
 from ..compat import _
 from . import documents
+from .claim import OF_LANE
 from .lanes import is_of_record
-from .ledger import NOW, OF_LANE
+from .ledger import NOW
 
 #: what a PostgreSQL integer holds; a longer number is none that anybody counts documents with
 HIGHEST = 2**31 - 1
@@ -52,7 +53,7 @@ def in_turn(rows, counted):
 def arrange(env, found):
     """Bring counted rows of locked lanes into the order of their numbers; hold those that come after a missing one.
 
-    :param dict found: ``{lane: [row]}`` as :func:`ledger.lock_lanes` gives them; changed in place
+    :param dict found: ``{lane: [row]}`` as :func:`claim.lock_lanes` gives them; changed in place
     :return list: ids of rows that were held, or are due again because their gap has closed
     """
     counted = counted_of(env, [row for rows in found.values() for row in rows])

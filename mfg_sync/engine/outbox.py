@@ -9,8 +9,9 @@ from datetime import datetime
 
 from ..compat import _
 from ..protocol.errors import Problem
-from . import documents, figures, lanes, ledger, release, wake
-from .ledger import NOW, PENDING, WORKER
+from . import claim, documents, figures, lanes, release, verdicts, wake
+from .claim import PENDING
+from .ledger import NOW, WORKER
 
 BATCH = 50
 MAX_ROWS = 1000
@@ -57,7 +58,7 @@ def fetch(cr, endpoint, limit, after=None):
             break
         for lane in fresh[: limit - len(rows)]:
             seen.add(lane)
-            runnable, blocked = lanes.plan(ledger.lock_lanes(cr, endpoint["id"], "out", [lane]).get(lane, ()))
+            runnable, blocked = lanes.plan(claim.lock_lanes(cr, endpoint["id"], "out", [lane]).get(lane, ()))
             # of a lane one at a time: the next is handed out when this one is acknowledged
             handed = [row for row in runnable[:1] if row["ready"]]
             rows += handed
@@ -66,12 +67,12 @@ def fetch(cr, endpoint, limit, after=None):
             for behind in runnable[1:] if handed else ():
                 blocked.append((behind, handed[0]))
             for row, blocker in blocked:
-                ledger.block(cr, row["id"], blocker)
+                claim.block(cr, row["id"], blocker)
                 blocked_ids.append(row["id"])
-    ledger.attempts(
+    verdicts.attempts(
         cr,
         [
-            ledger.attempt_values(
+            verdicts.attempt_values(
                 row,
                 started=datetime.utcnow(),
                 duration_ms=0.0,
@@ -179,7 +180,7 @@ def _settle(cr, row, result, reason, touched, freed):
     if row["state"] in ("pending", "held"):
         touched.append(row["id"])
         if result == "done":
-            ledger.finish(cr, row["id"], result=_("Acknowledged by the other side."))
+            verdicts.finish(cr, row["id"], result=_("Acknowledged by the other side."))
             freed.add(row["lane"])
             row["state"] = "done"
         else:

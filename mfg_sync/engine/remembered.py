@@ -47,7 +47,7 @@ def take_back(cr, uuids):
 
 
 def twin(cr, row, column):
-    """What :func:`ledger.twin` gives, of a removed message that told the same fact; None without any.
+    """What :func:`twins.twin` gives, of a removed message that told the same fact; None without any.
 
     One with equal data first. ``data_hash`` is the row's own where it agrees.
     """

@@ -1,7 +1,7 @@
 """The same fact under a new id: done without effect when proven, before a person when it only looks so."""
 
 from ..compat import _
-from . import errors, ledger, remembered
+from . import errors, remembered, twins
 
 
 class Repeated:
@@ -53,7 +53,7 @@ def check(cr, message):
 
 def _twin(cr, row, column):
     """In the ledger, else among what was removed from it."""
-    return ledger.twin(cr, row, column) or remembered.twin(cr, row, column)
+    return twins.twin(cr, row, column) or remembered.twin(cr, row, column)
 
 
 def _remember(message, twin):

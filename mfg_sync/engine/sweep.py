@@ -4,7 +4,7 @@ import logging
 import random
 import time
 
-from . import documents, ledger, runs, uploads, wake
+from . import claim, documents, ledger, runs, uploads, wake
 from .working import may_work, rests_until
 
 _logger = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class Sweep:
             # pylint: disable=sql-injection  # both are constants of the ledger
             cr.execute(
                 f"""SELECT DISTINCT m.endpoint_id, m.direction
-                    FROM {ledger.WORKABLE} AND m.next_attempt_at <= {ledger.NOW}
+                    FROM {claim.WORKABLE} AND m.next_attempt_at <= {ledger.NOW}
                     UNION SELECT DISTINCT k.endpoint_id, 'out' FROM mfg_sync_mark k
                     JOIN mfg_sync_flow f ON f.id = k.flow_id AND f.paused IS NOT TRUE
                     WHERE k.due IS NULL

@@ -13,7 +13,7 @@ import requests
 from odoo import _
 
 from ..protocol import cloudevents, signature, strict_json
-from . import errors, lanes, ledger
+from . import errors, lanes, ledger, verdicts
 from .keys import KeyMissing
 from .ledger import WORKER
 from .transport import Line
@@ -154,10 +154,10 @@ class Trial:
                 }
             ],
         )
-        ledger.attempts(
+        verdicts.attempts(
             self.env.cr,
             [
-                ledger.attempt_values(
+                verdicts.attempt_values(
                     {"id": ids[row["uuid"]], "company_id": endpoint.company_id.id},
                     started=started,
                     duration_ms=self._ms(clock),

@@ -1,6 +1,6 @@
 from odoo import _, api, models
 
-from ..engine import lanes, ledger, parts, release, repetition
+from ..engine import lanes, ledger, parts, release, repetition, twins
 from ..engine.errors import PermanentError
 from ..protocol import strict_json
 
@@ -107,7 +107,7 @@ class Handler(models.AbstractModel):
         For what closes the document: it waits (``Early``) and comes back whenever one of them is done or cancelled.
         """
         message.look_at_ledger()
-        return ledger.open_before(self.env.cr, message.id, except_waiting_for)
+        return twins.open_before(self.env.cr, message.id, except_waiting_for)
 
     @api.model
     def pass_on(self, message, found):

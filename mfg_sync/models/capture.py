@@ -9,7 +9,7 @@ from odoo import _, api, models
 from odoo.exceptions import UserError
 from odoo.tools.safe_eval import safe_eval
 
-from ..engine import documents, lanes, ledger, release, wake
+from ..engine import documents, lanes, ledger, release, verdicts, wake
 from ..engine.errors import PermanentError, SyncError
 from ..protocol import strict_json
 
@@ -289,7 +289,7 @@ class Capture(models.AbstractModel):
         if (rows[0]["res_model"], rows[0]["res_id"]) != (row["res_model"], row["res_id"]):
             ledger.insert(self.env.cr, rows)
             told = ", ".join(told["document_name"] for told in rows)
-            ledger.finish(self.env.cr, row["id"], result=_("Told as %s.", told), no_effect=True)
+            verdicts.finish(self.env.cr, row["id"], result=_("Told as %s.", told), no_effect=True)
             return None
         self.env.cr.execute(
             """UPDATE mfg_sync_message SET payload = %s, data_hash = %s, content_hash = %s, subject = %s, summary = %s

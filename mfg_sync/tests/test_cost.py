@@ -3,7 +3,7 @@ import uuid
 
 from odoo.tests import tagged
 
-from ..engine import ledger
+from ..engine import claim, ledger
 from .orders import EngineCase
 
 
@@ -54,8 +54,8 @@ class TestCost(EngineCase):
         ids = [str(uuid.uuid4()) for _each in range(5 * self.LANES)]
         ledger.insert(self.env.cr, [{**row, "uuid": one, "event_id": one, "lane": one} for one in ids])
         cr = Explained(self.env.cr)
-        due = ledger.due_lanes(cr, self.endpoint.id, "in", self.LANES)
-        found = ledger.lock_lanes(cr, self.endpoint.id, "in", due, self.LANES)
+        due = claim.due_lanes(cr, self.endpoint.id, "in", self.LANES)
+        found = claim.lock_lanes(cr, self.endpoint.id, "in", due, self.LANES)
         self.assertEqual(len(found), self.LANES)
         for pages in cr.pages:
             self.assertLess(pages, 30 * self.LANES)

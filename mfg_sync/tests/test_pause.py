@@ -2,7 +2,7 @@
 
 from odoo.tests import tagged
 
-from ..engine import ledger, wake
+from ..engine import claim, wake
 from ..engine.drain import Drain
 from ..engine.turn import Turn
 from ..engine.working import may_work
@@ -72,7 +72,7 @@ class TestPause(EngineCase):
         self.mark()
         self.deliver(self.endpoint)
         self.assertEqual(self.marks(), 3)
-        self.assertFalse(ledger.has_marks(self.env.cr, self.endpoint.id), "nobody comes for them in vain")
+        self.assertFalse(claim.has_marks(self.env.cr, self.endpoint.id), "nobody comes for them in vain")
         self.out.paused = False
         self.deliver(self.endpoint)
         told = self.env["mfg.sync.message"].search([("flow_id", "=", self.out.id)])
@@ -89,7 +89,7 @@ class TestPause(EngineCase):
         tried = told.attempt_count
         self.deliver(self.endpoint)
         self.assertEqual(told.attempt_count, tried)
-        self.assertEqual(ledger.next_due(self.env.cr, self.endpoint.id, "out"), (None, None))
+        self.assertEqual(claim.next_due(self.env.cr, self.endpoint.id, "out"), (None, None))
         self.out.paused = False
         self.deliver(self.endpoint)
         self.assertEqual(told.attempt_count, tried + 1)

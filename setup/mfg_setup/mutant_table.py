@@ -76,7 +76,7 @@ MUTANTS = (
     ),
     mutant(
         "order of a lane",
-        "ledger.py",
+        "claim.py",
         f"{ORDER}test_reports_of_one_order_are_applied_in_the_order_they_happened",
         ("WHERE last.id = ANY(%s) ORDER BY m.sort_time, m.id", "WHERE last.id = ANY(%s) ORDER BY m.id"),
         ("ORDER BY m.sort_time, m.id LIMIT %s FOR NO KEY", "ORDER BY m.id LIMIT %s FOR NO KEY"),
@@ -84,14 +84,14 @@ MUTANTS = (
     ),
     mutant(
         "a pause keeps messages",
-        "ledger.py",
+        "claim.py",
         f"{ORDER}test_a_paused_system_keeps_its_messages",
         ("AND NOT COALESCE(f.paused, false) AND NOT COALESCE(s.paused, false)", ""),
         ('row["id"] in locked and not row["paused"]', 'row["id"] in locked'),
     ),
     mutant(
         "patience ends",
-        "ledger.py",
+        "verdicts.py",
         f"{FAILURES}test_patience_ends",
         ("state = CASE WHEN patience_until < {NOW} THEN 'dead' ELSE 'pending' END", "state = 'pending'"),
     ),
@@ -109,13 +109,13 @@ MUTANTS = (
     ),
     mutant(
         "repetitions are told in the order of lanes",
-        "ledger.py",
+        "twins.py",
         f"{REPETITION}test_two_closings_that_arrive_the_other_way_round_do_not_wait_for_each_other",
         ("ELSE ({one}.sort_time, {one}.id) < ({other}.sort_time, {other}.id) END", "ELSE {one}.id < {other}.id END"),
     ),
     mutant(
         "equal data is found among several",
-        "ledger.py",
+        "twins.py",
         f"{REPETITION}test_a_repetition_of_what_was_really_new_changes_nothing",
         ("ORDER BY t.data_hash = %s DESC, t.state", "ORDER BY %s IS NULL, t.state"),
     ),
@@ -166,13 +166,13 @@ MUTANTS = (
     ),
     mutant(
         "rows follow their document's match",
-        "ledger.py",
+        "claim.py",
         f"{ORDER}test_a_row_the_gate_put_into_the_old_lane_follows_the_match",
         ("    if not external:\n", "    if True:\n"),
     ),
     mutant(
         "what was too late for the match is not overtaken",
-        "ledger.py",
+        "claim.py",
         f"{ORDER}test_what_was_too_late_for_the_match_is_still_applied_before_what_happened_after_it",
         ("    if not records:\n", "    if True:\n"),
     ),
@@ -232,7 +232,7 @@ MUTANTS = (
     ),
     mutant(
         "a lane is looked up by its own index, whatever the planner knows",
-        "ledger.py",
+        "claim.py",
         f"{TESTS}test_cost.py::TestCost::test_nor_does_it_in_a_new_database_that_was_never_analyzed",
         ("(m.lane, m.endpoint_id + 0, m.direction)", "(m.lane, m.endpoint_id, m.direction)"),
     ),

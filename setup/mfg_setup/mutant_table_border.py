@@ -13,7 +13,7 @@ REFUSALS = "tests/refusals/test_refusals.py::test_a_button_that_another_addon_re
 BORDER_MUTANTS = (
     mutant(
         "two systems behind one hub number their facts each for itself",
-        "ledger.py",
+        "twins.py",
         f"{REPETITION}test_two_systems_behind_one_hub_number_their_facts_each_for_itself",
         ("AND t.{column} = %s AND t.system_id = %s AND", "AND t.{column} = %s AND %s > 0 AND"),
         (
@@ -27,7 +27,7 @@ BORDER_MUTANTS = (
     ),
     mutant(
         "what somebody holds is passed over",
-        "ledger.py",
+        "claim.py",
         f"{BORDER}test_way_in.py::test_a_message_that_somebody_is_deciding_about_keeps_nobody_else_waiting",
         (
             "ORDER BY m.sort_time, m.id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED",
@@ -188,7 +188,7 @@ BORDER_MUTANTS = (
         "documents are rendered as the service user",
         "mfg_sync/models/capture.py",
         f"{CAPTURE}test_documents_are_rendered_as_the_service_user_in_its_company",
-        ("            user.id,\n", "            1,\n"),
+        ('            flow["user_id"],\n', "            1,\n"),
     ),
     mutant(
         "a fact is told once however often the hook runs",

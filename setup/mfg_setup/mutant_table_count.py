@@ -80,7 +80,7 @@ COUNT_MUTANTS = (
     ),
     mutant(
         "repetitions are told by number where they are counted",
-        "ledger.py",
+        "twins.py",
         f"{NUMBERS}test_two_closings_with_numbers_against_their_clock_do_not_wait_for_each_other",
         ("{one}.sequence_no <> {other}.sequence_no", "false"),
     ),

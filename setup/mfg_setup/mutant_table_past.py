@@ -98,7 +98,7 @@ PAST_MUTANTS = (
     ),
     mutant(
         "a lane is claimed without looking at all others",
-        "ledger.py",
+        "claim.py",
         f"{TESTS}test_cost.py::TestCost::test_claiming_lanes_does_not_look_at_the_whole_backlog_for_each",
         ("                OFFSET 0) m\n", "                ) m\n"),
     ),
@@ -126,7 +126,7 @@ PAST_MUTANTS = (
         "what is finished is not replayed",
         "replay.py",
         f"{TESTS}test_replay.py::TestReplay::test_of_those_selected_what_is_finished_stays_as_it_is",
-        ("AND state = ANY(%s)", "AND state <> ALL(%s)"),
+        ("AND m.state = ANY(%s)", "AND m.state <> ALL(%s)"),
     ),
     mutant(
         "what is kept out of the synchronization is not told",
@@ -168,7 +168,7 @@ PAST_MUTANTS = (
     ),
     mutant(
         "what goes into a file is not sent as well",
-        "ledger.py",
+        "claim.py",
         f"{SCHEDULE}test_what_goes_into_a_file_is_never_sent",
         ('                  AND NOT COALESCE(f.into_file, false)"""', '"""'),
     ),
