@@ -17,6 +17,8 @@ _UNSEEN = """m.corrects_id IS NOT NULL
                            AND c.mfg_sync_second_person_amount > 0)"""
 #: SQL of a row m: what of it would be applied has to be looked at before, which is done for one message at a time
 ALONE = f"(m.hold_reason IS NOT DISTINCT FROM 'approval' OR ({_UNSEEN}))"
+#: SQL: ``estimated_at`` of a row m that has to wait although nothing was tried yet: what was tried out is over
+OVER = "CASE WHEN m.estimated_at IS NOT NULL THEN -1 END"
 
 
 def alone(cr, ids):

@@ -3,6 +3,7 @@
 All take a cursor and act in its transaction; ids and keys are bound, never formatted in. Times are the database's.
 """
 
+from .approval import OVER
 from .lanes import is_of_record, of_external, of_record, split_external
 from .ledger import NOW
 
@@ -148,6 +149,7 @@ def block(cr, row_id, blocker):
     cr.execute(
         f"""UPDATE mfg_sync_message m
             SET state = 'held', hold_reason = 'blocked', blocker_id = b.id, error_text = NULL, wait_key = NULL,
+                estimated_at = {OVER},
                 needs_person = b.state = 'dead' OR COALESCE(b.needs_person, false) OR m.patience_until < {NOW}
             FROM mfg_sync_message b WHERE m.id = %s AND b.id = %s AND m.state = 'pending'""",
         [row_id, blocker["id"]],

@@ -32,6 +32,7 @@ def columns(cr, row_id, kind, flow, data):
     cr.execute("SELECT m.* FROM mfg_sync_message m WHERE m.id = %s", [row_id])
     corrected = make(cr, cr.dictfetchone(), kind, flow, data)
     names = ("payload", "data_hash", "business_key", "look_alike_key", "lane", "scope", "closing")
+    names += ("counter", "sequence_no")
     return {**{name: corrected[name] for name in names}, "accept_look_alike": False}
 
 

@@ -147,11 +147,15 @@ class DryRun:
             context={**chunk.service_env.context, **{k: v for k, v in self.context.items() if v}, CONTEXT: watch}
         )
         standing = _open_rows(env.cr, endpoint.id, lane)
+        known = {row["id"] for row in standing}
+        # one whose corrected content names this document is in another lane yet
+        standing += [{**row, "scope": row["scope"] or ""} for row in rows if row["id"] not in known]
+        standing.sort(key=lambda row: (row["sort_time"], row["id"]))
         missing = numbers.missing(env, standing)
         numbers.in_turn(standing, numbers.counted_of(env, standing))
         places = {row["id"]: place for place, row in enumerate(standing)}
-        for row in sorted(rows, key=lambda row: places.get(row["id"], -1)):
-            before = [other for other in standing if places[other["id"]] < places.get(row["id"], -1)]
+        for row in sorted(rows, key=lambda row: places[row["id"]]):
+            before = [other for other in standing if places[other["id"]] < places[row["id"]]]
             blocker = lanes.blocker_of({**row, "scope": row["scope"] or ""}, before)
             result = tried[row["id"]] = self._one(chunk, watch, row)
             result.behind = blocker["summary"] or blocker["event_id"] if blocker else missing.get(row["id"], "")

@@ -10,6 +10,7 @@ import json
 
 from ..compat import _
 from . import documents
+from .approval import OVER
 from .claim import OF_LANE
 from .lanes import is_of_record
 from .ledger import NOW
@@ -196,6 +197,7 @@ def _hold(env, rows, reached):
         f"""UPDATE mfg_sync_message m
             SET state = 'held', hold_reason = 'gap', error_text = r.text, error_class = 'gap', error_pointer = NULL,
                 wait_key = NULL, blocker_id = NULL, needs_person = m.patience_until < {NOW}, shadow = r.shadow,
+                estimated_at = {OVER},
                 next_attempt_at = {NOW} + interval '1 hour'
             FROM jsonb_to_recordset(%s::jsonb) AS r(id int, text text, shadow boolean)
             WHERE m.id = r.id AND m.state = 'pending' RETURNING m.id, m.needs_person, m.shadow""",

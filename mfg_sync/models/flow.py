@@ -171,13 +171,13 @@ class Flow(models.Model):
                     "company_id": flow.company_id.id,
                     "mode": flow.mode,
                     "user_id": flow.endpoint_id.user_id.id,
-                    # Odoo clears this cache when a user gets another language or time zone
+                    # Odoo clears this cache when a user gets another language or time zone, and our res.partner does
                     "lang": flow.endpoint_id.user_id.lang or "en_US",
                     "tz": flow.endpoint_id.user_id.tz or "UTC",
                     "source": flow.endpoint_id.source,
                     "type_id": flow.type_id.id,
                     "version": flow.type_id.version,
-                    "title": flow.type_id.title,
+                    "title": flow.type_id.with_context(lang=flow.endpoint_id.user_id.lang).title,
                     "builder": flow.type_id.builder,
                     "pattern": flow.type_id.pattern,
                     "site_ids": flow.site_ids.ids,

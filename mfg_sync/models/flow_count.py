@@ -21,7 +21,8 @@ class FlowCount(models.Model):
     first_number = fields.Integer(
         default=0,
         tracking=True,
-        help="With which number the count of a document begins. 0: whatever comes first begins it.",
+        help="With which number the count of a document begins. 0: whatever comes first begins it; leave it so while "
+        "there are documents whose messages began to come before they were counted.",
     )
 
     _sql_constraints = [

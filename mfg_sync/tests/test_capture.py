@@ -196,8 +196,11 @@ class TestCapture(SyncCase):
             return {}
 
         with patch.object(self.builder, "_render", render):
-            for lang, zone in ((False, False), ("fr_FR", "Europe/Paris"), ("en_US", "UTC")):
-                user.write({"lang": lang, "tz": zone})
+            # on the form of the user, or on that of his contact
+            for where, lang, zone in (
+                (user, False, False), (user.partner_id, "fr_FR", "Europe/Paris"), (user, "en_US", "UTC")
+            ):  # fmt: skip
+                where.write({"lang": lang, "tz": zone})
                 self.capture.event("sync.test", self.endpoint, revision=zone or "none")
                 self.captured()
         self.assertEqual(seen, [("en_US", "UTC"), ("fr_FR", "Europe/Paris"), ("en_US", "UTC")])

@@ -288,6 +288,28 @@ class TestSecondPerson(EngineCase):
         self.work()
         self.assertEqual(corrected.state, "done")
 
+    def test_what_was_little_and_comes_behind_another_is_tried_again(self):
+        corrected = self.correct(self.wrong(time="2026-11-23T09:00:00Z"), "5 kg")
+        self.assertFalse(self.question(corrected))
+        self.happen["earlier"] = DataError("There are 20 kg in stock.")
+        earlier = self.arrive("earlier", time="2026-11-23T08:00:00Z")
+        self.work()
+        self.assertEqual(self.state_of(corrected), ("held", "blocked"))
+        earlier.with_user(self.bert).action_cancel("Booked by hand")
+        self.applied.clear()
+        self.work()
+        self.assertEqual((self.state_of(corrected), self.applied), (("dead", None), []))
+        self.assertIn("tried out again", corrected.error_text)
+
+    def test_whoever_names_another_document_waits_behind_what_failed_there_and_a_colleague_is_asked(self):
+        self.happen["first"] = DataError("There are 20 kg in stock.")
+        self.arrive("first", lane="MO/2")
+        wrong = self.wrong()
+        content = '{"text": "5 kg", "lane": "MO/2"}'
+        corrected = self.decide(wrong.with_user(self.anna).action_correct, content, "Another order")
+        self.assertEqual(self.state_of(corrected), ("held", "approval"))
+        self.assertIn("First “Test: first”", self.question(corrected).explanation)
+
     def test_what_holds_other_messages_or_waits_behind_one_is_asked_about(self):
         def pass_on(handler, message):
             handler.pass_on(message, [Part("sync.test", "part-1", {"text": "900 kg", "lane": "MO/9"})])

@@ -164,11 +164,11 @@ class MaterialIssued(models.AbstractModel):
         """:meth:`tell` for several components at once: ``{move: found}``."""
         moves = self.env["stock.move"].concat(*told)
         before = {move: sum(move.move_line_ids.mapped("mfg_sync_told")) for move in moves}
-        lines = {move: self._by_place(move) for move in moves}
         sums = {move: self._sums(found) for move, found in told.items()}
+        lines = {move: self._by_place(move, len(sums[move]) == 1) for move in moves}
         # reservations and what Odoo worked out give way to what really happened; at its place they become it
         become = moves.move_line_ids.browse(
-            lines[move][place].id for move, places in sums.items() for place in places if place in lines[move]
+            line.id for move, found in lines.items() for place, line in found.items() if place in sums[move]
         )
         way = moves.move_line_ids.filtered(lambda line: not line.mfg_sync_told) - become
         if way:
@@ -212,11 +212,20 @@ class MaterialIssued(models.AbstractModel):
         return sums
 
     @staticmethod
-    def _by_place(move):
-        """``{(lot, location, package, owner): line}`` that is added to: one that was told, else one only reserved."""
-        lines = move.move_line_ids.filtered(
+    def _by_place(move, one_place):
+        """``{(lot, location, package, owner): line}`` that is added to: one that was told, else one only reserved.
+
+        :param bool one_place: whether all that is told now lies at one place. Lines are in the order in which they were
+            told, which says what belongs to the first pieces (:meth:`set_aside`); of several a reserved one would be
+            before those that are made, whatever was told first
+        """
+        told = move.move_line_ids.filtered("mfg_sync_told")
+        lines = told | move.move_line_ids.filtered(
             lambda line: (
-                line.mfg_sync_told or (line.product_uom_id == move.product_id.uom_id and not line.result_package_id)
+                one_place
+                and line.id > max(told.ids, default=0)
+                and line.product_uom_id == move.product_id.uom_id
+                and not line.result_package_id
             )
         )
         return {
@@ -231,8 +240,9 @@ class MaterialIssued(models.AbstractModel):
             line.mfg_sync_told = line.quantity
             return
         values = {"mfg_sync_told": quantity, "picked": True, "date": fields.Datetime.now()}
-        # as one that is made for what was told: only reserving notes them
-        values |= {name: False for name in ("production_id", "workorder_id") if line[name]}
+        # as one that is made for what was told
+        made = line.move_id._prepare_move_line_vals(quantity=0)
+        values |= {name: made.get(name, False) for name in ("production_id", "workorder_id")}
         if line.quantity != quantity:
             # whatever quantity it is told, Odoo gives back all and reserves again
             values["quantity"] = quantity

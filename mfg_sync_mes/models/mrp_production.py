@@ -41,8 +41,8 @@ class MrpProduction(models.Model):
 
     def write(self, vals):
         later = self.env.context.get("mfg_sync_dates_later")
-        if later and [later] == self.ids and vals.keys() <= {"date_start", "date_finished"}:
-            # a work order writes both when it has its own
+        if later and [later[0]] == self.ids and vals.items() <= later[1].items():
+            # a work order writes both when it has its own; any other date is somebody else's
             return True
         return super().write(vals)
 

@@ -64,7 +64,8 @@ class MrpWorkorder(models.Model):
 
         Odoo writes the order's before: one that is not planned yet would move its end with its start.
         """
-        later = {"mfg_sync_floor": None, "mfg_sync_dates_later": self.production_id.id}
+        dates = {name: vals[name] for name in ("date_start", "date_finished")}
+        later = {"mfg_sync_floor": None, "mfg_sync_dates_later": (self.production_id.id, dates)}
         dated = self.with_context(**later, bypass_duration_calculation=True)
         result = dated.write(vals)
         dates = self._mfg_sync_dates_of_order()

@@ -45,6 +45,8 @@ class TestMaterial(MesCase):
             line = move.move_line_ids
             self.assertEqual((line, line.quantity, line.mfg_sync_told, line.picked), (reserved, total, total, True))
             self.assertEqual((line.create_uid, line.write_uid), (self.endpoint.user_id, self.endpoint.user_id))
+            made = move._prepare_move_line_vals(quantity=0)
+            self.assertEqual((line.production_id.id, line.workorder_id.id), (made.get("production_id", False), False))
             quant = self.env["stock.quant"]._gather(self.cell, self.stock, self.cells, strict=True)
             self.assertEqual(quant.reserved_quantity, total)
         self.assertDone(self.issue(3, 1, lot="C-2", transaction="T3"))
