@@ -1,0 +1,58 @@
+"""One slot for all: the backlog of one connection does not starve the fresh messages of another company's."""
+
+import uuid
+
+import pytest
+
+from border.plant import Plant, wait_for
+
+BACKLOG, ROUNDS = 6000, 4
+#: two seconds of the drain's turn, its last step, the runner, and a machine that is busy with other things
+BOUND = 6.0
+
+
+@pytest.fixture(scope="module")
+def one_slot(make_instance):
+    with make_instance(channels="root:2,root.mfg_sync:1") as instance:
+        yield instance
+
+
+def second_plant(instance):
+    """A connection of another company."""
+    plant = Plant(instance, "second1")
+    company = instance.call("res.company", "create", {"name": f"Second plant {uuid.uuid4().hex[:6]}"})
+    (user,) = instance.call("mfg.sync.endpoint", "read", [plant.endpoint], ["user_id"])
+    (admin,) = instance.call("res.users", "search", [("login", "=", instance.login)])
+    instance.call("res.users", "write", [admin], {"company_ids": [(4, company)]})
+    instance.call("res.users", "write", user["user_id"][:1], {"company_ids": [(4, company)], "company_id": company})
+    plant.set(company_id=company)
+    return plant
+
+
+def open_rows(plant):
+    (found,) = plant.instance.sql(
+        "SELECT count(*) AS n FROM mfg_sync_message WHERE endpoint_id = %s AND state = 'pending'", [plant.endpoint]
+    )
+    return found["n"]
+
+
+def test_a_backlog_of_one_never_starves_another(one_slot):
+    loaded, fresh = Plant(one_slot, "loaded1"), second_plant(one_slot)
+    # tried only: each is applied and taken back by itself, which takes its time
+    flows = one_slot.call("mfg.sync.flow", "search", [("endpoint_id", "=", loaded.endpoint)])
+    one_slot.call("mfg.sync.flow", "write", flows, {"mode": "shadow"})
+    loaded.pause()
+    for start in range(0, BACKLOG, 1000):
+        batch = [loaded.event(f"heap{number}") for number in range(start, start + 1000)]
+        assert loaded.post(batch).status_code == 202
+    loaded.set(paused=False)
+    wait_for("it is being worked off", lambda: open_rows(loaded) < BACKLOG, 60)
+    taken = []
+    for number in range(ROUNDS):
+        assert fresh.post(fresh.event(f"fresh{number}")).status_code == 202
+        row = fresh.done(f"fresh{number}", 40)
+        taken.append((row["done_at"] - row["received"]).total_seconds())
+    left = open_rows(loaded)
+    assert left, f"the backlog was gone before it could be in the way: {taken}"
+    assert max(taken) < BOUND, (taken, left)
+    loaded.pause()
