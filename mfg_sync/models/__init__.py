@@ -5,7 +5,7 @@ from . import flow_schedule, flow_count, run
 from . import message, message_help, message_correction, message_count, message_trial
 from . import attempt, mark, status, refused, refusal, task
 from . import decision, decision_setup, approval, second_person
-from . import binding, value_map, resolver, resolver_many, capture
+from . import binding, value_map, resolver, resolver_many, capture, capture_rendering, capture_marks
 from . import lot_status, statement, upload, bulk_import
 from . import retention, removal, key, hold
 from . import figure

@@ -64,7 +64,7 @@ class TestCapture(SyncCase):
         with patch.object(self.builder, "_render", side_effect=ZeroDivisionError("broken")):
             self.capture.event("sync.test", self.endpoint)
             self.endpoint.name = "MES hall 2"
-            with self.assertLogs("odoo.addons.mfg_sync.models.capture", "ERROR"):
+            with self.assertLogs("odoo.addons.mfg_sync.models.capture_rendering", "ERROR"):
                 message = self.captured()
         self.assertEqual((message.state, message.status), ("dead", "needs_you"))
         self.env.invalidate_all()
@@ -85,7 +85,7 @@ class TestCapture(SyncCase):
         with patch.object(self.builder, "_render", render):
             self.endpoint.name = "MES hall 2"
             self.capture.event("sync.test", self.endpoint)
-            with self.assertLogs("odoo.addons.mfg_sync.models.capture", "ERROR"):
+            with self.assertLogs("odoo.addons.mfg_sync.models.capture_rendering", "ERROR"):
                 self.captured()
         self.env.invalidate_all()
         self.assertEqual(self.endpoint.name, "MES hall 2")

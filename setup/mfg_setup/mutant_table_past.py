@@ -130,7 +130,7 @@ PAST_MUTANTS = (
     ),
     mutant(
         "what is kept out of the synchronization is not told",
-        "mfg_sync/models/capture.py",
+        "mfg_sync/models/capture_rendering.py",
         "mfg_sync_wms/tests/test_send_again.py::TestSendAgain::"
         "test_a_transfer_that_is_kept_out_is_neither_told_nor_booked",
         ("        if left_out:\n", "        if False:\n"),
@@ -144,7 +144,7 @@ PAST_MUTANTS = (
     ),
     mutant(
         "changes wait for the run of their schedule",
-        "mfg_sync/models/capture.py",
+        "mfg_sync/models/capture_marks.py",
         f"{SCHEDULE}test_changes_wait_for_the_run_and_are_told_once",
         (" AND k.due IS NULL AND", " AND"),
     ),

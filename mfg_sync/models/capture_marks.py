@@ -1,0 +1,82 @@
+from datetime import datetime
+
+from odoo import _, api, models
+
+from ..engine import documents, ledger, release
+from .capture import ONCE
+
+
+class CaptureMarks(models.AbstractModel):
+    """What was only marked becomes rows in the drain of its connection."""
+
+    _inherit = "mfg.sync.capture"
+
+    @api.model
+    def _render_marks(self, endpoint_id, limit):
+        """Take marks, render what is committed now, supersede what was not sent yet. Returns the number taken."""
+        self.env.cr.execute(
+            """DELETE FROM mfg_sync_mark WHERE id = ANY(ARRAY(
+                   SELECT k.id FROM mfg_sync_mark k JOIN mfg_sync_flow f ON f.id = k.flow_id
+                   WHERE k.endpoint_id = %s AND k.due IS NULL AND f.paused IS NOT TRUE
+                   ORDER BY k.id LIMIT %s FOR UPDATE OF k SKIP LOCKED))
+               RETURNING id, flow_id, res_model, res_id, again""",
+            [endpoint_id, limit],
+        )
+        # a DELETE returns its rows in no order; what was marked first is told first
+        marks = sorted(self.env.cr.fetchall())
+        batches, again = {}, set()
+        for mark_id, flow_id, model, res_id, told_anyway in marks:
+            batches.setdefault((flow_id, model), {})[res_id] = mark_id
+            if told_anyway:
+                again.add((model, res_id))
+        flows = {
+            flow["id"]: (kind, flow)
+            for kind, all_flows in self.env["mfg.sync.flow"]._watch().items()
+            for flow in all_flows
+        }
+        for (flow_id, model), by_record in batches.items():
+            if flow_id in flows and model in self.env:
+                self._capture_states(*flows[flow_id], model, by_record, again)
+        return len(marks)
+
+    def _capture_states(self, kind, flow, model, by_record, again):
+        now = datetime.utcnow()
+        by_mark = flow["pattern"] == "state"
+        revisions = {res_id: (f"m{mark_id}" if by_mark else ONCE, now) for res_id, mark_id in by_record.items()}
+        rendered = self._rendered(flow, kind, model, revisions, flush=True)
+        changed = {row["uuid"] for row in self._changed(kind, flow, rendered)}
+        rows = [row for row in rendered if row["uuid"] in changed or (row["res_model"], row["res_id"]) in again]
+        inserted = ledger.insert(self.env.cr, rows)
+        self._link(rows, inserted)
+        documents.refresh_statuses(self.env.cr, list(inserted.values()))
+        if inserted and flow["pattern"] == "state":
+            release.supersede(self.env.cr, flow["id"], list(inserted.values()), _("A later state was told instead."))
+
+    def _changed(self, kind, flow, rows):
+        """Echo and flicker: what the other side said or was told last, or is about to be, is not told again."""
+        subjects = [row["subject"] for row in rows if row.get("subject")]
+        if not subjects:
+            return rows
+        self.env.cr.execute(
+            """SELECT DISTINCT ON (subject) subject, data_hash, received FROM mfg_sync_message
+               WHERE flow_id = %s AND direction = 'out' AND subject = ANY(%s) AND state IN ('pending', 'held', 'done')
+                 AND shadow = %s
+               ORDER BY subject, id DESC""",
+            [flow["id"], subjects, flow["mode"] == "shadow"],
+        )
+        told = {subject: (data_hash, when) for subject, data_hash, when in self.env.cr.fetchall()}
+        rendered = [(row["res_model"], row["res_id"]) for row in rows if row.get("subject")]
+        said = self.env["mfg.sync.binding"]._agreed(flow["endpoint_id"], kind, rendered)
+        changed, echoes = [], []
+        for row in rows:
+            ours, theirs = told.get(row.get("subject")), said.get((row["res_model"], row["res_id"]))
+            is_theirs = theirs and (not ours or theirs[1] >= ours[1])
+            last = theirs if is_theirs else ours
+            if not row.get("subject") or not last or last[0] != row.get("data_hash"):
+                changed.append(row)
+            elif is_theirs:
+                echoes.append(row["subject"])
+        if echoes:
+            # what was still to be told is older than what they have said
+            release.supersede_subjects(self.env.cr, flow["id"], echoes, _("They have said so themselves meanwhile."))
+        return changed

@@ -1,0 +1,242 @@
+import logging
+import uuid as uuidlib
+from datetime import datetime
+
+import psycopg2.errors
+
+from odoo import _, api, models
+from odoo.exceptions import UserError
+from odoo.tools.safe_eval import safe_eval
+
+from ..engine import lanes, ledger, verdicts
+from ..engine.errors import PermanentError, SyncError
+from ..protocol import strict_json
+from .capture import ONCE
+
+_logger = logging.getLogger(__name__)
+
+#: these repeat the drain's transaction from a fresh look; they say nothing about the document
+RACES = (psycopg2.errors.SerializationFailure, psycopg2.errors.DeadlockDetected, psycopg2.errors.LockNotAvailable)
+
+
+class CaptureRendering(models.AbstractModel):
+    """What is told of a document: rendered as the connection's service user, as a row of the ledger."""
+
+    _inherit = "mfg.sync.capture"
+
+    def _rendered(self, flow, kind, model, revisions, flush=False):
+        """Rows of these documents; one that can't be rendered becomes a dead row, and keeps none of the others back.
+
+        :param dict revisions: ``{record id: (revision, when)}``
+        :param bool flush: whether the savepoint runs the precommit hooks; False in one of them
+        """
+        try:
+            with self.env.cr.savepoint(flush=flush):
+                env = self._service_env(flow)
+                records = self._covered(flow, env[model].browse(revisions).exists())
+                rows = self._rows(flow, kind, records, revisions)
+                env.flush_all()
+                return rows
+        except RACES:
+            # somebody else was there first: the transaction as a whole is repeated by whoever runs it
+            raise
+        except Exception as error:
+            # what the builder may have written into the cache is gone from the database; all else was flushed before
+            self.env.transaction.clear()
+            if len(revisions) > 1:
+                return [
+                    row
+                    for res_id, entry in revisions.items()
+                    for row in self._rendered(flow, kind, model, {res_id: entry}, flush)
+                ]
+            # a failing flow never fails a user's action: it is kept, dead, where a person sees and replays it
+            _log(kind, error)
+            return [
+                self._dead_row(flow, kind, model, res_id, revision, error)
+                for res_id, (revision, _when) in revisions.items()
+            ]
+
+    def _service_env(self, flow):
+        return api.Environment(
+            self.env.cr,
+            flow["user_id"],
+            {"allowed_company_ids": [flow["company_id"]], "lang": flow["lang"], "tz": flow["tz"]},
+        )
+
+    @api.model
+    def _covered(self, flow, records):
+        """Those of the records that the flow covers (company, sites, operation types, filter) and nobody keeps out."""
+        if "company_id" in records._fields:
+            # sudo: to see that a record belongs to another company one must be able to look at it
+            records = records.filtered(
+                lambda record: not record.sudo().company_id or record.sudo().company_id.id == flow["company_id"]
+            )
+        left_out = self.env["mfg.sync.exclusion"]._reasons(records)
+        if left_out:
+            records = records.filtered(lambda record: record.id not in left_out)
+        if flow["picking_type_ids"] and "picking_type_id" in records._fields:
+            records = records.filtered(lambda record: record.picking_type_id.id in flow["picking_type_ids"])
+        if flow["site_ids"]:
+            records = records.filtered(lambda record: not (site := self._site(record)) or site.id in flow["site_ids"])
+        domain = safe_eval(flow["domain"], {})
+        return records.filtered_domain(domain) if domain else records
+
+    @api.model
+    def _site(self, record):
+        """The warehouse a document belongs to; empty for what has none (items, partners)."""
+        if "warehouse_id" in record._fields:
+            return record.warehouse_id
+        if "picking_type_id" in record._fields:
+            return record.picking_type_id.warehouse_id
+        return self.env["stock.warehouse"]
+
+    def _rows(self, flow, kind, records, revisions):
+        if not records:
+            return []
+        builder = records.env[flow["builder"]]
+        # another synchronization of the same customer's or supplier's connection does not concern this one
+        records = builder._for_flow(records, flow)
+        documents = builder._documents(records, flow)
+        if documents != records:
+            now = datetime.utcnow()
+            revisions = {document.id: (ONCE, now) for document in documents}
+        rendered = builder._render(documents, flow) if documents else {}
+        rows = []
+        for record in documents:
+            if record.id in rendered:
+                revision, occurred = revisions[record.id]
+                rows.append(self._row(flow, kind, builder, record, rendered[record.id], revision, occurred))
+        return rows
+
+    def _row(self, flow, kind, builder, record, data, revision, occurred):
+        row = self._common_row(flow, kind, record._name, record.id, revision)
+        shadow = flow["mode"] == "shadow"
+        return {
+            **row,
+            "subject": builder._subject(record),
+            "occurred": occurred.isoformat(),
+            "sort_time": occurred.isoformat(),
+            "payload": strict_json.dumps(data),
+            "data_hash": strict_json.content_hash(builder._compared(data)),
+            "content_hash": strict_json.content_hash(kind, data),
+            "lane": lanes.of_record(*builder._lane(record)),
+            "state": "done" if shadow else "pending",
+            "shadow": shadow,
+            "result_text": _("Shadow: not sent.") if shadow else None,
+            "no_effect": shadow,
+            "document_name": record.display_name,
+            "summary": f"{row['summary']}: {record.display_name}",
+        }
+
+    def _dead_row(self, flow, kind, model, res_id, revision, error):
+        return {
+            **self._common_row(flow, kind, model, res_id, revision),
+            "lane": lanes.of_record(model, res_id),
+            "payload": "null",
+            "state": "dead",
+            "needs_person": True,
+            "error_class": "permanent",
+            "error_text": _("It could not be put into a message: %s", self._why(error)),
+        }
+
+    def _common_row(self, flow, kind, model, res_id, revision):
+        """What a message about a document has whether it could be rendered or not."""
+        event_id = self._event_id(flow, model, res_id, revision)
+        return {
+            "uuid": event_id,
+            "direction": "out",
+            "endpoint_id": flow["endpoint_id"],
+            "company_id": flow["company_id"],
+            "flow_id": flow["id"],
+            "type_id": flow["type_id"],
+            "type_name": f"{kind}.v{flow['version']}",
+            "event_id": event_id,
+            "source": flow["source"],
+            "datacontenttype": "application/json",
+            "business_key": f"{kind}:{model}:{res_id}:{revision}",
+            "revision": revision,
+            "res_model": model,
+            "res_id": res_id,
+            "summary": flow["title"],
+            "patience_hours": flow["patience_hours"],
+        }
+
+    @staticmethod
+    def _event_id(flow, model, res_id, revision):
+        """The same document and revision is the same message, however often the hook runs, also if it failed first."""
+        parts = [flow["source"] or "", str(flow["id"]), model, str(res_id), revision]
+        return str(uuidlib.uuid5(uuidlib.NAMESPACE_URL, "|".join(parts)))
+
+    def _why(self, error):
+        return self.env["mfg.sync.refusal"]._why(error)[:300]
+
+    @api.model
+    def _rerender(self, row):
+        """Content of a message that could not be rendered when its document changed; asked when it is replayed.
+
+        :return: the row with its content; None when it was settled by other messages (invoices of a shipment)
+        :raises SyncError: it still cannot, or is not to be told any more
+        """
+        kind = row["type_name"].rpartition(".v")[0]
+        watching = self.env["mfg.sync.flow"]._watch().get(kind, [])
+        flow = next((flow for flow in watching if flow["id"] == row["flow_id"]), None)
+        if not flow:
+            raise PermanentError(_("The synchronization is switched off."))
+        try:
+            with self.env.cr.savepoint():
+                records = self._covered(flow, self._service_env(flow)[row["res_model"]].browse(row["res_id"]).exists())
+                rows = self._rows(flow, kind, records, {row["res_id"]: (row["revision"], datetime.utcnow())})
+        except RACES:
+            raise
+        except Exception as error:
+            _log(kind, error)
+            raise PermanentError(_("It could not be put into a message: %s", self._why(error))) from error
+        if not rows:
+            raise PermanentError(_("There is nothing to tell about this document any more."))
+        if (rows[0]["res_model"], rows[0]["res_id"]) != (row["res_model"], row["res_id"]):
+            ledger.insert(self.env.cr, rows)
+            told = ", ".join(told["document_name"] for told in rows)
+            verdicts.finish(self.env.cr, row["id"], result=_("Told as %s.", told), no_effect=True)
+            return None
+        self.env.cr.execute(
+            """UPDATE mfg_sync_message SET payload = %s, data_hash = %s, content_hash = %s, subject = %s, summary = %s
+               WHERE id = %s""",
+            [*(rows[0][name] for name in ("payload", "data_hash", "content_hash", "subject", "summary")), row["id"]],
+        )
+        return {**row, **{name: rows[0][name] for name in ("payload", "subject", "datacontenttype")}}
+
+    @api.model
+    def _encoded(self, row):
+        """The row as it is sent: what is not JSON is made of the data now, once, before the first sending.
+
+        :raises SyncError: it can't be encoded
+        """
+        name, _dot, major = row["type_name"].rpartition(".v")
+        kind = self.env["mfg.sync.message.type"]._kind("out", name, int(major))
+        builder = self.env[kind["builder"]] if kind and kind["builder"] in self.env else None
+        if builder is None or builder._media == row["datacontenttype"]:
+            return row
+        endpoint = self.env["mfg.sync.endpoint"].browse(row["endpoint_id"])
+        try:
+            with self.env.cr.savepoint(flush=False):
+                text = builder._encode(strict_json.loads(row["payload"]), endpoint)
+        except RACES:
+            raise
+        except Exception as error:
+            # replayed, it is rendered anew: the document has been corrected by then
+            ledger.put(self.env.cr, row["id"], payload="null", datacontenttype="application/json")
+            _log(name, error)
+            if isinstance(error, SyncError):
+                raise
+            raise PermanentError(_("It could not be put into a message: %s", str(error)[:300])) from error
+        sent = {"payload": strict_json.dumps(text), "datacontenttype": builder._media}
+        ledger.put(self.env.cr, row["id"], **sent)
+        return {**row, **sent}
+
+
+def _log(kind, error):
+    """What Odoo or a rule of ours refuses is said on the message; only what nobody foresaw needs the server's log."""
+    if isinstance(error, (UserError, SyncError)):
+        _logger.info("mfg_sync: %s could not be rendered: %s", kind, error)
+    else:
+        _logger.error("mfg_sync: %s could not be rendered", kind, exc_info=error)
