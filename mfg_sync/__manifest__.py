@@ -12,6 +12,7 @@
         "security/groups.xml",
         "security/ir.model.access.csv",
         "security/rules.xml",
+        "security/wizard_rules.xml",
         "data/queue_job.xml",
         "data/ir_cron.xml",
         "data/retention_cron.xml",

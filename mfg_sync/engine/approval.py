@@ -5,10 +5,14 @@ is none of them; a replay leaves it as it is (release.reopen). So only the answe
 ends it.
 """
 
+from datetime import datetime, timedelta
+
 from ..compat import _
 from . import errors
 from .ledger import NOW
 
+#: what was tried out is true for so long: a connection may be paused meanwhile
+HOLDS_FOR = timedelta(minutes=10)
 #: SQL of a row m: it was corrected, its company asks a second person about much, and none has agreed to it yet
 _UNSEEN = """m.corrects_id IS NOT NULL
              AND NOT EXISTS (SELECT 1 FROM mfg_sync_approval a WHERE a.message_id = m.id AND a.state = 'approved')
@@ -71,7 +75,8 @@ def estimated(cr, ids, *, small):
     :param bool small: what was tried out holds for the next attempt only (:func:`check`)
     """
     cr.execute(
-        "UPDATE mfg_sync_message SET estimated_at = CASE WHEN %s THEN attempt_count END WHERE id = ANY(%s)",
+        f"""UPDATE mfg_sync_message SET estimated_at = CASE WHEN %s THEN attempt_count END, estimated_on = {NOW}
+            WHERE id = ANY(%s)""",
         [small, list(ids)],
     )
 
@@ -83,7 +88,10 @@ def check(row):
 
     :raises PermanentError: the attempt that it was tried out for is over
     """
-    if row["estimated_at"] is not None and row["attempt_count"] > row["estimated_at"]:
+    if row["estimated_at"] is None:
+        return
+    too_late = row["estimated_on"] and datetime.utcnow() - row["estimated_on"] > HOLDS_FOR
+    if too_late or row["attempt_count"] > row["estimated_at"]:
         raise errors.PermanentError(
             _(
                 "It was corrected, and what it moves was tried out; but it could not be applied at once, and now it "

@@ -31,6 +31,8 @@ class Stand:
     worth: float = 0.0
     settled: bool = False
     counted: str = ""
+    #: how much of an item has been taken that has no cost yet, though nobody made it just now
+    unpriced: float = 0.0
 
 
 def snapshot(env, touched):
@@ -44,7 +46,9 @@ def snapshot(env, touched):
     for (model, res_id), created in touched.items():
         record = env[model].browse(res_id).exists()
         if record:
-            found[model, res_id] = Stand(created, _name(record, created), _values(record), *_worth(record))
+            found[model, res_id] = Stand(
+                created, _name(record, created), _values(record), *_worth(record), _unpriced(record)
+            )
     return found
 
 
@@ -66,13 +70,14 @@ def _values(record):
 
 
 def _move(line):
+    lot = line.lot_id.name or line.lot_name
     state = dict(line._fields["state"]._description_selection(line.env)).get(line.state, line.state)
     return _(
         "%(quantity)s %(unit)s of %(item)s%(lot)s from %(place)s to %(dest)s (%(state)s)",
-        quantity=f"{line.quantity_product_uom:g}",
+        quantity=format(line.quantity_product_uom, "g"),
         unit=line.product_id.uom_id.name,
         item=line.product_id.display_name,
-        lot=f" ({line.lot_id.name or line.lot_name})" if line.lot_id or line.lot_name else "",
+        lot=" (" + lot + ")" if lot else "",
         place=line.location_id.display_name,
         dest=line.location_dest_id.display_name,
         state=state,
@@ -98,8 +103,8 @@ def _worth(record):
         price, taken = record.product_id.with_company(record.company_id).standard_price, record._mfg_sync_taken()
         counted = _(
             "%(quantity)s × %(price)s for %(item)s",
-            quantity=f"{taken:g}",
-            price=f"{price:g}",
+            quantity=format(taken, "g"),
+            price=format(price, "g"),
             item=record.product_id.display_name,
         )
         return abs(taken * price), record.state == "done", counted
@@ -111,6 +116,13 @@ def _worth(record):
         total = record.currency_id._convert(record.amount_total, company.currency_id, company, fields.Date.today())
         return abs(total), False, _("the total of %s", record.display_name)
     return 0.0, False, ""
+
+
+def _unpriced(record):
+    # what is made gets its cost from what it is made of, which counts
+    if record._name != MOVE_LINE or record.location_id.usage == "production":
+        return 0.0
+    return 0.0 if record.product_id.with_company(record.company_id).standard_price else record._mfg_sync_taken()
 
 
 def _effect(stand, before):
@@ -141,6 +153,9 @@ def describe(env, tried):
             line = _line(record[0], stand, before)
             if line:
                 one.changes.append(line)
+            was_unpriced = before.unpriced if before and before.settled == stand.settled else 0.0
+            if stand.unpriced != was_unpriced:
+                one.unpriced.append(line or stand.name)
             effect = _effect(stand, before)
             if effect:
                 one.worth += effect

@@ -36,6 +36,14 @@ def columns(cr, row_id, kind, flow, data):
     return {**{name: corrected[name] for name in names}, "accept_look_alike": False}
 
 
+def put(cr, row_id, changed):
+    """Write columns of :func:`columns` into the ledger, in a transaction that is taken back."""
+    if changed:
+        names = ", ".join(f"{name} = %({name})s" for name in changed)
+        # pylint: disable=sql-injection  # names of this file
+        cr.execute(f"UPDATE mfg_sync_message SET {names} WHERE id = %(row_id)s", {**changed, "row_id": row_id})
+
+
 def make(cr, row, kind, flow, data):
     """The row of the corrected message, in the lane of the document that its content names.
 

@@ -13,7 +13,7 @@ import psycopg2
 from odoo import SUPERUSER_ID, api
 
 from ..compat import _
-from . import changes, errors, lanes, numbers, repetition, states
+from . import changes, correction, errors, lanes, numbers, repetition, states
 from .chunk import Chunk
 
 #: so many messages at the most, and so many seconds: people who work on the same stock may have to wait for them
@@ -63,6 +63,8 @@ class Tried:
     #: what the goods that it would move and the totals that it would change are worth, and how that was found
     worth: float = 0.0
     counted: list = field(default_factory=list)
+    #: what it would move without anybody knowing its cost, in words
+    unpriced: list = field(default_factory=list)
     #: messages that it holds: they are applied only after it, so nobody knows yet what they do
     parts: int = 0
     #: how the records it touched would stand (engine/changes.py)
@@ -110,7 +112,7 @@ class DryRun:
                 documents.setdefault((row["endpoint_id"], row["lane"]), []).append(row)
         for (endpoint_id, lane), of_document in documents.items():
             if time.monotonic() < end:
-                tried.update(self._document(endpoint_id, lane, of_document))
+                tried.update(self._document(endpoint_id, lane, of_document, corrected or {}))
             else:
                 tried.update({row["id"]: Tried("not_tried", _("There was no time left.")) for row in of_document})
         return {row["id"]: tried[row["id"]] for row in rows}
@@ -123,13 +125,16 @@ class DryRun:
             return _("It goes out of Odoo: what would be sent is its content.")
         return None
 
-    def _document(self, endpoint_id, lane, rows):
+    def _document(self, endpoint_id, lane, rows, corrected):
         tried = {}
         with self.registry.cursor() as cr:
             try:
                 cr.execute("SET LOCAL lock_timeout = '800ms'")
                 # superuser: reads the connection and the ledger; what is tried runs in the service user's env (_handle)
                 env = api.Environment(cr, SUPERUSER_ID, self.context)
+                for row in rows:
+                    # whoever asks the ledger sees it where it would stand, maybe in another document's lane
+                    correction.put(cr, row["id"], corrected.get(row["id"]))
                 self._try_in_order(env, env["mfg.sync.endpoint"].browse(endpoint_id), lane, rows, tried)
             except psycopg2.OperationalError:
                 busy = _("Somebody is working on the same records, or on the message itself. Try again.")
@@ -147,10 +152,6 @@ class DryRun:
             context={**chunk.service_env.context, **{k: v for k, v in self.context.items() if v}, CONTEXT: watch}
         )
         standing = _open_rows(env.cr, endpoint.id, lane)
-        known = {row["id"] for row in standing}
-        # one whose corrected content names this document is in another lane yet
-        standing += [{**row, "scope": row["scope"] or ""} for row in rows if row["id"] not in known]
-        standing.sort(key=lambda row: (row["sort_time"], row["id"]))
         missing = numbers.missing(env, standing)
         numbers.in_turn(standing, numbers.counted_of(env, standing))
         places = {row["id"]: place for place, row in enumerate(standing)}

@@ -19,7 +19,9 @@ def is_overtaken(cr, message, records, names, same=()):
     cr.execute(
         """SELECT event_id, sort_time, payload FROM mfg_sync_message
            WHERE res_model = %s AND res_id = ANY(%s) AND endpoint_id = %s AND system_id = %s AND type_id = %s
-             AND scope = %s AND state = 'done' AND NOT shadow AND id <> %s ORDER BY sort_time DESC, id DESC""",
+             AND scope = %s AND state = 'done' AND NOT shadow AND id <> %s
+             AND payload IS NOT NULL  -- content goes before the message does
+           ORDER BY sort_time DESC, id DESC""",
         [
             records._name,
             records.ids,

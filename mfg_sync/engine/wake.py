@@ -53,9 +53,11 @@ def _wake_all(cr, wanted, refresh):
             # the gate's: while a drain is at work, or a person has stopped the connection, a sender need not wait for a
             # second way to the database to be told that nobody is to be woken. Not on a cursor of Odoo's isolation:
             # what its owner reads next would be as old as this question
-            wanted = {pair for pair in wanted if _may_want(cr, *pair)}
-            # none of ours stays open, whatever is done next
-            cr.connection.rollback()
+            try:
+                wanted = {pair for pair in wanted if _may_want(cr, *pair)}
+            finally:
+                # none of ours stays open, whatever is done next
+                cr.connection.rollback()
         if refresh:
             ledger.settled(registry, lambda cr: documents.refresh_statuses(cr, sorted(refresh)))
         if wanted:

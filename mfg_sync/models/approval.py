@@ -26,7 +26,12 @@ class Approval(models.Model):
     company_id = fields.Many2one("res.company", readonly=True, required=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     really_new = fields.Boolean(readonly=True, help="It was also said that it is no repetition.")
-    changes = fields.Html(string="What was corrected", related="message_id.corrected_content")
+    changes = fields.Html(
+        string="What was corrected",
+        compute="_compute_changes",
+        groups="mfg_sync.group_viewer",
+        help="Since it came in, by all who corrected it.",
+    )
     reason = fields.Char(string="Why", readonly=True)
     known = fields.Boolean(readonly=True, help="What it moves could be worked out.")
     amount = fields.Monetary(string="Worth about", readonly=True)
@@ -49,7 +54,15 @@ class Approval(models.Model):
     @api.depends_context("uid")
     def _compute_mine(self):
         for question in self:
-            question.mine = question.asked_by_id == self.env.user
+            question.mine = self.env.user in question._authors()
+
+    @api.depends("message_id")
+    def _compute_changes(self):
+        for question in self:
+            question.changes = question.message_id._corrected_since_it_came()
+
+    def _authors(self):
+        return self.asked_by_id | self.message_id._authors()
 
     def write(self, vals):  # pylint: disable=method-required-super  # refused for everybody
         raise AccessError(_("What a second person is asked is kept as it was asked."))
@@ -91,7 +104,7 @@ class Approval(models.Model):
         compat.check_access(self, "read")
         message = self.message_id
         message._require_operator()
-        if self.asked_by_id == self.env.user:
+        if self.env.user in self._authors():
             raise AccessError(_("You corrected it yourself: a colleague has to look at it."))
         # of two who answer at once the second one is told so
         self.flush_recordset()

@@ -201,9 +201,9 @@ class Message(models.Model):
             raise UserError(_("%s is finished already; there is nothing to replay.", wrong[0].display_name))
         self._reopen("replay")
 
-    def _reopen(self, decision, reason=None, accept_look_alike=None):
+    def _reopen(self, decision, reason=None, accept_look_alike=None, accept_gap=None):
         """A person wants these to be tried again."""
-        self._decide(decision, lambda: release.reopen(self.env.cr, self.ids, accept_look_alike), reason)
+        self._decide(decision, lambda: release.reopen(self.env.cr, self.ids, accept_look_alike, accept_gap), reason)
 
     def action_cancel(self, reason=None):
         """Never apply or send it; what waits behind it goes on."""

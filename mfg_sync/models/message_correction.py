@@ -39,14 +39,22 @@ class MessageCorrection(models.Model):
     @api.depends("corrects_id")
     def _compute_corrected_content(self):
         for message in self:
-            # sudo: the original is of the same connection and company, and whoever may see one may see the other
-            original = message.corrects_id.sudo()
-            known = original.payload and message.payload
-            message.corrected_content = (
-                message._differences(strict_json.loads(original.payload), strict_json.loads(message.payload))
-                if known
-                else False
-            )
+            message.corrected_content = message._differs_from(message.corrects_id)
+
+    def _corrected_since_it_came(self):
+        """A table of what differs from what came in, whoever has corrected it since."""
+        # sudo: as in the comparison
+        first = self.sudo().corrects_id
+        while first.corrects_id:
+            first = first.corrects_id
+        return self._differs_from(first)
+
+    def _differs_from(self, original):
+        # sudo: the original is of the same connection and company, and whoever may see one may see the other
+        before = original.sudo().payload
+        if not (before and self.payload):
+            return False
+        return self._differences(strict_json.loads(before), strict_json.loads(self.payload))
 
     @api.model
     def _differences(self, before, after):

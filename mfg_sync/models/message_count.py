@@ -1,8 +1,6 @@
 from odoo import _, fields, models
 from odoo.exceptions import UserError
 
-from ..engine import release
-
 
 class MessageCount(models.Model):
     """Messages that their sender counts (engine/numbers.py), and states of which only the latest counts (states.py)."""
@@ -28,4 +26,4 @@ class MessageCount(models.Model):
         wrong = self.filtered(lambda message: message.state != "held" or message.hold_reason != "gap")
         if wrong:
             raise UserError(_("%s does not wait for a missing message.", wrong[0].display_name))
-        self._decide("go_on", lambda: release.reopen(self.env.cr, self.ids, accept_gap=True))
+        self._reopen("go_on", accept_gap=True)

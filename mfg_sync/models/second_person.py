@@ -40,6 +40,7 @@ class SecondPerson(models.Model):
     estimated_at = fields.Integer(
         readonly=True, help="After so many attempts it was tried out and found small; that holds for the next one only."
     )
+    estimated_on = fields.Datetime(readonly=True)
 
     def _correct(self, data, reason):
         verdict = self._verdict(self.env.user, self._corrected_columns(data))
@@ -50,7 +51,9 @@ class SecondPerson(models.Model):
             approval.estimated(self.env.cr, corrected.ids, small=True)
         return corrected
 
-    def _reopen(self, decision, reason=None, accept_look_alike=None):  # pylint: disable=missing-return  # ours: none
+    def _reopen(  # pylint: disable=missing-return  # ours: none
+        self, decision, reason=None, accept_look_alike=None, accept_gap=None
+    ):
         asked = self.filtered(lambda message: message.hold_reason == "approval")
         if asked:
             raise UserError(
@@ -67,9 +70,10 @@ class SecondPerson(models.Model):
                 message._ask_second(message._corrected_by(), verdict, reason, bool(accept_look_alike))
             else:
                 approval.estimated(self.env.cr, message.ids, small=verdict.small)
-                super(SecondPerson, message)._reopen(decision, _noted(reason, verdict.note), accept_look_alike)
+                noted = _noted(reason, verdict.note)
+                super(SecondPerson, message)._reopen(decision, noted, accept_look_alike, accept_gap)
         if self - unseen:
-            super(SecondPerson, self - unseen)._reopen(decision, reason, accept_look_alike)
+            super(SecondPerson, self - unseen)._reopen(decision, reason, accept_look_alike, accept_gap)
 
     def _decide(self, decision, change, reason=None):  # pylint: disable=missing-return  # ours: none
         super()._decide(decision, change, reason)
@@ -142,6 +146,14 @@ class SecondPerson(models.Model):
         )
         self._decide("ask_second", lambda: approval.ask(self.env.cr, self.id, text), reason)
 
+    def _authors(self):
+        """Everybody who made what it says, also where it was corrected again since: none of them may approve it."""
+        authors, message = self.env["res.users"], self.sudo()  # sudo: as for the decisions about it
+        while message.corrects_id:
+            authors |= message._corrections().user_id.with_env(self.env)
+            message = message.corrects_id
+        return authors
+
     def _corrections(self):
         """The decision by which this corrected message was made."""
         # sudo: who may decide about a message may see what was decided about it
@@ -156,7 +168,7 @@ class SecondPerson(models.Model):
         return self._corrections().reason
 
     def _others_who_may(self, author):
-        """Whether anybody but the author may decide about messages of this company."""
+        """Whether anybody but those who made what it says may decide about messages of this company."""
         group = self.env.ref("mfg_sync.group_operator")
         # sudo: groups and companies of others, to know whether there is anybody; nothing of it is shown
         return bool(
@@ -167,7 +179,7 @@ class SecondPerson(models.Model):
                     (compat.all_groups_field(), "in", group.ids),
                     ("company_ids", "in", self.company_id.ids),
                     ("share", "=", False),
-                    ("id", "!=", author.id),
+                    ("id", "not in", (author | self._authors()).ids),
                 ],
                 limit=1,
             )
@@ -221,6 +233,8 @@ def _estimate(tried):
         return None, "\n".join([_("First “%s” is to be settled, which may change what it does.", tried.behind), *said])
     if tried.parts:
         return None, "\n".join([_("It holds %s messages that are applied after it.", tried.parts), *said])
+    if tried.unpriced:
+        return None, "\n".join([_("Items without a cost: %s", "; ".join(tried.unpriced)), *said])
     return tried.worth, "\n".join(said)
 
 

@@ -2,6 +2,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from .. import compat
+from ..engine.errors import DataError
 from .orders import EngineCase
 
 
@@ -33,6 +34,34 @@ class TestCompany(EngineCase):
         for model in self.models_of_ours():
             rules = self.env["ir.rule"].search([("model_id.model", "=", model._name), ("groups", "=", False)])
             self.assertTrue(any("company" in (rule.domain_force or "") for rule in rules), model._name)
+
+    def test_every_page_has_a_rule_by_who_opened_it(self):
+        """Odoo keeps no page of one user from another, and some show contents or keys."""
+        pages = [model for name, model in self.env.items() if name.startswith("mfg.sync.") and model._transient]
+        self.assertTrue(pages)
+        for model in pages:
+            rules = self.env["ir.rule"].search([("model_id.model", "=", model._name), ("groups", "=", False)])
+            self.assertIn("[('create_uid', '=', user.id)]", rules.mapped("domain_force"), model._name)
+
+    def test_nobody_reads_or_changes_what_somebody_else_is_about_to_decide(self):
+        self.happen["issue"] = DataError("There is no such lot.")
+        message = self.arrive("issue")
+        self.work()
+        anna, bert = (
+            new_test_user(self.env, f"page_{name}", groups="mfg_sync.group_operator") for name in ("anna", "bert")
+        )
+        pages = self.env["mfg.sync.message.correct"]
+        page = pages.with_user(bert).create(
+            {"message_id": message.id, "content": '{"text": "5 kg", "lane": "MO/1"}', "reason": "because"}
+        )
+        for user in (anna, self.foreigner):
+            self.assertFalse(pages.with_user(user).search([("id", "=", page.id)]))
+            for attempt in (lambda mine: mine.read(["content"]), lambda mine: mine.write({"content": "{}"})):
+                with self.assertRaises(AccessError):
+                    attempt(pages.browse(page.id).with_user(user))
+        # nor does a page of one's own show what a message of another company says
+        with self.assertRaises(AccessError):
+            pages.with_user(self.foreigner).create({"message_id": message.id, "content": "{}"}).read(["error_text"])
 
     def test_every_model_is_closed_to_those_without_a_group_of_ours(self):
         worker = new_test_user(self.env, "worker", groups="base.group_user")

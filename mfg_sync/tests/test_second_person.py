@@ -288,6 +288,52 @@ class TestSecondPerson(EngineCase):
         self.work()
         self.assertEqual(corrected.state, "done")
 
+    def test_what_was_little_before_a_pause_is_tried_again_after_it(self):
+        corrected = self.correct(self.wrong(), "5 kg")
+        self.assertFalse(self.question(corrected))
+        self.later(corrected, hours=1)
+        self.env.cr.execute(
+            "UPDATE mfg_sync_message SET estimated_on = estimated_on - interval '1 hour' WHERE id = %s", [corrected.id]
+        )
+        self.applied.clear()
+        self.work()
+        self.assertEqual((self.state_of(corrected), self.applied), (("dead", None), []))
+        self.assertIn("tried out again", corrected.error_text)
+
+    def test_nobody_of_those_who_corrected_it_one_after_the_other_is_the_second_person(self):
+        """Anna makes it 50, Bert mends a word on it in good faith: Anna does not approve her own 50."""
+        first = self.waiting()
+        self.happen["50 kg of steel"] = DataError("There are 20 kg in stock.")
+        last = self.correct(first, "50 kg of steel", self.bert)
+        question = self.question(last)
+        self.assertEqual(question.asked_by_id, self.bert)
+        for author in (self.anna, self.bert):
+            self.assertTrue(question.with_user(author).mine)
+            with self.assertRaisesRegex(AccessError, "yourself"):
+                question.with_user(author).action_approve()
+        # and whoever answers sees all that was changed since it came in
+        self.assertIn("500 kg", question.with_user(self.administrator).changes)
+        self.happen.clear()
+        question.with_user(self.administrator).action_approve()
+        self.work("50 kg of steel")
+        self.assertEqual(last.state, "done")
+
+    def test_going_on_without_a_missing_number_is_no_way_past_a_colleague(self):
+        self.flow.is_counted = True
+        self.env.company.mfg_sync_second_person_amount = 0
+        wrong, count = None, {"first": "1", "500 kg": "3"}
+        for text, number in count.items():
+            wrong = self.accept(self.endpoint, "sync.test", {"text": text, "lane": "MO/1"}, sequence=number)
+        self.later(wrong, hours=1)
+        self.work()
+        self.assertEqual((self.state_of(wrong), wrong.needs_person), (("held", "gap"), True))
+        corrected = self.correct(wrong)
+        self.work()
+        self.assertEqual(self.state_of(corrected), ("held", "gap"))
+        self.env.company.mfg_sync_second_person_amount = 100
+        self.decide(corrected.with_user(self.anna).action_go_on)
+        self.assertEqual(self.state_of(corrected), ("held", "approval"))
+
     def test_what_was_little_and_comes_behind_another_is_tried_again(self):
         corrected = self.correct(self.wrong(time="2026-11-23T09:00:00Z"), "5 kg")
         self.assertFalse(self.question(corrected))

@@ -12,8 +12,8 @@ class MessageCorrect(models.TransientModel):
     _description = "Correct a Message"
 
     message_id = fields.Many2one("mfg.sync.message", required=True, readonly=True, ondelete="cascade")
-    error_text = fields.Char(string="What is wrong with it", related="message_id.error_text")
-    error_pointer = fields.Char(related="message_id.error_pointer")
+    error_text = fields.Char(string="What is wrong with it", related="message_id.error_text", related_sudo=False)
+    error_pointer = fields.Char(related="message_id.error_pointer", related_sudo=False)
     content = fields.Text(required=True)
     #: asked for when it is corrected; trying out needs none
     reason = fields.Char(string="Why")

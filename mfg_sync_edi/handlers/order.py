@@ -249,7 +249,7 @@ class CustomerOrder(models.AbstractModel):
                         line=theirs["line"],
                         item=line.product_id.display_name,
                         theirs=theirs["price"],
-                        ours=f"{ours:g}",
+                        ours=format(ours, "g"),
                     )
                 )
             line.write({"price_unit": price, "discount": 0.0})

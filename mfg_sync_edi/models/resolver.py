@@ -92,21 +92,20 @@ class Resolver(models.AbstractModel):
             if number and (record := look(number)):
                 found.setdefault(record, number)
         if len(found) > 1:
+            named = ", ".join(f"{number} = {record.display_name}" for record, number in found.items())
             raise DataError(
-                _(
-                    "The numbers of this line name different items: %s. Ask the partner which one is meant.",
-                    ", ".join(f"{number} = {record.display_name}" for record, number in found.items()),
-                ),
+                _("The numbers of this line name different items: %s. Ask the partner which one is meant.", named),
                 pointer,
             )
         if found:
             return next(iter(found))
         named = theirs or ours or next(iter(items.values()), "")
+        numbers = ", ".join(f"{kind} {number}" for kind, number in items.items())
         raise ReferenceMissing(
             _(
                 "No item is known by %s. The message waits until the item exists, or until somebody matches their "
                 "number.",
-                ", ".join(f"{kind} {number}" for kind, number in items.items()) or _("no number at all"),
+                numbers or _("no number at all"),
             ),
             wait_key=f"item:{named}",
             pointer=pointer,

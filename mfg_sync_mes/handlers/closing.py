@@ -159,8 +159,8 @@ class OrderClosing(models.AbstractModel):
                 _(
                     "%(order)s was closed with %(booked)s of lots %(lots)s, not with %(quantity)s as reported.",
                     order=order.display_name,
-                    booked=f"{booked:g}",
+                    booked=format(booked, "g"),
                     lots=", ".join(lines.lot_id.mapped("name")) or "–",
-                    quantity=f"{quantity:g}",
+                    quantity=format(quantity, "g"),
                 )
             )

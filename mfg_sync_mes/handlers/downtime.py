@@ -56,7 +56,7 @@ class DowntimeReported(models.AbstractModel):
             _(
                 "%(work_center)s stood still for %(minutes)s minutes: %(reason)s.",
                 work_center=work_center.name,
-                minutes=f"{(ended - started).total_seconds() / 60:g}",
+                minutes=format((ended - started).total_seconds() / 60, "g"),
                 reason=line.loss_id.name,
             ),
             work_center,

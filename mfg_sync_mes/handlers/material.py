@@ -42,7 +42,7 @@ class MaterialIssued(models.AbstractModel):
                     "consumed. "
                     "Correct the stock by hand and cancel the message.",
                     order=family[-1:].display_name,
-                    left=f"{left:g}",
+                    left=format(left, "g"),
                     unit=product.uom_id.name,
                     item=product.display_name,
                     lot=lot.name or "",
@@ -58,7 +58,7 @@ class MaterialIssued(models.AbstractModel):
     def _used(self, product, lot, quantity):
         return _(
             "%(quantity)s %(unit)s of %(item)s %(lot)s used.",
-            quantity=f"{quantity:g}",
+            quantity=format(quantity, "g"),
             unit=product.uom_id.name,
             item=product.display_name,
             lot=lot.name or "",
@@ -264,8 +264,8 @@ class MaterialIssued(models.AbstractModel):
             raise PermanentError(
                 _(
                     "Odoo shows %(booked)s of %(item)s instead of the %(told)s that were reported.",
-                    booked=f"{booked:g}",
-                    told=f"{told:g}",
+                    booked=format(booked, "g"),
+                    told=format(told, "g"),
                     item=move.product_id.display_name,
                 )
             )

@@ -136,7 +136,11 @@ class OperationCompleted(models.AbstractModel):
             workorder.qty_produced = produced
         if not last:
             return Done(
-                _("%(pieces)s pieces of %(operation)s done.", pieces=f"{good:g}", operation=workorder.display_name),
+                _(
+                    "%(pieces)s pieces of %(operation)s done.",
+                    pieces=format(good, "g"),
+                    operation=workorder.display_name,
+                ),
                 workorder,
                 announce=announce,
             )
@@ -147,7 +151,11 @@ class OperationCompleted(models.AbstractModel):
             raise self.refused(workorder, "button_finish", answer, _("Odoo did not finish %s.", workorder.display_name))
         self.move_dates(workorder, finished)
         return Done(
-            _("%(operation)s completed: %(pieces)s pieces.", operation=workorder.display_name, pieces=f"{produced:g}"),
+            _(
+                "%(operation)s completed: %(pieces)s pieces.",
+                operation=workorder.display_name,
+                pieces=format(produced, "g"),
+            ),
             workorder,
             announce=announce,
         )

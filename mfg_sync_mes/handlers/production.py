@@ -41,7 +41,7 @@ class ProductionReported(models.AbstractModel):
         product = done.product_id
         text = _(
             "%(quantity)s %(unit)s of %(item)s finished.",
-            quantity=f"{quantity:g}",
+            quantity=format(quantity, "g"),
             unit=product.uom_id.name,
             item=product.display_name,
         )
@@ -85,7 +85,7 @@ class ProductionReported(models.AbstractModel):
                     "finished there. "
                     "Correct the stock by hand and cancel the message, or replay it after reopening the order.",
                     order=family[-1:].display_name,
-                    left=f"{left:g}",
+                    left=format(left, "g"),
                     unit=family.product_id.uom_id.name,
                 ),
                 pointer="/data/quantity",
@@ -123,7 +123,7 @@ class ProductionReported(models.AbstractModel):
                     "%(quantity)s pieces of %(item)s are reported with %(count)s different serial numbers; one for "
                     "each piece "
                     "is expected.",
-                    quantity=f"{quantity:g}",
+                    quantity=format(quantity, "g"),
                     item=product.display_name,
                     count=len(set(names)),
                 ),
@@ -205,7 +205,7 @@ class ProductionReported(models.AbstractModel):
                     _(
                         "All orders of %(order)s are closed, and %(left)s more are reported.",
                         order=root.display_name,
-                        left=f"{left:g}",
+                        left=format(left, "g"),
                     ),
                     pointer="/data/quantity",
                 )

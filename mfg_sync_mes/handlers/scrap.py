@@ -47,7 +47,7 @@ class ScrapReported(models.AbstractModel):
         return Done(
             _(
                 "%(quantity)s %(unit)s of %(item)s %(lot)s scrapped. %(reason)s",
-                quantity=f"{quantity:g}",
+                quantity=format(quantity, "g"),
                 unit=product.uom_id.name,
                 item=product.display_name,
                 lot=lot.name or "",

@@ -325,8 +325,8 @@ class TestMerging(MesCase):
         self.assertFalse(first_difference(found, expected))
         (first, _rest) = expected["orders"]
         used = [(item, lot) for item, lot, _place, state, *_more in first["lines"] if state == "done"]
-        self.assertIn(("CELL", "C-2"), used)
-        self.assertNotIn(("CELL", "C-1"), used)
+        self.assertIn(("Cell", "C-2"), used)
+        self.assertNotIn(("Cell", "C-1"), used)
 
     def test_a_run_of_issues_is_one_line_a_lot(self):
         order = self.make_order(10, number="ORD-0")

@@ -81,6 +81,12 @@ class TestSecondPerson(MesCase):
         self.assertIn("30 × 2 for [CELL] Cell", self.question(corrected).explanation)
         self.assertHeld(corrected, "approval", "60")
 
+    def test_what_has_no_cost_yet_is_seen_by_two(self):
+        self.cell.standard_price = 0
+        corrected = self.correct(self.issue(), lot="C-1", quantity=1)
+        self.assertHeld(corrected, "approval", "could not be worked out")
+        self.assertIn("Items without a cost", self.question(corrected).explanation)
+
     def test_what_nobody_can_tell_yet_is_seen_by_two(self):
         corrected = self.correct(self.issue(), lot="C-8", quantity=1)
         self.assertHeld(corrected, "approval", "could not be worked out")

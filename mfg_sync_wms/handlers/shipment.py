@@ -59,6 +59,7 @@ class ShipmentConfirmed(models.AbstractModel):
             )
             left -= part
         if float_compare(left, 0.0, precision_rounding=line.product.uom_id.rounding) > 0:
+            item = f"{line.product.display_name} {line.lot_name}".strip()
             raise Early(
                 _(
                     "%(shipped)g %(unit)s of %(item)s have left, only %(there)g are in %(location)s. The message waits "
@@ -66,7 +67,7 @@ class ShipmentConfirmed(models.AbstractModel):
                     shipped=quantity,
                     unit=line.product.uom_id.name,
                     there=quantity - left,
-                    item=f"{line.product.display_name} {line.lot_name}".strip(),
+                    item=item,
                     location=move.location_id.display_name,
                 ),
                 wait_key=f"stock:{self._item_code(line.product)}",

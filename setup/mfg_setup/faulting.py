@@ -12,12 +12,14 @@ from .layout import CACHE, LOGS, short_hash, tree_hash
 from .postgres import OwnServer
 from .server import end_abandoned
 from .session import write_context
-from .steps import end_session, run, step
+from .steps import end_session, run, say, step
 from .templates import Templates
 
 #: below tests/: on the addons path of these servers only
 ADDONS = ("tests", "faults", "addons")
 INSTALLED = ("mfg_faults",)
+#: the short form takes two minutes, and its servers some more
+SHORT_SECONDS = 900
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,10 @@ class FaultsRun:
             start_new_session=True,
         )
         try:
-            return process.wait()
+            return process.wait(SHORT_SECONDS if self.short else None)
+        except subprocess.TimeoutExpired:
+            say(f"!! not over after {SHORT_SECONDS} s")
+            return 1
         finally:
             # servers and a database are to be removed by it
             end_session(process.pid, patience=60)

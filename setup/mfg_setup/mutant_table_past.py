@@ -224,7 +224,7 @@ PAST_MUTANTS = (
         "nobody approves what he corrected",
         "mfg_sync/models/approval.py",
         f"{SECOND}test_nobody_approves_what_he_corrected_whatever_he_calls",
-        ("        if self.asked_by_id == self.env.user:\n", "        if False:\n"),
+        ("        if self.env.user in self._authors():\n", "        if False:\n"),
     ),
     mutant(
         "a second person is asked where nobody knows what it moves",
@@ -248,13 +248,44 @@ PAST_MUTANTS = (
         "what was little when it was tried is not applied later unseen",
         "approval.py",
         f"{SECOND}test_what_was_little_when_it_was_tried_is_applied_at_once_or_tried_again",
-        ('if row["estimated_at"] is not None and', "if False and"),
+        ('if too_late or row["attempt_count"] > row["estimated_at"]:', "if too_late:"),
+    ),
+    mutant(
+        "of several lots told at once a reserved one is not the first",
+        "mfg_sync_mes/handlers/material.py",
+        "mfg_sync_mes/tests/test_merging.py::TestMerging::"
+        "test_the_first_piece_has_the_lot_that_was_told_first_whatever_was_reserved",
+        ("                one_place\n", "                True\n"),
+    ),
+    mutant(
+        "what was tried out is true for some minutes only",
+        "approval.py",
+        f"{SECOND}test_what_was_little_before_a_pause_is_tried_again_after_it",
+        ("if too_late or row", "if row"),
+    ),
+    mutant(
+        "what has to wait behind another is tried out again",
+        "claim.py",
+        f"{SECOND}test_what_was_little_and_comes_behind_another_is_tried_again",
+        ("estimated_at = {OVER},", "estimated_at = m.estimated_at,"),
+    ),
+    mutant(
+        "what is tried out stands where its corrected content puts it",
+        "dry_run.py",
+        f"{SECOND}test_whoever_names_another_document_waits_behind_what_failed_there_and_a_colleague_is_asked",
+        ('correction.put(cr, row["id"], corrected.get(row["id"]))', "pass"),
+    ),
+    mutant(
+        "who corrected it before somebody else did is no second person",
+        "mfg_sync/models/second_person.py",
+        f"{SECOND}test_nobody_of_those_who_corrected_it_one_after_the_other_is_the_second_person",
+        ("            message = message.corrects_id\n", "            break\n"),
     ),
     mutant(
         "where nobody else could approve it goes on",
         "mfg_sync/models/second_person.py",
         f"{SECOND}test_where_nobody_else_could_approve_it_goes_on_and_the_decision_says_so",
-        ('                    ("id", "!=", author.id),\n', ""),
+        ('                    ("id", "not in", (author | self._authors()).ids),\n', ""),
     ),
     mutant(
         "who may approve works in that company",

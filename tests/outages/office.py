@@ -89,6 +89,21 @@ class Office(Plant):
         wait_for("it has caught up", lambda: not self.backlog(), seconds)
         rest(self.instance)
 
+    def catch_up(self, line, person, size, begin):
+        """Let what has waited go, so slowly that a person works meanwhile. Returns messages a second.
+
+        :param begin: has the other side reached again
+        """
+        back = self.newest_attempt()
+        line.delay = 0.3
+        begin()
+        self.recover()
+        person.alternate(self.backlog, size.rounds, size.each)
+        line.delay = 0.0
+        self.caught_up(300)
+        assert not self.line()
+        return self.check_pace(back)
+
     def attempts_since(self, moment_id):
         return self.instance.sql(
             """SELECT a.* FROM mfg_sync_attempt a JOIN mfg_sync_message m ON m.id = a.message_id

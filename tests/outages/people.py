@@ -10,8 +10,6 @@ from bench.plant import rest
 TIMES, MORE_MS = 3, 150
 #: from fewer times nothing is concluded
 LEAST = 10
-#: and of fewer the p99 is the worst of all, which a busy machine makes on its own
-ENOUGH_FOR_P99 = 100
 
 
 class Person:
@@ -54,18 +52,17 @@ class Person:
 
     def verdict(self, outage):
         """Assert that he was not harmed. Returns the line to print."""
+        count = len(self.taken[True])
+        assert count >= LEAST, f"{outage}: it caught up too soon to say anything: {count} confirmations"
         figures = {
             catching_up: (percentile(taken, 0.5), percentile(taken, 0.99)) for catching_up, taken in self.taken.items()
         }
+        # of fewer than a hundred the p99 is the worst
         (p50, p99), (slow50, slow99) = figures[False], figures[True]
-        count = len(self.taken[True])
         line = (
             f"{outage}: a person confirms an order, {count} times each: p50 {p50:.0f} ms, p99 {p99:.0f} ms without; "
             f"p50 {slow50:.0f} ms, p99 {slow99:.0f} ms while it catches up"
         )
-        if count < LEAST:
-            # a machine that catches up so fast is no harm to anybody, and the small form has no larger backlog
-            return f"{line}: too few to judge"
+        assert slow99 <= TIMES * p99 + MORE_MS, line
         assert slow50 <= TIMES * p50 + MORE_MS, line
-        assert count < ENOUGH_FOR_P99 or slow99 <= TIMES * p99 + MORE_MS, line
         return line

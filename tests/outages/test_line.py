@@ -26,16 +26,8 @@ def test_eight_hours_without_the_line(outage_instance, series, receiver, line, s
     waiting = office.backlog()
     assert waiting > size.receipts * size.steps, "there is hardly anything to catch up with"
     assert all(line.counts.get(mode) for mode in (ANSWERS_LOST, SILENT)), f"not everything was tried: {line.counts}"
-    back = office.newest_attempt()
-    line.delay = 0.3
-    line.set(THROUGH)
-    office.recover()
-    person.alternate(office.backlog, size.rounds, size.each)
-    line.delay = 0.0
+    rate = office.catch_up(line, person, size, lambda: line.set(THROUGH))
     tell(person.verdict("line cut"))
-    office.caught_up(300)
-    assert not office.line()
-    rate = office.check_pace(back)
     office.check(receiver.requests, repeats_allowed=True)
     # the worst was tried: what had arrived without Odoo hearing of it was sent again
     assert office.promises["what comes again has the same id and bytes"] >= 2

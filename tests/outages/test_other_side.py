@@ -28,16 +28,8 @@ def test_eight_hours_without_the_other_side(outage_instance, series, receiver, l
     tried = office.check_calm(since, size.steps)
     waiting = office.backlog()
     assert waiting > size.receipts * size.steps, "there is hardly anything to catch up with"
-    receiver.start()
-    line.delay = 0.3
-    back = office.newest_attempt()
-    office.recover()
-    person.alternate(office.backlog, size.rounds, size.each)
-    line.delay = 0.0
+    rate = office.catch_up(line, person, size, receiver.start)
     tell(person.verdict("other side away"))
-    office.caught_up(300)
-    assert not office.line()
-    rate = office.check_pace(back)
     accepted = receiver.requests[:known] + receiver.requests[known + refused :]
     office.check(accepted)
     tell(
