@@ -114,7 +114,9 @@ def fact(row):
 def insert(cr, rows):
     """Insert rows in one statement; those whose (endpoint, direction, source, id) is there already are left out.
 
-    Their ids rise in the order given, which is the order of those with one ``sort_time``.
+    Their ids rise in the order given, which is the order of those with one ``sort_time``. They go in by their identity,
+    the order that is one for all: two that bring the same in different orders would wait for each other, and one of
+    them be turned away.
 
     :param list rows: dicts with keys of :data:`INSERT_COLUMNS`; missing ones are NULL or the column's preset
     :return dict: ``{uuid: id}`` of what was inserted
@@ -130,7 +132,7 @@ def insert(cr, rows):
         "needs_person": False,
         "patience_hours": 72.0,
     }
-    names = [name for name in INSERT_COLUMNS if name != "patience_hours"]
+    names = [name for name in ("id", *INSERT_COLUMNS) if name != "patience_hours"]
     record = ", ".join(f"{name} {kind}" for name, kind in INSERT_COLUMNS.items())
     values = ", ".join(f"COALESCE(r.sort_time, {NOW})" if name == "sort_time" else f"r.{name}" for name in names)
     # what was told and then removed is not told again; for what comes in the gate looks, since it answers the sender
@@ -144,8 +146,10 @@ def insert(cr, rows):
                                           write_date)
             SELECT {values}, {NOW}, {NOW}, {NOW} + r.patience_hours * interval '1 hour', 0, false, false, false,
                    CASE WHEN r.state NOT IN ('pending', 'held', 'dead') THEN {NOW} END, {NOW}, {NOW}
-            FROM ROWS FROM (jsonb_to_recordset(%s::jsonb) AS ({record})) WITH ORDINALITY AS r {untold}
-            ORDER BY r.ordinality
+            FROM (SELECT nextval('mfg_sync_message_id_seq') AS id, *
+                  FROM ROWS FROM (jsonb_to_recordset(%s::jsonb) AS ({record})) WITH ORDINALITY AS given
+                  ORDER BY ordinality) AS r {untold}
+            ORDER BY r.source, r.event_id
             ON CONFLICT DO NOTHING RETURNING uuid, id""",
         [json.dumps([{**presets, **row} for row in rows])],
     )

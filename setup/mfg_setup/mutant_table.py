@@ -242,4 +242,10 @@ MUTANTS = (
         f"{GROUP}test_looking_for_messages_takes_none_of_the_time_for_applying_them",
         ("        self.chunk.end += time.monotonic() - begun\n", ""),
     ),
+    mutant(
+        "what is sent goes in by its identity, in whatever order it came",
+        "ledger.py",
+        "tests/border/test_way_in.py::test_a_batch_that_waits_for_another_holds_nothing_that_the_other_comes_to",
+        ("ORDER BY r.source, r.event_id", "ORDER BY r.id"),
+    ),
 )

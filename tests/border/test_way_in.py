@@ -80,6 +80,33 @@ def test_batches_of_the_same_events_in_another_order_do_not_lock_each_other_out(
     assert accepted == 100
 
 
+def test_a_batch_that_waits_for_another_holds_nothing_that_the_other_comes_to(plant):
+    """Whatever order they are sent in, they go in by their identity, so nobody waits for who waits for him."""
+    plant.post(plant.event("like these"))
+    plant.done("like these")
+    likewise = """INSERT INTO mfg_sync_message SELECT (jsonb_populate_record(m, jsonb_build_object(
+                      'id', nextval('mfg_sync_message_id_seq'), 'uuid', gen_random_uuid()::text, 'event_id', %s))).*
+                  FROM mfg_sync_message m WHERE event_id = 'like these'"""
+    waits = "SELECT count(*) AS count FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'spectoken')"
+    with (
+        closing(psycopg2.connect(**plant.instance.dsn)) as other,
+        other.cursor() as cursor,
+        ThreadPoolExecutor(1) as one,
+    ):
+        # less than PostgreSQL's deadlock_timeout, after which the batch would be turned away and sent in again
+        cursor.execute("SET lock_timeout = '200ms'")
+        cursor.execute(likewise, ["in turn 0"])
+        answer = one.submit(plant.post, [plant.event(f"in turn {number}") for number in (9, 5, 0)])
+        wait_for("the batch waits", lambda: plant.instance.sql(waits)[0]["count"] == 1)
+        cursor.execute(likewise, ["in turn 5"])
+        other.rollback()
+        assert answer.result().status_code == 202
+    (found,) = plant.instance.sql(
+        "SELECT array_agg(event_id ORDER BY id) AS ids FROM mfg_sync_message WHERE event_id LIKE 'in turn %%'"
+    )
+    assert found["ids"] == ["in turn 9", "in turn 5", "in turn 0"]
+
+
 def test_a_worker_killed_in_the_middle_loses_nothing_and_does_nothing_twice(plant):
     count = 1500
     for start in range(0, count, 500):
