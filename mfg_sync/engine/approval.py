@@ -69,8 +69,14 @@ def refuse(cr, row_id, text, look_alike=False):
     )
 
 
+def _is_unseen(cr, row_id):
+    # pylint: disable=sql-injection  # a constant of this file
+    cr.execute(f"SELECT 1 FROM mfg_sync_message m WHERE m.id = %s AND {_UNSEEN}", [row_id])
+    return bool(cr.fetchone())
+
+
 def estimated(cr, ids, *, small):
-    """What these would move was tried out, and is little enough for one person; or nobody had to try it.
+    """What these would move was tried out, and is little enough for one person; or no second person can be asked.
 
     :param bool small: what was tried out holds for the next attempt only (:func:`check`)
     """
@@ -81,14 +87,24 @@ def estimated(cr, ids, *, small):
     )
 
 
-def check(row):
+def check(cr, row):
     """A corrected message of little effect is applied at once, or its effect is looked at again.
 
     It may be much more once what it waited for has come, and nobody would have been asked about that.
 
-    :raises PermanentError: the attempt that it was tried out for is over
+    :raises PermanentError: the attempt that it was tried out for is over; or it was corrected before the company wanted
+        to be asked, and what it waited for has come since
     """
+    if not row["corrects_id"]:
+        return
     if row["estimated_at"] is None:
+        if row["estimated_on"] is None and _is_unseen(cr, row["id"]):
+            raise errors.PermanentError(
+                _(
+                    "It was corrected before your company asked a second person about much. Press “Replay”: it is "
+                    "tried out, and a colleague is asked where that is needed."
+                )
+            )
         return
     too_late = row["estimated_on"] and datetime.utcnow() - row["estimated_on"] > HOLDS_FOR
     if too_late or row["attempt_count"] > row["estimated_at"]:

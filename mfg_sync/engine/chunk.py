@@ -95,8 +95,7 @@ class Chunk:
                 continue
             blocker = lanes.blocker_of(row, standing)
             if blocker:
-                claim.block(self.cr, row["id"], blocker)
-                self.touched.append(row["id"])
+                self.touched += claim.block(self.cr, [(row, blocker)])
                 standing.append(lanes.behind(row, blocker))
                 settled += 1
                 continue
@@ -139,9 +138,9 @@ class Chunk:
     def may_join(self, message):
         """Whether it may be applied together with others."""
         known = message.kind and message.flow
-        # what it moves was tried out for one attempt, which may be over (approval.check)
-        once = message.row["estimated_at"] is not None
-        return bool(known) and not once and message.flow["mode"] != "shadow" and not self._acts_outside(message)
+        # of a corrected one it is asked whether it may be applied as it is (approval.check)
+        corrected = message.row["corrects_id"]
+        return bool(known) and not corrected and message.flow["mode"] != "shadow" and not self._acts_outside(message)
 
     def _acts_outside(self, message):
         return bool(message.kind and self.env[message.kind["handler"]]._acts_outside)
@@ -156,7 +155,7 @@ class Chunk:
         try:
             if not message.kind or not message.flow:
                 raise errors.PermanentError(_("%s is switched off on this connection.", row["type_name"]))
-            approval.check(row)
+            approval.check(self.cr, row)
             result = repetition.check(self.cr, message) or states.check(self.cr, message) or self._handle(message)
             after = self._settle(message, result, message.flow["mode"] == "shadow")
         except errors.SyncError as error:

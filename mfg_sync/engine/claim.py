@@ -20,6 +20,9 @@ WORKABLE = f"""{PENDING}
 #: Before its first ANALYZE (a new database, a restored one) the table looks the same to the planner by any index, and
 #: the smallest one that begins with the connection may win: then all rows of the connection are read for each lane
 OF_LANE = "(m.lane, m.endpoint_id + 0, m.direction)"
+#: what is looked at of rows that stand before others, also by numbers.py: a lane may be long, and contents are large
+STANDING = """m.id, m.lane, m.endpoint_id, m.system_id, m.flow_id, m.type_id, m.source, m.counter, m.sequence_no,
+              m.sort_time, m.state, m.hold_reason, m.needs_person, m.scope, m.closing, m.shadow"""
 
 
 def due_lanes(cr, endpoint_id, direction, limit):
@@ -108,19 +111,20 @@ def lock_lanes(cr, endpoint_id, direction, lanes, limit=200):
     Lock first, look then: a row that another drain holds is skipped, and a stale look fails before any effect.
 
     :param int limit: so many rows are locked at the most, the oldest ones
-    :return dict: ``{lane: [row]}``, in the order of the lanes given; one without rows that could be locked is left out
+    :return dict: ``{lane: [row]}``, in the order of the lanes given; one without rows that could be locked is left out.
+        Of rows that are not locked there is what :data:`STANDING` names
     """
     cr.execute(
-        f"""SELECT m.id, m.lane FROM mfg_sync_message m
+        f"""SELECT m.* FROM mfg_sync_message m
             WHERE m.endpoint_id = %s AND m.direction = %s AND m.lane = ANY(%s)
               AND m.state = 'pending' AND m.next_attempt_at <= {NOW}
             ORDER BY m.sort_time, m.id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED""",
         [endpoint_id, direction, list(lanes), limit],
     )
-    locked = dict(cr.fetchall())
+    locked = {row["id"]: row for row in cr.dictfetchall()}
     if not locked:
         return {}
-    last = {lane: row_id for row_id, lane in locked.items()}
+    last = {row["lane"]: row_id for row_id, row in locked.items()}
     # later rows block nobody who is locked here, and a lane may be long. OFFSET keeps the planner from comparing each
     # lane with each open row, as it does when it heard last that hardly any is open: 282 ms instead of 1 for 100 lanes
     # in a backlog of 2,000. And + 0 (see OF_LANE) keeps it from reading all rows of the connection for each lane
@@ -128,7 +132,7 @@ def lock_lanes(cr, endpoint_id, direction, lanes, limit=200):
         f"""SELECT m.*, COALESCE(f.paused, false) OR COALESCE(s.paused, false) OR COALESCE(f.into_file, false) AS paused
             FROM mfg_sync_message last
             CROSS JOIN LATERAL (
-                SELECT m.* FROM mfg_sync_message m
+                SELECT {STANDING} FROM mfg_sync_message m
                 WHERE {OF_LANE} = (last.lane, last.endpoint_id, last.direction)
                   AND m.state IN ('pending', 'held', 'dead') AND (m.sort_time, m.id) <= (last.sort_time, last.id)
                 OFFSET 0) m
@@ -139,18 +143,31 @@ def lock_lanes(cr, endpoint_id, direction, lanes, limit=200):
     found = {lane: [] for lane in lanes if lane in last}
     for row in cr.dictfetchall():
         row["due"] = row["id"] in locked and not row["paused"]
+        row.update(locked.get(row["id"], ()))
         row["scope"] = row["scope"] or ""
         found[row["lane"]].append(row)
     return found
 
 
-def block(cr, row_id, blocker):
-    """Held behind another row: it needs a person as long as that one does, as it stands now."""
-    cr.execute(
-        f"""UPDATE mfg_sync_message m
-            SET state = 'held', hold_reason = 'blocked', blocker_id = b.id, error_text = NULL, wait_key = NULL,
-                estimated_at = {OVER},
-                needs_person = b.state = 'dead' OR COALESCE(b.needs_person, false) OR m.patience_until < {NOW}
-            FROM mfg_sync_message b WHERE m.id = %s AND b.id = %s AND m.state = 'pending'""",
-        [row_id, blocker["id"]],
-    )
+def block(cr, pairs):
+    """Hold rows behind others: each needs a person as long as that one does, as it stands now.
+
+    :param list pairs: ``(row, its blocker)``; a blocker may be a row of another pair
+    :return list: their ids
+    """
+    left = list(pairs)
+    while left:
+        # one behind another one of them: after that one has been written
+        later = {row["id"] for row, _blocker in left}
+        now = [(row["id"], blocker["id"]) for row, blocker in left if blocker["id"] not in later]
+        cr.execute(
+            f"""UPDATE mfg_sync_message m
+                SET state = 'held', hold_reason = 'blocked', blocker_id = b.id, error_text = NULL, wait_key = NULL,
+                    estimated_at = {OVER},
+                    needs_person = b.state = 'dead' OR COALESCE(b.needs_person, false) OR m.patience_until < {NOW}
+                FROM unnest(%s, %s) AS pair(id, blocker) JOIN mfg_sync_message b ON b.id = pair.blocker
+                WHERE m.id = pair.id AND m.state = 'pending'""",
+            [[row_id for row_id, _blocker in now], [blocker for _row_id, blocker in now]],
+        )
+        left = [(row, blocker) for row, blocker in left if blocker["id"] in later]
+    return [row["id"] for row, _blocker in pairs]

@@ -8,6 +8,7 @@ import json
 from datetime import timedelta
 
 from . import accept, ledger
+from .claim import OF_LANE
 
 #: between the original's id and the number that makes the id of its correction
 SUFFIX = "#corrected-"
@@ -102,8 +103,8 @@ def _place(cr, row, lane):
     that came after the original. What came before it and is still open had let the original pass.
     """
     cr.execute(
-        """SELECT 1 FROM mfg_sync_message WHERE endpoint_id = %s AND direction = 'in' AND lane = %s
-             AND state IN ('pending', 'held', 'dead') AND sort_time = %s AND id > %s LIMIT 1""",
-        [row["endpoint_id"], lane, row["sort_time"], row["id"]],
+        f"""SELECT 1 FROM mfg_sync_message m WHERE {OF_LANE} = (%s, %s, 'in')
+              AND m.state IN ('pending', 'held', 'dead') AND m.sort_time = %s AND m.id > %s LIMIT 1""",
+        [lane, row["endpoint_id"], row["sort_time"], row["id"]],
     )
     return row["sort_time"] - timedelta(microseconds=1 if cr.fetchone() else 0)

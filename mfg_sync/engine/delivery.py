@@ -90,18 +90,17 @@ class Delivery:
             return {"rows": [], "settled": outbox.prepare(env, self.endpoint_id, self._with_content)}
         if rests_until(env.cr, self.endpoint_id, "out"):
             return {"rows": [], "settled": 0}
-        cr, rows, touched = env.cr, [], []
+        cr, rows, blocked = env.cr, [], []
         self.pace.look(cr, endpoint)
         due = claim.due_lanes(cr, self.endpoint_id, "out", self.pace.batch(BATCH))
         if self.pace.catching_up and not due and not claim.has_marks(cr, self.endpoint_id):
             bucket.caught_up(cr, self.endpoint_id)
         for of_lane in claim.lock_lanes(cr, self.endpoint_id, "out", due).values():
-            runnable, blocked = lanes.plan(of_lane)
+            runnable, behind = lanes.plan(of_lane)
             # of a lane one at a time: whether the next may go depends on what becomes of this one
             rows += runnable[:1]
-            for row, blocker in blocked:
-                claim.block(cr, row["id"], blocker)
-                touched.append(row["id"])
+            blocked += behind
+        touched = claim.block(cr, blocked)
         settled = len(touched)
         if breaker.is_open(cr, self.endpoint_id):
             # half-open: one message as a probe; the least tried, so that one which always fails can't keep it open

@@ -87,14 +87,13 @@ class Group:
 
         :param list waiting: pairs ``(row, blocker)`` per lane
         """
-        done, blocked = {message.id for message, *_rest in self.done}, 0
+        done, pairs = {message.id for message, *_rest in self.done}, []
         for may_run, must_wait in zip(runnable, waiting, strict=True):
             if all(row["id"] in done for row in may_run):
-                for row, blocker in must_wait:
-                    claim.block(self.cr, row["id"], blocker)
-                    self.chunk.touched.append(row["id"])
-                    blocked += 1
-        return blocked
+                pairs += must_wait
+        blocked = claim.block(self.cr, pairs)
+        self.chunk.touched += blocked
+        return len(blocked)
 
     def _that_go_together(self, runnable):
         """Of each lane the messages up to the first that must be taken by itself; none if the oldest of all must.

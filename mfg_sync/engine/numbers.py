@@ -11,7 +11,7 @@ import json
 from ..compat import _
 from . import documents
 from .approval import OVER
-from .claim import OF_LANE
+from .claim import OF_LANE, STANDING
 from .lanes import is_of_record
 from .ledger import NOW
 
@@ -68,7 +68,7 @@ def arrange(env, found):
     for row in counted:
         if row["id"] in let_go:
             # letting them go has locked them: their turn is now, before that of higher numbers
-            row.update(state="pending", hold_reason=None, due=not row["paused"])
+            row.update(let_go[row["id"]], due=not row["paused"])
     late = [row for row in counted if row["state"] == "pending" and row["due"] and _is_behind_gap(row, reached)]
     return [*let_go, *_hold(env, late, reached)]
 
@@ -96,7 +96,7 @@ def _add_those_behind(env, found, counted):
            FROM jsonb_to_recordset(%(counts)s::jsonb)
                 AS c(lane text, counter text, highest int, last_time timestamp, last_id int)
            CROSS JOIN LATERAL (
-               SELECT m.* FROM mfg_sync_message m
+               SELECT {STANDING} FROM mfg_sync_message m
                WHERE {OF_LANE} = (c.lane, %(endpoint)s, 'in')
                  AND m.state IN ('pending', 'held', 'dead') AND (m.sort_time, m.id) > (c.last_time, c.last_id)
                  AND m.counter = c.counter AND m.sequence_no < c.highest
@@ -168,21 +168,21 @@ def _is_behind_gap(row, reached):
 
 
 def _let_go(cr, counted, reached):
-    """Rows of these lanes whose missing number has arrived are due again. Returns their ids."""
+    """Rows of these lanes whose missing number has arrived are due again. Returns ``{id: row}``."""
     cr.execute(
         f"""UPDATE mfg_sync_message m
             SET state = 'pending', hold_reason = NULL, error_text = NULL, error_class = NULL, needs_person = false,
                 next_attempt_at = {NOW}
             FROM jsonb_to_recordset(%s::jsonb) AS r(counter text, last int)
-            WHERE m.endpoint_id = %s AND m.direction = 'in' AND m.lane = ANY(%s) AND m.state = 'held'
-              AND m.hold_reason = 'gap' AND m.counter = r.counter AND m.sequence_no <= r.last RETURNING m.id""",
+            WHERE m.endpoint_id + 0 = %s AND m.direction = 'in' AND m.lane = ANY(%s) AND m.state = 'held'
+              AND m.hold_reason = 'gap' AND m.counter = r.counter AND m.sequence_no <= r.last RETURNING m.*""",
         [
             json.dumps([{"counter": counter, "last": last} for counter, (last, _following) in reached.items()]),
             counted[0]["endpoint_id"],
             sorted({row["lane"] for row in counted}),
         ],
     )
-    return {row_id for (row_id,) in cr.fetchall()}
+    return {row["id"]: {**row, "scope": row["scope"] or ""} for row in cr.dictfetchall()}
 
 
 def _hold(env, rows, reached):

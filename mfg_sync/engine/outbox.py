@@ -51,24 +51,20 @@ def fetch(cr, endpoint, limit, after=None):
     :raises Problem: 400, ``after`` is no message of this connection
     """
     position = _position(cr, endpoint["id"], after)
-    rows, blocked_ids, seen = [], [], set()
+    rows, blocked, seen = [], [], set()
     while len(rows) < limit:
         fresh = [lane for lane in _lanes(cr, endpoint["id"], limit, position) if lane not in seen]
         if not fresh:
             break
         for lane in fresh[: limit - len(rows)]:
             seen.add(lane)
-            runnable, blocked = lanes.plan(claim.lock_lanes(cr, endpoint["id"], "out", [lane]).get(lane, ()))
+            runnable, behind = lanes.plan(claim.lock_lanes(cr, endpoint["id"], "out", [lane]).get(lane, ()))
             # of a lane one at a time: the next is handed out when this one is acknowledged
             handed = [row for row in runnable[:1] if row["ready"]]
             rows += handed
             for row in handed:
                 _hide(cr, row["id"], endpoint["fetch_again"])
-            for behind in runnable[1:] if handed else ():
-                blocked.append((behind, handed[0]))
-            for row, blocker in blocked:
-                claim.block(cr, row["id"], blocker)
-                blocked_ids.append(row["id"])
+            blocked += [*behind, *((row, handed[0]) for row in runnable[1:] if handed)]
     verdicts.attempts(
         cr,
         [
@@ -83,7 +79,7 @@ def fetch(cr, endpoint, limit, after=None):
             for row in rows
         ],
     )
-    documents.refresh_statuses(cr, [*blocked_ids, *(row["id"] for row in rows)])
+    documents.refresh_statuses(cr, [*claim.block(cr, blocked), *(row["id"] for row in rows)])
     return rows
 
 

@@ -22,7 +22,7 @@ class Sweep:
         self.env, self.registry = env, env.registry
 
     def run(self):
-        for step in (self._look_again, self._lost_blockers, self._out_of_patience):
+        for step in (self._look_again, self._look_for_numbers, self._lost_blockers, self._out_of_patience):
             ledger.settled(self.registry, lambda cr, step=step: documents.refresh_statuses(cr, step(cr)))
         ledger.settled(self.registry, uploads.forget_old)
         runs.begin_due(self.env)
@@ -40,13 +40,20 @@ class Sweep:
         Also those that a person is asked about: an entry of the mapping that is made while the drain is holding the
         row is not seen by either.
         """
+        return self._due_again(cr, ("early", "reference"))
+
+    def _look_for_numbers(self, cr):
+        """Apart from the others: one missing message may hold more rows than a step takes, hour after hour."""
+        return self._due_again(cr, ("gap",))
+
+    def _due_again(self, cr, reasons):
         cr.execute(
             f"""UPDATE mfg_sync_message SET state = 'pending', hold_reason = NULL, next_attempt_at = {ledger.NOW}
                 WHERE id = ANY(ARRAY(SELECT id FROM mfg_sync_message
-                             WHERE state = 'held' AND hold_reason IN ('early', 'reference', 'gap')
+                             WHERE state = 'held' AND hold_reason IN %s
                              AND next_attempt_at <= {ledger.NOW}
                              ORDER BY next_attempt_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)) RETURNING id""",
-            [LIMIT],
+            [reasons, LIMIT],
         )
         return [row_id for (row_id,) in cr.fetchall()]
 

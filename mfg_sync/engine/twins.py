@@ -1,5 +1,6 @@
 """The ledger's SQL of rows beside a row: those that tell the same fact, and those that come before it in its lane."""
 
+from .claim import OF_LANE
 from .ledger import fact
 
 
@@ -59,7 +60,7 @@ def open_before(cr, row_id, except_waiting_for=""):
     """
     cr.execute(
         f"""SELECT count(*) FROM mfg_sync_message m JOIN mfg_sync_message me ON me.id = %s
-           WHERE m.endpoint_id = me.endpoint_id AND m.direction = me.direction AND m.lane = me.lane
+           WHERE {OF_LANE} = (me.lane, me.endpoint_id, me.direction)
              AND m.state IN ('pending', 'held', 'dead') AND {before("m", "me")}
              AND NOT (%s <> '' AND starts_with(COALESCE(m.wait_key, ''), %s))""",
         [row_id, except_waiting_for, except_waiting_for],

@@ -11,6 +11,8 @@ class Company(models.Model):
     mfg_sync_second_person_amount = fields.Monetary(
         string="A second person above",
         default=0.0,
+        # companies are read by everybody who has a login, customers and suppliers too
+        groups="base.group_user",
         help="What a person corrects in messages waits for a second person when the goods or the money that it moves "
         "are worth more than this. 0: nobody is asked.",
     )

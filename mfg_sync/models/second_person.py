@@ -47,8 +47,8 @@ class SecondPerson(models.Model):
         corrected = super()._correct(data, _noted(reason, verdict.note))
         if verdict.asks:
             corrected._ask_second(self.env.user, verdict, reason)
-        elif verdict.small:
-            approval.estimated(self.env.cr, corrected.ids, small=True)
+        else:
+            corrected._note_verdict(verdict)
         return corrected
 
     def _reopen(  # pylint: disable=missing-return  # ours: none
@@ -69,11 +69,16 @@ class SecondPerson(models.Model):
             if verdict.asks:
                 message._ask_second(message._corrected_by(), verdict, reason, bool(accept_look_alike))
             else:
-                approval.estimated(self.env.cr, message.ids, small=verdict.small)
+                message._note_verdict(verdict)
                 noted = _noted(reason, verdict.note)
                 super(SecondPerson, message)._reopen(decision, noted, accept_look_alike, accept_gap)
         if self - unseen:
             super(SecondPerson, self - unseen)._reopen(decision, reason, accept_look_alike, accept_gap)
+
+    def _note_verdict(self, verdict):
+        """It goes on without a second person. Where the company asks none, nothing is noted: it may do so tomorrow."""
+        if verdict.small or verdict.note:
+            approval.estimated(self.env.cr, self.ids, small=verdict.small)
 
     def _decide(self, decision, change, reason=None):  # pylint: disable=missing-return  # ours: none
         super()._decide(decision, change, reason)

@@ -4,8 +4,8 @@ from unittest.mock import patch
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
-from ..engine import bulk, drain
-from ..engine.errors import Conflict, DataError
+from ..engine import bulk, claim, drain, sweep
+from ..engine.errors import Conflict, DataError, Early
 from ..engine.sweep import Sweep
 from .past import PastCase
 
@@ -39,10 +39,10 @@ class TestNumbers(PastCase):
         return [text.rpartition(" ")[2] for text in self.applied]
 
     def sweep(self):
-        sweep = Sweep(self.env)
-        sweep._drain = lambda wanted: None
+        one = Sweep(self.env)
+        one._drain = lambda wanted: None
         with self.own_cursors():
-            sweep.run()
+            one.run()
 
     # -- order, and what is missing
 
@@ -193,6 +193,32 @@ class TestNumbers(PastCase):
         sixth = self.arrive_as(6, scope="A")
         self.work()
         self.assertEqual(sixth.state, "done")
+
+    def test_what_waits_for_a_number_keeps_nobody_from_being_looked_at_again(self):
+        """One missing report of a long shift may hold more than a look of the sweep takes."""
+        self.happen["MO/2 1"] = Early("The operation has not started.", "operation:10")
+        early = self.arrive_as(1, "MO/2")
+        self.arrive_as(1)
+        held = [self.arrive_as(number) for number in (3, 4, 5)]
+        self.work()
+        self.env.cr.execute(
+            """UPDATE mfg_sync_message SET next_attempt_at = next_attempt_at - interval '2 hours'
+                   - CASE WHEN hold_reason = 'gap' THEN interval '1 hour' ELSE '0' END WHERE state = 'held'"""
+        )
+        with patch.object(sweep, "LIMIT", 2):
+            self.sweep()
+        self.env.invalidate_all()
+        self.assertEqual(early.state, "pending")
+        self.assertEqual(sorted(message.state for message in held), ["held", "pending", "pending"])
+
+    def test_of_what_waits_for_a_number_no_contents_are_read(self):
+        self.arrive_as(1)
+        held = self.arrive_as(3)
+        self.work()
+        due = self.arrive_as(4)
+        self.assertEqual(self.state_of(held), ("held", "gap"))
+        (rows,) = claim.lock_lanes(self.env.cr, self.endpoint.id, "in", [due.lane]).values()
+        self.assertEqual([(row["id"], "payload" in row) for row in rows], [(held.id, False), (due.id, True)])
 
     def test_who_replays_what_waits_for_a_number_changes_nothing(self):
         self.arrive_as(1)

@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ..engine import claim
 from ..engine.errors import DataError, Early, ReferenceMissing, TransientError
 from ..engine.sweep import Sweep
 from .orders import EngineCase
@@ -75,6 +76,21 @@ class TestOrder(EngineCase):
         self.work()
         self.assertEqual(self.state_of(close), ("held", "blocked"))
         self.assertFalse(close.needs_person)
+
+    def test_what_comes_behind_one_that_waits_for_a_person_needs_him_too_and_so_on(self):
+        self.happen["scrap"] = Early("The operation has not started.", "operation:10")
+        scrap = self.arrive("scrap", scope="operation 10")
+        self.later(scrap, hours=1)
+        self.work()
+        self.assertTrue(scrap.needs_person)
+        close = self.arrive("close", closing=True, scope="operation 10")
+        after = self.arrive("after", scope="operation 10")
+        self.env.flush_all()
+        blocked = claim.block(self.env.cr, [({"id": after.id}, {"id": close.id}), ({"id": close.id}, {"id": scrap.id})])
+        self.assertEqual(blocked, [after.id, close.id])
+        self.env.invalidate_all()
+        self.assertEqual((close.blocker_id, after.blocker_id), (scrap, close))
+        self.assertTrue(close.needs_person and after.needs_person)
 
     def test_what_is_blocked_behind_a_failed_one_goes_on_when_that_one_steps_aside(self):
         self.happen["issue"] = DataError("There is no such lot.")

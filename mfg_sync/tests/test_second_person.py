@@ -334,6 +334,25 @@ class TestSecondPerson(EngineCase):
         self.decide(corrected.with_user(self.anna).action_go_on)
         self.assertEqual(self.state_of(corrected), ("held", "approval"))
 
+    def test_what_was_corrected_before_the_company_asked_for_a_colleague_does_not_slip_through_later(self):
+        self.env.company.mfg_sync_second_person_amount = 0
+        self.happen["50 kg"] = Early("The operation has not started.", "operation:10")
+        corrected = self.correct(self.wrong())
+        self.work()
+        self.assertEqual(self.state_of(corrected), ("held", "early"))
+        self.env.company.mfg_sync_second_person_amount = 100
+        self.happen.clear()
+        self.happen["start"] = lambda handler, message: Done("Started.", announce=("operation:10",))
+        self.arrive("start", lane="MO/2")
+        self.applied.clear()
+        self.work()
+        self.work()
+        self.assertEqual((self.state_of(corrected), self.applied), (("dead", None), ["start"]))
+        self.assertIn("before your company asked a second person", corrected.error_text)
+        self.decide(corrected.with_user(self.anna).action_replay)
+        self.work()
+        self.assertEqual(corrected.state, "done")
+
     def test_what_was_little_and_comes_behind_another_is_tried_again(self):
         corrected = self.correct(self.wrong(time="2026-11-23T09:00:00Z"), "5 kg")
         self.assertFalse(self.question(corrected))
@@ -420,6 +439,10 @@ class TestSecondPerson(EngineCase):
             self.env["res.config.settings"].with_user(manager).create({"mfg_sync_second_person_amount": 7}).execute()
         company.invalidate_recordset()
         self.assertEqual(company.mfg_sync_second_person_amount, 100)
+        # what is much to it is no matter of its customers and suppliers, who may read companies
+        customer = new_test_user(self.env, "second_customer", groups="base.group_portal")
+        with self.assertRaises(AccessError):
+            company.with_user(customer).read(["mfg_sync_second_person_amount"])
         # a manager of companies may change the rest, and leave it as it is
         company.with_user(manager).write({"mfg_sync_second_person_amount": 100, "street": "Mill Lane 1"})
         head = new_test_user(self.env, "second_head", groups="mfg_sync.group_administrator,base.group_system")

@@ -248,4 +248,30 @@ MUTANTS = (
         "tests/border/test_way_in.py::test_a_batch_that_waits_for_another_holds_nothing_that_the_other_comes_to",
         ("ORDER BY r.source, r.event_id", "ORDER BY r.id"),
     ),
+    mutant(
+        "what waits for a number is looked at apart from the rest",
+        "sweep.py",
+        f"{TESTS}test_numbers.py::TestNumbers::test_what_waits_for_a_number_keeps_nobody_from_being_looked_at_again",
+        ('return self._due_again(cr, ("early", "reference"))', 'return self._due_again(cr, ("gap", "early"))'),
+    ),
+    mutant(
+        "of rows that only stand before others no contents are read",
+        "claim.py",
+        f"{TESTS}test_numbers.py::TestNumbers::test_of_what_waits_for_a_number_no_contents_are_read",
+        ("                SELECT {STANDING} FROM", "                SELECT m.* FROM"),
+    ),
+    mutant(
+        "what is behind a blocked one is written after it",
+        "claim.py",
+        f"{TESTS}test_order.py::TestOrder::test_what_comes_behind_one_that_waits_for_a_person_needs_him_too_and_so_on",
+        (' if blocker["id"] not in later]\n        cr', "]\n        cr"),
+        ('left = [(row, blocker) for row, blocker in left if blocker["id"] in later]', "left = []"),
+    ),
+    mutant(
+        "what was corrected before a second person was asked does not go on by itself",
+        "approval.py",
+        f"{TESTS}test_second_person.py::TestSecondPerson::"
+        "test_what_was_corrected_before_the_company_asked_for_a_colleague_does_not_slip_through_later",
+        ('row["estimated_on"] is None and _is_unseen(cr, row["id"])', "False"),
+    ),
 )

@@ -71,7 +71,7 @@ BORDER_MUTANTS = (
         "early ones are looked at again",
         "sweep.py",
         f"{ORDER}test_an_early_one_past_patience_needs_a_person_and_keeps_looking",
-        ("for step in (self._look_again, self._lost", "for step in (self._lost"),
+        ("for step in (self._look_again, self._look_for", "for step in (self._look_for"),
     ),
     mutant(
         "an accepted message wakes its drain after the commit",

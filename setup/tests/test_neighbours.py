@@ -2,7 +2,8 @@
 
 import json
 
-from mfg_setup import neighbours
+import pytest
+from mfg_setup import neighbours, telling
 from mfg_setup.layout import ADDONS, ROOT
 
 REPORT = """<testsuites><testsuite>
@@ -33,6 +34,27 @@ def test_a_test_that_fails_or_is_missing_with_our_addons_is_named(tmp_path):
         "stock.tests.test_lot.Lot::test_lot",
         "stock.tests.test_move.Move::test_cancel",
     ]
+
+
+def test_what_fails_in_our_code_is_not_taken_for_what_the_neighbours_test_left(tmp_path):
+    """Whoever flushes calls our code, and that calls Odoo's: the innermost counts, or who asked the database."""
+
+    def failing(*frames):
+        """What comes out of functions of these files, each called by the one before it."""
+        call = None
+        for path in reversed(frames):
+            names = {"further": call}
+            exec(compile("def f():\n    further() if further else 1 / 0", path, "exec"), names)
+            call = names["f"]
+        with pytest.raises(ZeroDivisionError) as failure:
+            call()
+        return failure.value
+
+    ours, theirs, database = "/any/mfg_sync_mes/models/move.py", "/odoo/addons/stock/move.py", "/odoo/sql_db.py"
+    assert telling._is_ours(failing(theirs, ours))
+    assert telling._is_ours(failing(theirs, ours, database, database))
+    assert not telling._is_ours(failing(ours, theirs))
+    assert not telling._is_ours(failing(ours, theirs, database))
 
 
 def test_a_run_without_a_report_harms_everything(tmp_path):

@@ -3,6 +3,7 @@
 The slow one answers after 5 seconds. Beside it: the same ten connections with ten healthy receivers.
 """
 
+import uuid
 from contextlib import ExitStack
 
 from bench.frame import Goal, row, wait_until
@@ -46,7 +47,8 @@ class Ten:
         )
         self.tenth.set(url=url)
         rest(self.instance)
-        items = [{"name": f"Part {number}"} for number in range(MESSAGES)]
+        # an item without a reference of its own is told to nobody
+        items = [{"name": f"Part {number}", "default_code": f"S{uuid.uuid4().hex}"} for number in range(MESSAGES)]
         self.instance.call("product.product", "create", items)
         done = self._done()
         self.healthy.arrivals()
