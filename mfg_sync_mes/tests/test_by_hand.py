@@ -1,3 +1,5 @@
+from freezegun import freeze_time
+
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.mfg_sync import compat
@@ -27,9 +29,12 @@ class TestByHand(MesCase):
         self.assertEqual(order.state, "done")
 
     def work(self, workorder, minutes):
-        workorder.with_user(self.worker).button_start()
-        workorder.with_user(self.worker).button_finish()
-        workorder.duration = minutes
+        # in no time: a second that passed between the two would be worked off again when the minutes are corrected, and
+        # Odoo rounds each of its entries
+        with freeze_time():
+            workorder.with_user(self.worker).button_start()
+            workorder.with_user(self.worker).button_finish()
+            workorder.duration = minutes
 
     def finances(self, order):
         moves = (order.move_raw_ids | order.move_finished_ids).filtered(lambda move: move.state == "done")
