@@ -89,6 +89,9 @@ def test_when_it_is_back_one_probe_lets_all_go_on_by_itself(plant, receiver):
     told = break_line(plant, receiver)
     later = [plant.make_item() for _each in range(5)]
     receiver.start()
+    # each probe that was made meanwhile, in vain, has put off the next one
+    resting = line(plant)
+    wait_for("a probe by itself", lambda: not line(plant), (resting["seconds"] if resting else 0) + 20)
     told += [plant.message_about(item)["uuid"] for item in later]
     for each in told:
         plant.reaches(each, "done")

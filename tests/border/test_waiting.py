@@ -148,4 +148,4 @@ def test_a_message_that_needs_a_person_is_told_at_once(waits):
     early = waits.event(type="sync.acknowledged.v1", data={"message": "not told yet", "result": "accepted"})
     answer, _seconds = post(waits, early)
     assert answer.status_code == 202
-    assert waits.row(event_id=early["id"])["state"] == "held"
+    wait_for("it is held", lambda: waits.row(event_id=early["id"])["state"] == "held")

@@ -229,6 +229,10 @@ class World:
             if "currently being executed" not in str(error) and not error.name.startswith("psycopg2."):
                 raise
             return False
+        except requests.RequestException:
+            # a node has ended since the last look
+            self.revive()
+            return False
 
     def at_rest(self):
         """Whether no drain is at work."""

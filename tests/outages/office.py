@@ -21,7 +21,8 @@ class Office(Plant):
     def __init__(self, instance, series, code):
         super().__init__(instance, code, KINDS, ("base.group_user", "stock.group_stock_user"))
         self.is_17 = series.startswith("17")
-        self.set(first_retry=5.0, read_timeout=1.0, connect_timeout=1.0)
+        # probes are made when hours have passed, and not by themselves while the office works
+        self.set(first_retry=5.0, first_probe=600.0, read_timeout=1.0, connect_timeout=1.0)
         (house,) = instance.call("stock.warehouse", "search_read", [], ["in_type_id", "lot_stock_id"], limit=1)
         self.type, self.shelf = house["in_type_id"][0], house["lot_stock_id"][0]
         self.items, self.receipts, self.day = [], [], 0
@@ -95,7 +96,8 @@ class Office(Plant):
         :param begin: has the other side reached again
         """
         back = self.newest_attempt()
-        line.delay = 0.3
+        # as long as he needs for all he does meanwhile, on whatever machine
+        line.delay = min(0.6, max(0.3, 2 * size.rounds * size.each * person.first / self.backlog()))
         begin()
         self.recover()
         person.alternate(self.backlog, size.rounds, size.each)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from garbage.plant import only_our_cron
 from mfg_setup import server
 from mfg_setup.layout import tree_hash
 from mfg_setup.live_instance import LiveInstance
@@ -20,6 +21,7 @@ def shop(templates):
     template = Templates(setting, templates.databases).with_more("refuse", (ADDON,), tree_hash([own]))
     with server.instance(setting, templates.databases, template, "refuse") as running:
         instance = LiveInstance(running)
+        only_our_cron(instance)
         try:
             yield Shop(instance)
         finally:
