@@ -114,9 +114,9 @@ def fact(row):
 def insert(cr, rows):
     """Insert rows in one statement; those whose (endpoint, direction, source, id) is there already are left out.
 
-    Their ids rise in the order given, which is the order of those with one ``sort_time``. They go in by their identity,
-    the order that is one for all: two that bring the same in different orders would wait for each other, and one of
-    them be turned away.
+    Their ids rise in the order given, which is the order of those with one ``sort_time``, and so do the times of those
+    that bring none. They go in by their identity, the order that is one for all: two that bring the same in different
+    orders would wait for each other, and one of them be turned away.
 
     :param list rows: dicts with keys of :data:`INSERT_COLUMNS`; missing ones are NULL or the column's preset
     :return dict: ``{uuid: id}`` of what was inserted
@@ -134,7 +134,7 @@ def insert(cr, rows):
     }
     names = [name for name in ("id", *INSERT_COLUMNS) if name != "patience_hours"]
     record = ", ".join(f"{name} {kind}" for name, kind in INSERT_COLUMNS.items())
-    values = ", ".join(f"COALESCE(r.sort_time, {NOW})" if name == "sort_time" else f"r.{name}" for name in names)
+    values = ", ".join("COALESCE(r.sort_time, r.arrived)" if name == "sort_time" else f"r.{name}" for name in names)
     # what was told and then removed is not told again; for what comes in the gate looks, since it answers the sender
     untold = f"""WHERE NOT EXISTS (
         SELECT 1 FROM mfg_sync_key k WHERE k.endpoint_id = r.endpoint_id AND k.direction = r.direction
@@ -146,7 +146,7 @@ def insert(cr, rows):
                                           write_date)
             SELECT {values}, {NOW}, {NOW}, {NOW} + r.patience_hours * interval '1 hour', 0, false, false, false,
                    CASE WHEN r.state NOT IN ('pending', 'held', 'dead') THEN {NOW} END, {NOW}, {NOW}
-            FROM (SELECT nextval('mfg_sync_message_id_seq') AS id, *
+            FROM (SELECT nextval('mfg_sync_message_id_seq') AS id, {NOW} AS arrived, *
                   FROM ROWS FROM (jsonb_to_recordset(%s::jsonb) AS ({record})) WITH ORDINALITY AS given
                   ORDER BY ordinality) AS r {untold}
             ORDER BY r.source, r.event_id

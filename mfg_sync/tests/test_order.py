@@ -2,6 +2,7 @@ from odoo.tests import tagged
 
 from ..engine import claim
 from ..engine.errors import DataError, Early, ReferenceMissing, TransientError
+from ..engine.gate import Gate
 from ..engine.sweep import Sweep
 from .orders import EngineCase
 
@@ -15,6 +16,25 @@ class TestOrder(EngineCase):
         self.work()
         self.assertLess(self.applied.index("started"), self.applied.index("ended"))
         self.assertEqual(len(self.applied), 3)
+
+    def test_reports_of_a_batch_that_bear_no_time_are_applied_as_they_were_sent_whatever_their_ids(self):
+        known = {"id": self.endpoint.id, "company_id": self.env.company.id, "body_limit": 10**8, "listening": False}
+        texts = [f"report {number}" for number in (9, 2, 7, 1, 8)]
+        events = [
+            {
+                "specversion": "1.0",
+                "id": text,
+                "source": "urn:mes1",
+                "type": "sync.test.v1",
+                "data": {"text": text, "lane": "MO/1"},
+            }
+            for text in texts
+        ]
+        self.env.flush_all()
+        results = Gate(self.env.cr).take(known, events)
+        self.assertEqual({result["status"] for result in results}, {"accepted"})
+        self.work()
+        self.assertEqual(self.applied, texts)
 
     def test_a_bad_issue_holds_its_own_item_and_the_closing_but_not_the_finished_goods(self):
         self.happen["issue"] = DataError("There is no such lot.")

@@ -274,4 +274,12 @@ MUTANTS = (
         "test_what_was_corrected_before_the_company_asked_for_a_colleague_does_not_slip_through_later",
         ('row["estimated_on"] is None and _is_unseen(cr, row["id"])', "False"),
     ),
+    mutant(
+        "what bears no time comes in the order in which it was sent",
+        "ledger.py",
+        f"{TESTS}test_order.py::TestOrder::"
+        "test_reports_of_a_batch_that_bear_no_time_are_applied_as_they_were_sent_whatever_their_ids",
+        ("COALESCE(r.sort_time, r.arrived)", "COALESCE(r.sort_time, {NOW})"),
+        ('values = ", ".join("COALESCE', 'values = ", ".join(f"COALESCE'),
+    ),
 )

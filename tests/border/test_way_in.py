@@ -105,9 +105,10 @@ def test_a_batch_that_waits_for_another_holds_nothing_that_the_other_comes_to(pl
         other.rollback()
         assert answer.result().status_code == 202
     (found,) = plant.instance.sql(
-        "SELECT array_agg(event_id ORDER BY id) AS ids FROM mfg_sync_message WHERE event_id LIKE 'in turn %%'"
+        """SELECT array_agg(event_id ORDER BY id) AS by_id, array_agg(event_id ORDER BY sort_time, id) AS in_turn
+           FROM mfg_sync_message WHERE event_id LIKE 'in turn %%'"""
     )
-    assert found["ids"] == ["in turn 9", "in turn 5", "in turn 0"]
+    assert found["by_id"] == found["in_turn"] == ["in turn 9", "in turn 5", "in turn 0"]
 
 
 def test_a_worker_killed_in_the_middle_loses_nothing_and_does_nothing_twice(plant):
