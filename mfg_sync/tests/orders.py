@@ -7,6 +7,7 @@ from unittest.mock import patch
 from odoo import _
 
 from ..engine.inbound import Done
+from ..engine.sweep import Sweep
 from .common import SyncCase
 
 
@@ -63,6 +64,13 @@ class EngineCase(SyncCase):
         for text in texts_now_fine:
             self.happen.pop(text, None)
         self.drain(self.endpoint)
+
+    def sweep(self):
+        """What the cron does every minute, without its drains."""
+        sweep = Sweep(self.env)
+        sweep._drain = lambda wanted: None
+        with self.own_cursors():
+            sweep.run()
 
     def later(self, message, hours=0.0):
         """The time of a message has come; with hours, its patience has ended that long ago."""

@@ -6,7 +6,6 @@ from odoo.tests import new_test_user, tagged
 
 from ..engine import bulk, claim, drain, sweep
 from ..engine.errors import Conflict, DataError, Early
-from ..engine.sweep import Sweep
 from .past import PastCase
 
 
@@ -37,12 +36,6 @@ class TestNumbers(PastCase):
 
     def numbers(self):
         return [text.rpartition(" ")[2] for text in self.applied]
-
-    def sweep(self):
-        one = Sweep(self.env)
-        one._drain = lambda wanted: None
-        with self.own_cursors():
-            one.run()
 
     # -- order, and what is missing
 

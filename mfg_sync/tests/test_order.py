@@ -3,7 +3,6 @@ from odoo.tests import tagged
 from ..engine import claim
 from ..engine.errors import DataError, Early, ReferenceMissing, TransientError
 from ..engine.gate import Gate
-from ..engine.sweep import Sweep
 from .orders import EngineCase
 
 
@@ -149,13 +148,6 @@ class TestOrder(EngineCase):
         self.assertEqual((scrap.state, scrap.status), ("pending", "needs_you"))
         self.work("scrap")
         self.assertEqual(scrap.state, "done")
-
-    def sweep(self):
-        """What the cron does every minute, without its drains."""
-        sweep = Sweep(self.env)
-        sweep._drain = lambda wanted: None
-        with self.own_cursors():
-            sweep.run()
 
     def test_a_match_made_by_hand_lets_the_message_go_on_in_its_documents_lane(self):
         self.happen["issue"] = ReferenceMissing("Item X-1 is not known.", wait_key="item:MO/1")

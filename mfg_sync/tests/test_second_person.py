@@ -9,7 +9,6 @@ from ..engine import release, replay
 from ..engine.errors import DataError, Early
 from ..engine.inbound import Done
 from ..engine.parts import Part
-from ..engine.sweep import Sweep
 from .orders import EngineCase
 
 OPERATOR = "mfg_sync.group_operator"
@@ -187,10 +186,7 @@ class TestSecondPerson(EngineCase):
         # and whoever calls what lets replayed rows go
         release.reopen(self.env.cr, corrected.ids, accept_look_alike=True)
         self.later(corrected, hours=1)
-        sweep = Sweep(self.env)
-        for step in (sweep._look_again, sweep._lost_blockers, sweep._out_of_patience):
-            step(self.env.cr)
-        self.env["mfg.sync.message"].invalidate_model()
+        self.sweep()
         # something of its lane is finished, and something that others wait for appears
         self.arrive("start", scope="other")
         self.happen["match"] = lambda handler, message: Done("Matched.", announce=("lot:1", ""))

@@ -8,9 +8,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from . import server, session
 from .live_instance import LiveInstance
+
+# a stall of the machine is no fault of ours; and the same examples each time, so that a run which changed nothing shows
+# nothing new: new ones come in full
+settings.register_profile(
+    "plain",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=not os.environ.get("MFG_SYNC_FULL"),
+)
+settings.load_profile("plain")
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,7 @@ def test_a_test_that_fails_or_is_missing_with_our_addons_is_named(tmp_path):
     ]
 
 
-def test_what_fails_in_our_code_is_not_taken_for_what_the_neighbours_test_left(tmp_path):
+def test_what_fails_in_our_code_is_not_taken_for_what_the_neighbours_test_left():
     """Whoever flushes calls our code, and that calls Odoo's: the innermost counts, or who asked the database."""
 
     def failing(*frames):
