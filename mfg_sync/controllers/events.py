@@ -21,7 +21,7 @@ from ..wsgi import HARD_LIMIT, NOT_WHOLE, REFUSED
 _logger = logging.getLogger(__name__)
 
 RETRY_AFTER = 10
-#: two batches with the same messages in another order may lock each other out: one of them begins again
+#: whoever meets another transaction in the way begins again
 ATTEMPTS = 3
 #: every route of ours: no user of Odoo, no session, no cookie, no CSRF token; the caller proves itself to the gate
 ROUTE = {

@@ -33,7 +33,7 @@ class Gate:
     # -- who is it
 
     def authenticate(self, code, headers, body=None):
-        """The row of the connection whose key the request bears.
+        """The row of the connection whose key the request bears, with its ``systems`` (:meth:`_systems`).
 
         :param body: bytes whose signature counts as proof; None where only a bearer token does (reads, binary mode)
         :raises Problem: 401, the same for every stranger; 503 when the database is not at home
@@ -49,7 +49,9 @@ class Gate:
                             ORDER BY id DESC LIMIT %(slots)s) AS secrets,
                       ARRAY(SELECT stored FROM mfg_sync_credential c WHERE c.endpoint_id = e.id AND c.use = 'in_token'
                             AND (c.expires IS NULL OR c.expires > clock_timestamp() AT TIME ZONE 'UTC')
-                            ORDER BY id DESC LIMIT %(slots)s) AS tokens
+                            ORDER BY id DESC LIMIT %(slots)s) AS tokens,
+                      ARRAY(SELECT ARRAY[id::text, active::text, source] FROM mfg_sync_system s
+                            WHERE s.endpoint_id = e.id) AS systems
                FROM (SELECT 1) AS always LEFT JOIN mfg_sync_endpoint e ON e.code = %(code)s""",
             # PostgreSQL takes no NUL, and a path may hold one: then it is the code of nobody
             {"code": code.replace("\x00", " "), "slots": SLOTS},
@@ -115,6 +117,12 @@ class Gate:
 
     def _systems(self, endpoint, sources):
         """``{source: {id, active}}``; a listening connection learns the first source it hears."""
+        if not endpoint["listening"] and "systems" in endpoint:
+            # read with the connection itself: a query less for each request
+            return {
+                source: {"id": int(row_id), "active": active == "true"}
+                for row_id, active, source in endpoint["systems"]
+            }
         if endpoint["listening"] and sources:
             # the row lock makes a second first message wait, and then it finds nobody listening any more
             self.cr.execute(

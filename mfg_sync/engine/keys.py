@@ -18,13 +18,16 @@ from odoo.tools import config
 
 from ..compat import _
 
+#: below data_dir
+FOLDER = "mfg_sync"
+
 
 class KeyMissing(UserError):
     """There is no usable encryption key, so secrets can be neither stored nor read."""
 
 
 def encrypt(text):
-    return _fernet().encrypt(text.encode()).decode()
+    return _multi(_keys()).encrypt(text.encode()).decode()
 
 
 def decrypt(token):
@@ -32,7 +35,7 @@ def decrypt(token):
     :raises KeyMissing: the key of this machine is not the one it was encrypted with
     """
     try:
-        return _fernet().decrypt(token.encode()).decode()
+        return _decrypted(_keys(), token)
     except InvalidToken:
         raise KeyMissing(
             _(
@@ -56,7 +59,13 @@ def instance_id():
     return _file("instance", lambda: str(uuid.uuid4()))
 
 
-def _fernet():
+@lru_cache(maxsize=512)
+def _decrypted(keys, token):
+    """Each request needs the same few; what opens them is in this memory as well."""
+    return _multi(keys).decrypt(token.encode()).decode()
+
+
+def _keys():
     keys = os.environ.get("MFG_SYNC_KEY") or _configured() or _from_file()
     if not keys:
         raise KeyMissing(
@@ -66,7 +75,7 @@ def _fernet():
                 _folder(),
             )
         )
-    return _multi(keys)
+    return keys
 
 
 @lru_cache(maxsize=4)
@@ -100,7 +109,7 @@ def _from_file():
 
 
 def _folder():
-    return Path(config["data_dir"]) / "mfg_sync"
+    return Path(config["data_dir"]) / FOLDER
 
 
 #: seconds after which another change of a file shows in its times: they are only as fine as a tick of the clock
@@ -124,13 +133,14 @@ def _content(path):
 
 
 def _file(name, make):
-    path = _folder() / name
     try:
-        return _content(os.fspath(path)) or None
+        # by its name only: this is asked several times a request
+        return _content(os.path.join(config["data_dir"], FOLDER, name)) or None
     except FileNotFoundError:
         pass
     except OSError:
         return None
+    path = _folder() / name
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path.with_name(f".{name}.{uuid.uuid4().hex}")
