@@ -1,5 +1,7 @@
 import hashlib
 import logging
+import random
+import time
 
 import psycopg2
 from werkzeug.exceptions import ClientDisconnected
@@ -22,7 +24,7 @@ _logger = logging.getLogger(__name__)
 
 RETRY_AFTER = 10
 #: whoever meets another transaction in the way begins again
-ATTEMPTS = 3
+ATTEMPTS = 6
 #: every route of ours: no user of Odoo, no session, no cookie, no CSRF token; the caller proves itself to the gate
 ROUTE = {
     "type": "http",
@@ -162,14 +164,17 @@ def answer(endpoint, work, after=None):
 
 def run(work, headers, body):
     """``work`` in a transaction of its own, again after a race."""
+    limits = {}
     for attempt in range(ATTEMPTS):
         try:
             with Registry(request.db).cursor() as cr:
                 compat.read_committed(cr)
-                return work(Gate(cr), headers, body)
+                return work(Gate(cr, limits), headers, body)
         except psycopg2.OperationalError as error:
             if error.pgcode not in RACES or attempt == ATTEMPTS - 1:
                 raise
+            # apart from each other, or they meet again
+            time.sleep(random.uniform(0.2, 1) * 0.05 * 2**attempt)
 
 
 def unavailable():

@@ -23,8 +23,9 @@ MAX_BATCH = 1000
 
 
 class Gate:
-    def __init__(self, cr):
-        self.cr = cr
+    def __init__(self, cr, limits=None):
+        """:param dict limits: kept over the tries of one request, so that its events are counted once"""
+        self.cr, self.limits = cr, {} if limits is None else limits
         # superuser: configuration only (kinds, flows), through cached methods; no business record is read or written
         self.env = api.Environment(cr, SUPERUSER_ID, {})
         #: further headers of the answer
@@ -90,7 +91,9 @@ class Gate:
         if len(events) > MAX_BATCH:
             raise Problem(413, "too-many", "The batch is too long", f"{len(events)} events; send at most {MAX_BATCH}.")
         if endpoint.get("in_rate"):
-            self.headers = bucket.take(self.cr.dbname, endpoint, len(events))
+            if endpoint["id"] not in self.limits:
+                self.limits[endpoint["id"]] = bucket.take(self.cr.dbname, endpoint, len(events))
+            self.headers = self.limits[endpoint["id"]]
         return mode, self.take(endpoint, events, only)
 
     def take(self, endpoint, events, only=None):

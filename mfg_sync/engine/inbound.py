@@ -9,6 +9,9 @@ from ..compat import _
 from ..protocol import strict_json
 from .errors import Conflict
 
+#: so begins the wait key of what is about a document that is kept out of the synchronization
+LEFT_OUT = "left_out:"
+
 
 @dataclass
 class Inbound:
@@ -80,7 +83,7 @@ class Inbound:
                     document=document.display_name,
                     why=why,
                 ),
-                wait_key=f"left_out:{document._name},{document.id}",
+                wait_key=f"{LEFT_OUT}{document._name},{document.id}",
             )
 
     def opens(self, result):

@@ -1,8 +1,58 @@
 """The ledger's SQL, letting go: what waited can be looked at again, and what a person or a later state closes."""
 
-from . import documents, figures, wake
+import json
+import logging
+
+from odoo.modules.registry import Registry
+
+from .. import compat
+from . import documents, figures, ledger, wake
+from .claim import OF_LANE
 from .lanes import bounded
 from .ledger import NOW
+
+_logger = logging.getLogger(__name__)
+
+
+def when_committed(cr, wait_keys, moves=()):
+    """What waits for these keys is due again once the transaction of ``cr``, a person's, is committed.
+
+    Not in it: its view is as old as it is, and an import of matches takes minutes. A row that a drain or the sweep has
+    written meanwhile would make the import fail, and all that the rows concern would wait for its end. What a process
+    that is killed between the two leaves waiting is looked at by the sweep.
+
+    :param moves: ``(lane, its lane from now on, connection id)``: what came under an id that was not known
+    """
+    if not compat.commits(cr):
+        _let_go(cr, wait_keys, moves)
+        return
+    data = cr.postcommit.data
+    if "mfg_sync_release" not in data:
+        data["mfg_sync_release"], data["mfg_sync_moves"] = [], []
+        cr.postcommit.add(
+            lambda: _release_all(cr.dbname, data.pop("mfg_sync_release", ()), data.pop("mfg_sync_moves", ()))
+        )
+    data["mfg_sync_release"].extend(wait_keys)
+    data["mfg_sync_moves"].extend(moves)
+
+
+def _release_all(dbname, wait_keys, moves):
+    try:
+        ledger.settled(Registry(dbname), lambda cr: _let_go(cr, wait_keys, moves))
+    except Exception:
+        # what the person did is committed, and must not look as if it had failed
+        _logger.warning("mfg_sync: could not let go what waited, the sweep will", exc_info=True)
+
+
+def _let_go(cr, wait_keys, moves):
+    if moves:
+        cr.execute(
+            f"""UPDATE mfg_sync_message m SET lane = v.home
+                FROM jsonb_to_recordset(%s::jsonb) AS v(lane text, home text, endpoint int)
+                WHERE {OF_LANE} = (v.lane, v.endpoint, 'in') AND m.state IN ('pending', 'held', 'dead')""",
+            [json.dumps([{"lane": lane, "home": home, "endpoint": endpoint} for lane, home, endpoint in moves])],
+        )
+    release(cr, wait_keys)
 
 
 def release(cr, wait_keys):
@@ -64,6 +114,7 @@ def reopen(cr, ids, accept_look_alike=None, accept_gap=None):
 
     Not what waits for a second person: only that one lets it go (engine/approval.py).
     """
+    _lock_open(cr, ids)
     cr.execute(
         f"""UPDATE mfg_sync_message SET state = 'pending', hold_reason = NULL, wait_key = NULL, blocker_id = NULL,
                    needs_person = false, next_attempt_at = {NOW},
@@ -87,35 +138,52 @@ def let_go_gaps(cr, endpoint_ids, flow_ids):
 
 
 def cancel(cr, ids, reason):
-    _close(cr, ids, "cancelled", reason, no_effect=True)
+    documents.refresh_statuses(cr, _close(cr, ids, "cancelled", reason, no_effect=True))
 
 
 def finish_same(cr, ids, result):
-    _close(cr, ids, "done", result, no_effect=True)
+    documents.refresh_statuses(cr, _close(cr, ids, "done", result, no_effect=True))
 
 
 def supersede(cr, flow_id, inserted, result):
-    """Open states of the same subjects that are older than these new rows are not told any more."""
+    """Open states of the same subjects that are older than these new rows are not told any more. Returns their ids."""
     cr.execute(
         """SELECT id FROM mfg_sync_message WHERE flow_id = %s AND direction = 'out'
            AND state IN ('pending', 'held', 'dead') AND NOT id = ANY(%s)
            AND subject IN (SELECT subject FROM mfg_sync_message WHERE id = ANY(%s))""",
         [flow_id, inserted, inserted],
     )
-    _close(cr, [row_id for (row_id,) in cr.fetchall()], "superseded", result, no_effect=True)
+    return _close(cr, [row_id for (row_id,) in cr.fetchall()], "superseded", result, no_effect=True)
 
 
 def supersede_subjects(cr, flow_id, subjects, result):
-    """Open states of these subjects are not told any more: the other side has said since how it is."""
+    """Open states of these subjects are not told any more: the other side has said since how it is.
+
+    :return: ids of rows whose documents stand otherwise now
+    """
     cr.execute(
         """SELECT id FROM mfg_sync_message WHERE flow_id = %s AND direction = 'out' AND subject = ANY(%s)
            AND state IN ('pending', 'held', 'dead')""",
         [flow_id, list(subjects)],
     )
-    _close(cr, [row_id for (row_id,) in cr.fetchall()], "superseded", result, no_effect=True)
+    return _close(cr, [row_id for (row_id,) in cr.fetchall()], "superseded", result, no_effect=True)
+
+
+def _lock_open(cr, ids):
+    """Lock these rows in the one order that is everybody's, as far as they are open.
+
+    An UPDATE takes them as it finds them, and whoever comes with the same ones from the other side is turned away.
+    """
+    cr.execute(
+        """SELECT id FROM mfg_sync_message WHERE id = ANY(%s) AND state IN ('pending', 'held', 'dead')
+           ORDER BY id FOR NO KEY UPDATE""",
+        [list(ids)],
+    )
 
 
 def _close(cr, ids, state, result, no_effect):
+    """Returns ids of rows whose documents stand otherwise now."""
+    _lock_open(cr, ids)
     cr.execute(
         f"""UPDATE mfg_sync_message SET state = %s, hold_reason = NULL, wait_key = NULL, blocker_id = NULL,
                    needs_person = false, result_text = %s, no_effect = %s, done_at = {NOW}
@@ -125,6 +193,6 @@ def _close(cr, ids, state, result, no_effect):
     closed = cr.fetchall()
     figures.settled(cr, [row_id for row_id, *_lane in closed])
     released = list(ids)
-    for endpoint_id, direction, lane in {tuple(lane) for _row_id, *lane in closed}:
+    for endpoint_id, direction, lane in sorted({tuple(lane) for _row_id, *lane in closed}):
         released += release_lanes(cr, endpoint_id, direction, [lane])
-    documents.refresh_statuses(cr, released)
+    return released

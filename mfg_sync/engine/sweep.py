@@ -5,6 +5,7 @@ import random
 import time
 
 from . import claim, documents, ledger, runs, uploads, wake
+from .inbound import LEFT_OUT
 from .working import may_work, rests_until
 
 _logger = logging.getLogger(__name__)
@@ -22,17 +23,38 @@ class Sweep:
         self.env, self.registry = env, env.registry
 
     def run(self):
-        for step in (self._look_again, self._look_for_numbers, self._lost_blockers, self._out_of_patience):
-            ledger.settled(self.registry, lambda cr, step=step: documents.refresh_statuses(cr, step(cr)))
-        ledger.settled(self.registry, uploads.forget_old)
+        """All steps, each as if it were alone: what stops one of them must not stop the net for everybody else."""
+        for step in (
+            self._look_again,
+            self._look_for_numbers,
+            self._lost_blockers,
+            self._no_longer_left_out,
+            self._out_of_patience,
+        ):
+            self._alone(lambda cr, step=step: documents.refresh_statuses(cr, step(cr)))
+        self._alone(uploads.forget_old)
         runs.begin_due(self.env)
-        # apart from the cron's transaction, whose snapshot is older than the steps before
-        ledger.settled(self.registry, lambda cr: self.env(cr=cr)["mfg.sync.task"]._ask_for_new(), repeatable_read=True)
+        self._alone(lambda cr: self.env(cr=cr)["mfg.sync.task"]._ask_for_new(), repeatable_read=True)
         wanted = self._work()
         if wake.runner_answers(self.env.cr):
-            wake.wake(self.env, wanted)
+            # apart from the cron's transaction: on its older snapshot a job that is done by now is still there
+            with ledger.flushed(self.registry) as env:
+                wake.wake(env, wanted)
         else:
             self._drain(wanted)
+
+    def _alone(self, step, **kw):
+        """In a transaction of its own: that of the cron has an older snapshot."""
+
+        def bounded(cr):
+            # a person's transaction that holds one row for long is waited for by the next minute's sweep
+            cr.execute("SET LOCAL lock_timeout = '800ms'")
+            return step(cr)
+
+        try:
+            ledger.settled(self.registry, bounded, attempts=3, **kw)
+        except Exception:
+            _logger.warning("mfg_sync: a step of the sweep failed, the next minute's takes it up", exc_info=True)
 
     def _look_again(self, cr):
         """What is held by itself, at growing intervals: what it waits for may have come by another way.
@@ -67,6 +89,21 @@ class Sweep:
                                    WHERE b.id = m.blocker_id AND b.state IN ('pending', 'held', 'dead'))
                              LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)) RETURNING id""",
             [LIMIT],
+        )
+        return [row_id for (row_id,) in cr.fetchall()]
+
+    def _no_longer_left_out(self, cr):
+        """The document is synchronized again: a drain that was holding the row then did not see it."""
+        cr.execute(
+            f"""UPDATE mfg_sync_message SET state = 'pending', hold_reason = NULL, needs_person = false,
+                       next_attempt_at = {ledger.NOW}
+                WHERE id = ANY(ARRAY(SELECT m.id FROM mfg_sync_message m
+                             WHERE m.state = 'held' AND m.wait_key <> '' AND starts_with(m.wait_key, %(prefix)s)
+                               AND NOT EXISTS (
+                                   SELECT 1 FROM mfg_sync_exclusion e
+                                   WHERE m.wait_key = %(prefix)s || e.res_model || ',' || e.res_id)
+                             LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)) RETURNING id""",
+            {"prefix": LEFT_OUT, "limit": LIMIT},
         )
         return [row_id for (row_id,) in cr.fetchall()]
 

@@ -73,16 +73,18 @@ class Binding(models.Model):
     def _came_to_be(self):
         """A match made by hand: what waited for it goes on, in the order of its document."""
         self.flush_recordset()
-        for binding in self:
-            self._move_lane(
-                binding.endpoint_id.id,
-                binding.system_id.id,
-                binding.entity,
-                binding.external_id,
-                binding.res_model,
-                binding.res_id,
-            )
-        release.release(self.env.cr, [f"{binding.entity}:{binding.external_id}" for binding in self])
+        release.when_committed(
+            self.env.cr,
+            [f"{binding.entity}:{binding.external_id}" for binding in self],
+            [
+                (
+                    lanes.of_external(binding.system_id.id, binding.entity, binding.external_id),
+                    lanes.of_record(binding.res_model, binding.res_id),
+                    binding.endpoint_id.id,
+                )
+                for binding in self
+            ],
+        )
 
     def _move_lane(self, endpoint_id, system_id, entity, external_id, res_model, res_id):
         self.env.cr.execute(

@@ -2,7 +2,8 @@ from datetime import datetime
 
 from odoo import _, api, models
 
-from ..engine import documents, ledger, release
+from .. import compat
+from ..engine import documents, ledger, release, wake
 from .capture import ONCE
 
 
@@ -48,9 +49,18 @@ class CaptureMarks(models.AbstractModel):
         rows = [row for row in rendered if row["uuid"] in changed or (row["res_model"], row["res_id"]) in again]
         inserted = ledger.insert(self.env.cr, rows)
         self._link(rows, inserted)
-        documents.refresh_statuses(self.env.cr, list(inserted.values()))
+        self._refresh_later(flow, inserted.values())
         if inserted and flow["pattern"] == "state":
-            release.supersede(self.env.cr, flow["id"], list(inserted.values()), _("A later state was told instead."))
+            text = _("A later state was told instead.")
+            self._refresh_later(flow, release.supersede(self.env.cr, flow["id"], list(inserted.values()), text))
+
+    def _refresh_later(self, flow, ids):
+        """After the commit: other connections tell the same documents, and who wrote their statuses since we began to
+        render would make us render all of it again."""
+        if not compat.commits(self.env.cr):
+            documents.refresh_statuses(self.env.cr, list(ids))
+        elif ids:
+            wake.after_commit(self.env.cr, flow["endpoint_id"], refresh=ids)
 
     def _changed(self, kind, flow, rows):
         """Echo and flicker: what the other side said or was told last, or is about to be, is not told again."""
@@ -78,5 +88,6 @@ class CaptureMarks(models.AbstractModel):
                 echoes.append(row["subject"])
         if echoes:
             # what was still to be told is older than what they have said
-            release.supersede_subjects(self.env.cr, flow["id"], echoes, _("They have said so themselves meanwhile."))
+            text = _("They have said so themselves meanwhile.")
+            self._refresh_later(flow, release.supersede_subjects(self.env.cr, flow["id"], echoes, text))
         return changed

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from .. import compat
 from ..engine import release
+from ..engine.inbound import LEFT_OUT
 from .message import OPEN
 
 
@@ -162,7 +163,7 @@ class DocumentMixin(models.AbstractModel):
         ).unlink()
         self.env.flush_all()
         self.invalidate_recordset(["mfg_sync_left_out", "mfg_sync_status", "mfg_sync_reason"])
-        release.release(self.env.cr, [wait_key(document)])
+        release.when_committed(self.env.cr, [wait_key(document)])
         self._mfg_sync_decided("include", _("Not synchronized: %s", why), _("Synchronized again."), None)
 
     def _mfg_sync_spoken_status(self):
@@ -191,4 +192,4 @@ class DocumentMixin(models.AbstractModel):
 
 def wait_key(document):
     """What messages about a document that is kept out wait for."""
-    return f"left_out:{document._name},{document.id}"
+    return f"{LEFT_OUT}{document._name},{document.id}"

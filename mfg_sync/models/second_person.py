@@ -129,6 +129,13 @@ class SecondPerson(models.Model):
 
     def _ask_second(self, author, verdict, reason, really_new=False):
         """It waits until a second person has answered."""
+        text = _(
+            "%(name)s corrected it, and a colleague has to approve that: %(worth)s.",
+            name=author.name,
+            worth=self._worth(verdict.amount),
+        )
+        # first, since it locks the message: of two who press “Replay” at once the second one begins again, and is told
+        self._decide("ask_second", lambda: approval.ask(self.env.cr, self.id, text), reason)
         # sudo: a question comes from deciding, and nobody has the right to make one by hand
         self.env["mfg.sync.approval"].sudo().create(
             {
@@ -144,12 +151,6 @@ class SecondPerson(models.Model):
                 "asked_by_id": author.id,
             }
         )
-        text = _(
-            "%(name)s corrected it, and a colleague has to approve that: %(worth)s.",
-            name=author.name,
-            worth=self._worth(verdict.amount),
-        )
-        self._decide("ask_second", lambda: approval.ask(self.env.cr, self.id, text), reason)
 
     def _authors(self):
         """Everybody who made what it says, also where it was corrected again since: none of them may approve it."""

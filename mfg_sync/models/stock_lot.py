@@ -88,7 +88,9 @@ class StockLot(models.Model):
         )
         moves.filtered(lambda move: move._mfg_sync_leads_out())._action_assign()
         # whoever waits for the release of a lot goes on
-        release.release(self.env.cr, [f"released:{lot.name}" for lot in self])
+        inbound = self.env.context.get("mfg_sync_inbound")
+        let_go = release.release if inbound else release.when_committed
+        let_go(self.env.cr, [f"released:{lot.name}" for lot in self])
 
     def _mfg_sync_hold_text(self):
         """Why this lot is held and who said so, for people."""

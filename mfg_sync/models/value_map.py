@@ -83,7 +83,7 @@ class ValueMap(models.Model):
 
     def _release(self):
         self.flush_recordset()
-        release.release(self.env.cr, [f"map:{entry.kind}:{entry.code}" for entry in self])
+        release.when_committed(self.env.cr, [f"map:{entry.kind}:{entry.code}" for entry in self])
 
     @api.model
     def _lookup(self, cr, *, kind, code, endpoint_id, company_id):

@@ -1,4 +1,9 @@
+from unittest.mock import patch
+
+import psycopg2
+
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..engine import claim
 from ..engine.errors import DataError, Early, ReferenceMissing, TransientError
@@ -148,6 +153,17 @@ class TestOrder(EngineCase):
         self.assertEqual((scrap.state, scrap.status), ("pending", "needs_you"))
         self.work("scrap")
         self.assertEqual(scrap.state, "done")
+
+    def test_a_step_that_fails_does_not_keep_the_others_from_their_turn(self):
+        """A person's long transaction may hold a row that one of them needs."""
+        self.happen["scrap"] = Early("The operation has not started.", "operation:10")
+        scrap = self.arrive("scrap")
+        self.work()
+        self.later(scrap, hours=1)
+        held = patch.object(Sweep, "_look_again", side_effect=psycopg2.errors.LockNotAvailable("held"))
+        with held, mute_logger("odoo.addons.mfg_sync.engine.sweep"):
+            self.sweep()
+        self.assertEqual((self.state_of(scrap), scrap.status), (("held", "early"), "needs_you"))
 
     def test_a_match_made_by_hand_lets_the_message_go_on_in_its_documents_lane(self):
         self.happen["issue"] = ReferenceMissing("Item X-1 is not known.", wait_key="item:MO/1")

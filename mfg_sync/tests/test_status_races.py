@@ -8,7 +8,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .. import compat
-from ..engine import documents
+from ..engine import documents, lanes, release
 from .common import SyncCase
 
 DONE = "UPDATE mfg_sync_message SET state = 'done', done_at = now() AT TIME ZONE 'UTC' WHERE id = %s"
@@ -31,7 +31,9 @@ class TestStatusRaces(SyncCase):
             env = api.Environment(cr, SUPERUSER_ID, {})
             user = env["res.users"].create({"name": "Races", "login": "races"})
             values = {"name": "Races", "code": "races", "user_id": user.id, "paused": True}
-            cls.endpoint_id = env["mfg.sync.endpoint"].create(values).id
+            endpoint = env["mfg.sync.endpoint"].create(values)
+            endpoint.system_ids = [(0, 0, {"name": "Races", "source": "urn:races"})]
+            cls.endpoint_id, cls.system_id = endpoint.id, endpoint.system_ids.id
 
     @classmethod
     def clean(cls):
@@ -47,6 +49,7 @@ class TestStatusRaces(SyncCase):
     def forget(cr, endpoint_id):
         cr.execute("DELETE FROM mfg_sync_status WHERE (res_model, res_id) = %s", [ABOUT])
         cr.execute("DELETE FROM mfg_sync_message WHERE endpoint_id = %s", [endpoint_id])
+        cr.execute("DELETE FROM mfg_sync_binding WHERE endpoint_id = %s", [endpoint_id])
 
     def setUp(self):
         super().setUp()
@@ -76,6 +79,17 @@ class TestStatusRaces(SyncCase):
             cr.execute("SELECT status FROM mfg_sync_status WHERE (res_model, res_id) = %s", [ABOUT])
             return [status for (status,) in cr.fetchall()]
 
+    def wait_blocked(self, begun, thread):
+        """Wait until the other one, who says so when it has begun, waits for somebody."""
+        self.assertTrue(begun.wait(10))
+        with self.database.cursor() as looking:
+            looking._cnx.autocommit = True
+            while thread.is_alive():
+                looking.execute("SELECT cardinality(pg_blocking_pids(%s))", [begun.backend])
+                if looking.fetchone()[0]:
+                    return
+        self.fail("it waited for nobody")
+
     def both_at_once(self, cr):
         """One has finished the second message and not committed yet, while the other finishes the first."""
         begun = Event()
@@ -92,13 +106,7 @@ class TestStatusRaces(SyncCase):
         self.finish(cr, self.second)
         thread = Thread(target=other)
         thread.start()
-        begun.wait(10)
-        with self.database.cursor() as looking:
-            looking._cnx.autocommit = True
-            while thread.is_alive():
-                looking.execute("SELECT cardinality(pg_blocking_pids(%s))", [begun.backend])
-                if looking.fetchone()[0]:
-                    break
+        self.wait_blocked(begun, thread)
         cr.commit()  # pylint: disable=invalid-commit  # as above
         thread.join(20)
         self.assertFalse(thread.is_alive())
@@ -113,6 +121,65 @@ class TestStatusRaces(SyncCase):
         with self.database.cursor() as cr:
             self.both_at_once(cr)
         self.assertEqual(self.status(), ["in_sync"])
+
+    def test_who_cancels_several_holds_none_that_comes_after_one_he_waits_for(self):
+        """Whoever comes with the same ones (an acknowledgement of many) would wait for him, and he for that one."""
+        begun = Event()
+
+        def cancel():
+            with self.database.cursor() as other:
+                compat.read_committed(other)
+                # they are found as they lie
+                other.execute("SET LOCAL enable_indexscan = off")
+                other.execute("SET LOCAL enable_bitmapscan = off")
+                begun.backend = other._cnx.get_backend_pid()
+                begun.set()
+                release.cancel(other, [self.first, self.second], "Booked by hand")
+                other.rollback()
+
+        with self.database.cursor() as cr:
+            compat.read_committed(cr)
+            # from now on it lies behind the second one
+            cr.execute("UPDATE mfg_sync_message SET summary = 'moved' WHERE id = %s", [self.first])
+            cr.commit()  # pylint: disable=invalid-commit  # a connection of its own
+            cr.execute("SELECT 1 FROM mfg_sync_message WHERE id = %s FOR UPDATE", [self.first])
+            thread = Thread(target=cancel)
+            thread.start()
+            self.wait_blocked(begun, thread)
+            cr.execute("SELECT 1 FROM mfg_sync_message WHERE id = %s FOR UPDATE NOWAIT", [self.second])
+            cr.rollback()
+            thread.join(20)
+        self.assertFalse(thread.is_alive())
+
+    def test_who_imports_matches_does_not_meet_who_looked_at_the_message_meanwhile(self):
+        with self.database.cursor() as cr:
+            cr.execute(
+                """UPDATE mfg_sync_message SET state = 'held', hold_reason = 'reference', system_id = %s, lane = %s,
+                          wait_key = 'partner:R-1', next_attempt_at = now() AT TIME ZONE 'UTC' WHERE id = %s""",
+                [self.system_id, lanes.of_external(self.system_id, "partner", "R-1"), self.first],
+            )
+        with self.database.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            cr.execute("SELECT 1")
+            with self.database.cursor() as sweep:
+                sweep.execute(
+                    "UPDATE mfg_sync_message SET next_attempt_at = next_attempt_at + interval '1 hour' WHERE id = %s",
+                    [self.first],
+                )
+            partner = env.ref("base.main_partner")
+            env["mfg.sync.binding"].create(
+                {
+                    "endpoint_id": self.endpoint_id,
+                    "system_id": self.system_id,
+                    "entity": "partner",
+                    "external_id": "R-1",
+                    "res_model": partner._name,
+                    "res_id": partner.id,
+                }
+            )
+        with self.database.cursor() as cr:
+            cr.execute("SELECT state, lane FROM mfg_sync_message WHERE id = %s", [self.first])
+            self.assertEqual(cr.fetchone(), ("pending", lanes.of_record(partner._name, partner.id)))
 
     def test_a_drain_whose_view_is_older_looks_again(self):
         with self.database.cursor() as cr, self.database.cursor() as drain, mute_logger("odoo.sql_db"):

@@ -1,8 +1,13 @@
 import json
+from unittest.mock import patch
+
+import psycopg2
+from psycopg2 import errorcodes
 
 from odoo.tests import tagged
 
 from ..engine import pointers
+from ..engine.gate import Gate
 from ..protocol import cloudevents, signature
 from .common import SyncCase, SyncHttpCase
 
@@ -58,6 +63,21 @@ class TestGateHttp(SyncHttpCase):
         found = self.url_open(f"/mfg_sync/v1/mes1/events/{uuid}", headers={"Authorization": f"Bearer {self.token}"})
         self.assertEqual((found.status_code, found.json()["state"]), (200, "pending"), found.text)
         self.assertEqual(self.post("mes1", body, self.secret).status_code, 200)
+
+    def test_who_meets_others_in_the_way_again_and_again_is_not_sent_away(self):
+        """Acknowledgements of many meet what is told meanwhile: no fault of the sender, who is counted once."""
+        self.endpoint.write({"in_rate": 0.01, "in_burst": 2})
+        met = [type("Met", (psycopg2.errors.DeadlockDetected,), {"pgcode": errorcodes.DEADLOCK_DETECTED})] * 4
+        take = Gate.take
+
+        def race(gate, *args, **kw):
+            if met:
+                raise met.pop()()
+            return take(gate, *args, **kw)
+
+        with patch.object(Gate, "take", race):
+            response = self.post("mes1", json.dumps(self.event()).encode(), self.secret)
+        self.assertEqual((response.status_code, met), (202, []), response.text)
 
     def test_strangers_get_the_same_answer(self):
         body = json.dumps(self.event()).encode()

@@ -3,6 +3,8 @@ import json
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
+from odoo.addons.mfg_sync.engine.sweep import Sweep
+
 from .common import MesCase
 
 
@@ -47,6 +49,21 @@ class TestLeftOut(MesCase):
         self.assertDone(start)
         self.assertDone(later)
         self.assertEqual(order.mfg_sync_status, "in_sync")
+
+    def test_what_a_drain_held_while_it_was_taken_back_goes_on_with_the_next_sweep(self):
+        """The drain had looked before the order was synchronized again, and wrote it down afterwards."""
+        order, other = self.make_order(1, number="MES-1"), self.make_order(1, number="MES-2")
+        self.keep_out(order)
+        self.keep_out(other)
+        held = [self.tell("mes.operation.started", 0, order=number, operation="10") for number in ("MES-1", "MES-2")]
+        self.env["mfg.sync.exclusion"].search([("res_id", "=", order.id)]).unlink()
+        sweep = Sweep(self.env)
+        sweep._drain = lambda wanted: None
+        with self.own_cursors():
+            sweep.run()
+        self.drain(self.endpoint)
+        self.assertDone(held[0])
+        self.assertHeld(held[1], "conflict", "Made by hand")
 
     def test_it_is_not_told_and_what_was_on_its_way_is_cancelled(self):
         order = self.make_order(2)
