@@ -175,7 +175,10 @@ def read_committed(cr):
 
 
 def commits(cr):
-    """Whether what is left for after the commit of a cursor will be done: Odoo forgets it where tests never commit."""
+    """Whether what is left for after the commit of a cursor will be done: Odoo forgets it on cursors made for tests.
+
+    That of a test itself is one like any other, but is never committed: tests/common.py says so.
+    """
     return type(cr).__name__ == "Cursor"
 
 

@@ -8,10 +8,13 @@ from odoo.modules.registry import Registry
 from .. import compat
 from . import documents, figures, ledger, wake
 from .claim import OF_LANE
-from .lanes import bounded
+from .lanes import bounded, of_external
 from .ledger import NOW
 
 _logger = logging.getLogger(__name__)
+
+#: so many keys and matches of a person's transaction are let go in one of ours
+AT_ONCE = 500
 
 
 def when_committed(cr, wait_keys, moves=()):
@@ -21,7 +24,7 @@ def when_committed(cr, wait_keys, moves=()):
     written meanwhile would make the import fail, and all that the rows concern would wait for its end. What a process
     that is killed between the two leaves waiting is looked at by the sweep.
 
-    :param moves: ``(lane, its lane from now on, connection id)``: what came under an id that was not known
+    :param moves: matches ``(system id, entity, their id)``: what came under this id goes on in the lane of its record
     """
     if not compat.commits(cr):
         _let_go(cr, wait_keys, moves)
@@ -37,20 +40,31 @@ def when_committed(cr, wait_keys, moves=()):
 
 
 def _release_all(dbname, wait_keys, moves):
-    try:
-        ledger.settled(Registry(dbname), lambda cr: _let_go(cr, wait_keys, moves))
-    except Exception:
-        # what the person did is committed, and must not look as if it had failed
-        _logger.warning("mfg_sync: could not let go what waited, the sweep will", exc_info=True)
+    for start in range(0, max(len(wait_keys), len(moves)), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+
+        def let_go(cr, keys=wait_keys[part], some=moves[part]):
+            # somebody's long transaction must not keep the person waiting who has saved his work
+            cr.execute("SET LOCAL lock_timeout = '800ms'")
+            _let_go(cr, keys, some)
+
+        try:
+            ledger.settled(Registry(dbname), let_go, attempts=2)
+        except Exception:
+            # what the person did is committed, and must not look as if it had failed
+            _logger.warning("mfg_sync: could not let go what waited, the sweep will", exc_info=True)
 
 
 def _let_go(cr, wait_keys, moves):
     if moves:
+        values = [{"lane": of_external(*move), "system": move[0], "entity": move[1], "code": move[2]} for move in moves]
+        # by the match as it is committed: it may have been taken back, or made again, in the transaction that told us
         cr.execute(
-            f"""UPDATE mfg_sync_message m SET lane = v.home
-                FROM jsonb_to_recordset(%s::jsonb) AS v(lane text, home text, endpoint int)
-                WHERE {OF_LANE} = (v.lane, v.endpoint, 'in') AND m.state IN ('pending', 'held', 'dead')""",
-            [json.dumps([{"lane": lane, "home": home, "endpoint": endpoint} for lane, home, endpoint in moves])],
+            f"""UPDATE mfg_sync_message m SET lane = b.res_model || ',' || b.res_id
+                FROM jsonb_to_recordset(%s::jsonb) AS v(lane text, system int, entity text, code text)
+                JOIN mfg_sync_binding b ON (b.system_id, b.entity, b.external_id) = (v.system, v.entity, v.code)
+                WHERE {OF_LANE} = (v.lane, b.endpoint_id, 'in') AND m.state IN ('pending', 'held', 'dead')""",
+            [json.dumps(values)],
         )
     release(cr, wait_keys)
 

@@ -20,8 +20,7 @@ AT_ONCE = 10000
 
 
 def begin_due(env):
-    """The sweep's part: let go what was collected long enough, and begin the runs that are due, each by itself."""
-    ledger.settled(env.registry, let_go_collected)
+    """The sweep's part: begin the runs that are due, each by itself."""
     with env.registry.cursor() as cr:
         due = due_flows(cr)
     for flow_id in due:

@@ -4,6 +4,8 @@ import logging
 import random
 import time
 
+import psycopg2
+
 from . import claim, documents, ledger, runs, uploads, wake
 from .inbound import LEFT_OUT
 from .working import may_work, rests_until
@@ -31,9 +33,14 @@ class Sweep:
             self._no_longer_left_out,
             self._out_of_patience,
         ):
-            self._alone(lambda cr, step=step: documents.refresh_statuses(cr, step(cr)))
+            # a status that a person's transaction holds must not keep the rows of all others from their turn
+            changed = self._alone(step)
+            if changed:
+                self._alone(lambda cr, ids=changed: documents.refresh_statuses(cr, ids))
+        self._alone(self._untrue_statuses)
         self._alone(uploads.forget_old)
-        runs.begin_due(self.env)
+        self._alone(runs.let_go_collected)
+        self._begin_runs()
         self._alone(lambda cr: self.env(cr=cr)["mfg.sync.task"]._ask_for_new(), repeatable_read=True)
         wanted = self._work()
         if wake.runner_answers(self.env.cr):
@@ -52,9 +59,18 @@ class Sweep:
             return step(cr)
 
         try:
-            ledger.settled(self.registry, bounded, attempts=3, **kw)
+            return ledger.settled(self.registry, bounded, attempts=3, **kw)
+        except psycopg2.OperationalError as error:
+            _logger.warning("mfg_sync: a step of the sweep is left to the next minute's: %s", error)
         except Exception:
-            _logger.warning("mfg_sync: a step of the sweep failed, the next minute's takes it up", exc_info=True)
+            _logger.exception("mfg_sync: a step of the sweep failed")
+        return None
+
+    def _begin_runs(self):
+        try:
+            runs.begin_due(self.env)
+        except Exception:
+            _logger.exception("mfg_sync: runs that are due could not be looked for")
 
     def _look_again(self, cr):
         """What is held by itself, at growing intervals: what it waits for may have come by another way.
@@ -117,6 +133,23 @@ class Sweep:
             [LIMIT],
         )
         return [row_id for (row_id,) in cr.fetchall()]
+
+    def _untrue_statuses(self, cr):
+        """Documents that do not show what their messages say: what was to write it after a commit was killed before.
+
+        Both are looked for where they are few: among documents that are not in sync, and messages that need somebody.
+        """
+        cr.execute(
+            """(SELECT s.message_id FROM mfg_sync_status s JOIN mfg_sync_message m ON m.id = s.message_id
+                WHERE s.status <> 'in_sync' AND m.state NOT IN ('pending', 'held', 'dead') LIMIT %(limit)s)
+               UNION
+               (SELECT m.id FROM mfg_sync_message m JOIN mfg_sync_document d ON d.message_id = m.id
+                LEFT JOIN mfg_sync_status s ON (s.res_model, s.res_id) = (d.res_model, d.res_id)
+                WHERE m.needs_person AND m.state IN ('pending', 'held', 'dead') AND NOT m.shadow
+                  AND s.status IS DISTINCT FROM 'needs_you' LIMIT %(limit)s)""",
+            {"limit": LIMIT},
+        )
+        documents.refresh_statuses(cr, [row_id for (row_id,) in cr.fetchall()])
 
     def _work(self):
         """``{(connection id, direction)}`` where something is due that may be taken."""

@@ -59,13 +59,21 @@ def _wake_all(cr, wanted, refresh):
                 # none of ours stays open, whatever is done next
                 cr.connection.rollback()
         if refresh:
-            ledger.settled(registry, lambda cr: documents.refresh_statuses(cr, sorted(refresh)))
+            _refresh(registry, refresh)
         if wanted:
             with ledger.flushed(registry) as env:
                 wake(env, wanted)
     except Exception:
         # whatever it was, the work is committed and the sweep finds it; the caller's own commit must not fail for it
         _logger.warning("mfg_sync: could not wake the workers, the sweep will", exc_info=True)
+
+
+def _refresh(registry, message_ids):
+    try:
+        ledger.settled(registry, lambda cr: documents.refresh_statuses(cr, sorted(message_ids)))
+    except Exception:
+        # the sweep looks for statuses that are not true; whoever is to be woken must not wait for them
+        _logger.warning("mfg_sync: could not write statuses, the sweep will", exc_info=True)
 
 
 def _may_want(cr, endpoint_id, direction):

@@ -76,14 +76,7 @@ class Binding(models.Model):
         release.when_committed(
             self.env.cr,
             [f"{binding.entity}:{binding.external_id}" for binding in self],
-            [
-                (
-                    lanes.of_external(binding.system_id.id, binding.entity, binding.external_id),
-                    lanes.of_record(binding.res_model, binding.res_id),
-                    binding.endpoint_id.id,
-                )
-                for binding in self
-            ],
+            [(binding.system_id.id, binding.entity, binding.external_id) for binding in self],
         )
 
     def _move_lane(self, endpoint_id, system_id, entity, external_id, res_model, res_id):

@@ -49,6 +49,11 @@ class Status(models.Model):
         self.env.cr.execute(
             "CREATE UNIQUE INDEX IF NOT EXISTS mfg_sync_status_uniq ON mfg_sync_status (res_model, res_id)"
         )
+        # few; the sweep looks whether they are still true
+        self.env.cr.execute(
+            """CREATE INDEX IF NOT EXISTS mfg_sync_status_open ON mfg_sync_status (message_id)
+               WHERE status <> 'in_sync'"""
+        )
 
     @api.model
     def _refresh_messages(self, message_ids):

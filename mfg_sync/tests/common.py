@@ -46,6 +46,12 @@ class SyncMixin:
             [{"endpoint_id": endpoint.id, "type_id": kind.id, "mode": "live", **values} for kind in types]
         )
 
+    def setUp(self):
+        super().setUp()
+        # the test's own cursor is never committed: what waits for its commit is done at once
+        commits = compat.commits
+        self.patch(compat, "commits", lambda cr: commits(cr) and cr is not self.env.cr)
+
     @contextmanager
     def own_cursors(self):
         with compat.test_mode(self):

@@ -5,7 +5,7 @@ import psycopg2
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..engine import claim
+from ..engine import claim, documents
 from ..engine.errors import DataError, Early, ReferenceMissing, TransientError
 from ..engine.gate import Gate
 from .orders import EngineCase
@@ -164,6 +164,25 @@ class TestOrder(EngineCase):
         with held, mute_logger("odoo.addons.mfg_sync.engine.sweep"):
             self.sweep()
         self.assertEqual((self.state_of(scrap), scrap.status), (("held", "early"), "needs_you"))
+
+    def test_a_status_that_was_not_written_after_the_commit_is_found(self):
+        """Killed between the two, a process leaves documents that do not show what their messages say."""
+        failed, fine = ("res.currency", -1), ("res.currency", -2)
+        self.happen["issue"] = DataError("There is no such lot.")
+        messages = self.arrive("issue"), self.arrive("other", lane="MO/2")
+        for message, document in zip(messages, (failed, fine), strict=True):
+            documents.link(self.env.cr, message.id, [document])
+        self.work()
+        self.env.cr.execute(
+            """UPDATE mfg_sync_status SET status = CASE res_id WHEN -1 THEN 'in_sync' ELSE 'waiting' END
+               WHERE res_model = 'res.currency' RETURNING res_id"""
+        )
+        self.assertEqual(len(self.env.cr.fetchall()), 2)
+        self.sweep()
+        self.env.cr.execute(
+            "SELECT res_id, status FROM mfg_sync_status WHERE res_model = 'res.currency' ORDER BY res_id"
+        )
+        self.assertEqual(self.env.cr.fetchall(), [(-2, "in_sync"), (-1, "needs_you")])
 
     def test_a_match_made_by_hand_lets_the_message_go_on_in_its_documents_lane(self):
         self.happen["issue"] = ReferenceMissing("Item X-1 is not known.", wait_key="item:MO/1")

@@ -79,6 +79,22 @@ class TestStatusRaces(SyncCase):
             cr.execute("SELECT status FROM mfg_sync_status WHERE (res_model, res_id) = %s", [ABOUT])
             return [status for (status,) in cr.fetchall()]
 
+    def match(self, env):
+        """A person says what R-1 is."""
+        partner = env.ref("base.main_partner")
+        env["mfg.sync.binding"].create(
+            {
+                "endpoint_id": self.endpoint_id,
+                "system_id": self.system_id,
+                "company_id": env["mfg.sync.endpoint"].browse(self.endpoint_id).company_id.id,
+                "entity": "partner",
+                "external_id": "R-1",
+                "res_model": partner._name,
+                "res_id": partner.id,
+            }
+        )
+        return partner
+
     def wait_blocked(self, begun, thread):
         """Wait until the other one, who says so when it has begun, waits for somebody."""
         self.assertTrue(begun.wait(10))
@@ -166,20 +182,25 @@ class TestStatusRaces(SyncCase):
                     "UPDATE mfg_sync_message SET next_attempt_at = next_attempt_at + interval '1 hour' WHERE id = %s",
                     [self.first],
                 )
-            partner = env.ref("base.main_partner")
-            env["mfg.sync.binding"].create(
-                {
-                    "endpoint_id": self.endpoint_id,
-                    "system_id": self.system_id,
-                    "entity": "partner",
-                    "external_id": "R-1",
-                    "res_model": partner._name,
-                    "res_id": partner.id,
-                }
-            )
+            partner = self.match(env)
         with self.database.cursor() as cr:
             cr.execute("SELECT state, lane FROM mfg_sync_message WHERE id = %s", [self.first])
             self.assertEqual(cr.fetchone(), ("pending", lanes.of_record(partner._name, partner.id)))
+
+    def test_a_match_that_was_taken_back_in_the_same_transaction_moves_nothing(self):
+        """As when somebody tests an import: Odoo takes it back to a savepoint, and commits what is left."""
+        lane = lanes.of_external(self.system_id, "partner", "R-1")
+        with self.database.cursor() as cr:
+            cr.execute("UPDATE mfg_sync_message SET lane = %s WHERE id = %s", [lane, self.first])
+        with self.database.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            cr.execute("SAVEPOINT import")
+            self.match(env)
+            cr.execute("ROLLBACK TO SAVEPOINT import")
+            env.invalidate_all(flush=False)
+        with self.database.cursor() as cr:
+            cr.execute("SELECT lane FROM mfg_sync_message WHERE id = %s", [self.first])
+            self.assertEqual(cr.fetchone(), (lane,))
 
     def test_a_drain_whose_view_is_older_looks_again(self):
         with self.database.cursor() as cr, self.database.cursor() as drain, mute_logger("odoo.sql_db"):

@@ -71,7 +71,7 @@ BORDER_MUTANTS = (
         "early ones are looked at again",
         "sweep.py",
         f"{ORDER}test_an_early_one_past_patience_needs_a_person_and_keeps_looking",
-        ("for step in (self._look_again, self._look_for", "for step in (self._look_for"),
+        ("            self._look_again,\n", ""),
     ),
     mutant(
         "an accepted message wakes its drain after the commit",
@@ -125,7 +125,7 @@ BORDER_MUTANTS = (
         "past patience a person is asked, also before the next look",
         "sweep.py",
         f"{ORDER}test_when_patience_ends_a_person_is_asked_also_long_before_the_next_look",
-        ("self._lost_blockers, self._out_of_patience", "self._lost_blockers"),
+        ("            self._out_of_patience,\n", ""),
     ),
     mutant(
         "a drain ends after its time",

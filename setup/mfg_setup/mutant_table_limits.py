@@ -31,7 +31,7 @@ LIMITS_MUTANTS = (
         "uploads that nobody completes go after a day",
         "sweep.py",
         f"{UPLOADS}test_what_nobody_completes_is_gone_after_a_day",
-        ("        ledger.settled(self.registry, uploads.forget_old)\n", ""),
+        ("        self._alone(uploads.forget_old)\n", ""),
     ),
     mutant(
         "the breaker counts different messages",
