@@ -8,6 +8,7 @@ from odoo.tools import mute_logger
 from ..engine import claim, documents
 from ..engine.errors import DataError, Early, ReferenceMissing, TransientError
 from ..engine.gate import Gate
+from ..engine.sweep import Sweep
 from .orders import EngineCase
 
 
