@@ -80,6 +80,21 @@ class TestGateHttp(SyncHttpCase):
             response = self.post("mes1", json.dumps(self.event()).encode(), self.secret)
         self.assertEqual((response.status_code, met, counts.call_count), (202, [], 1), response.text)
 
+    def test_one_that_comes_alone_is_kept_as_those_that_come_together(self):
+        together = json.dumps([self.event(id="first"), self.event(id="second")]).encode()
+        self.assertEqual(self.post("mes1", json.dumps(self.event(id="alone")).encode(), self.secret).status_code, 202)
+        self.assertEqual(self.post("mes1", together, self.secret, content_type=cloudevents.BATCH).status_code, 202)
+        self.env.cr.execute(
+            """SELECT to_jsonb(m) - '{id, uuid, event_id, lane, sort_time, received, next_attempt_at, patience_until,
+                      create_date, write_date}'::text[] AS kept, extract(epoch FROM patience_until - received)::int,
+                      sort_time - received < interval '1 s', next_attempt_at - received < interval '1 s'
+               FROM mfg_sync_message m WHERE event_id IN ('alone', 'first', 'second')"""
+        )
+        rows = self.env.cr.fetchall()
+        self.assertEqual(len(rows), 3)
+        self.assertEqual(rows[0][1:], (72 * 3600, True, True))
+        self.assertEqual((rows[1], rows[2]), (rows[0], rows[0]))
+
     def test_strangers_get_the_same_answer(self):
         body = json.dumps(self.event()).encode()
         wrong = self.post("mes1", body, signature.new_secret())

@@ -279,7 +279,6 @@ MUTANTS = (
         "ledger.py",
         f"{TESTS}test_order.py::TestOrder::"
         "test_reports_of_a_batch_that_bear_no_time_are_applied_as_they_were_sent_whatever_their_ids",
-        ("COALESCE(r.sort_time, r.arrived)", "COALESCE(r.sort_time, {NOW})"),
-        ('values = ", ".join("COALESCE', 'values = ", ".join(f"COALESCE'),
+        ('"COALESCE({sort_time}, {arrived})"', 'f"COALESCE({{sort_time}}, {NOW})"'),
     ),
 )
