@@ -1,13 +1,16 @@
 """Waking the drains: after commit, on a cursor of our own, without a job per message.
 
-A drain holds a session advisory lock while it works and looks once more after it let go. So whoever wants it woken only
-reads pg_locks (trying the lock could make the drain believe another one is at work): held means that the drain will
-see what was committed; free means that a job is needed. A message committed in between waits for the sweep, a minute
-at most.
+A drain holds a session advisory lock while it works and looks once more after it let go. So whoever wants it woken asks
+whether the lock is held: then the drain will see what was committed; free means that a job is needed. A message
+committed in between waits for the sweep, a minute at most. A sender's request asks by taking the lock shared, for as
+long as the question lasts: that costs a tenth of reading pg_locks, which looks through all locks of the server. A drain
+that meets one of these waits for it to pass.
 """
 
 import logging
 from datetime import timedelta
+
+import psycopg2
 
 from odoo import fields
 from odoo.modules.registry import Registry
@@ -27,7 +30,7 @@ BEGUN = timedelta(seconds=2)
 #: queue_job's runner takes such a job back after this time, but looks only when a job makes it (else once a minute)
 TAKEN_BACK = timedelta(seconds=11)
 #: SQL: a row where a drain holds its lock
-AT_WORK = """SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2
+AT_WORK = """SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND mode = 'ExclusiveLock' AND objsubid = 2
                AND classid = %(lock)s AND objid = %(endpoint)s
                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
 METHODS = {"in": ("_job_apply", "root.mfg_sync.apply"), "out": ("_job_deliver", "root.mfg_sync.deliver")}
@@ -77,10 +80,13 @@ def _refresh(registry, message_ids):
 
 
 def _may_want(cr, endpoint_id, direction):
-    """:func:`is_running` and :func:`is_stopped` in one query: whether neither is so."""
+    """:func:`is_running` and :func:`is_stopped` in one query: whether neither is so.
+
+    The lock is held until the transaction ends, which is to be at once.
+    """
     cr.execute(
         f"""SELECT 1 FROM mfg_sync_endpoint WHERE id = %(endpoint)s AND NOT COALESCE({STOPPED}, false)
-              AND NOT EXISTS ({AT_WORK})""",
+              AND pg_try_advisory_xact_lock_shared(%(lock)s, %(endpoint)s)""",
         {"endpoint": endpoint_id, "direction": direction, "lock": LOCKS[direction]},
     )
     return bool(cr.fetchone())
@@ -186,8 +192,21 @@ def _key(endpoint_id, direction):
 
 
 def try_lock(cr, endpoint_id, direction):
-    cr.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCKS[direction], endpoint_id])
-    return cr.fetchone()[0]
+    """Take the lock of a drain for the session of ``cr``. Returns whether it has it; another drain has it otherwise."""
+    key = [LOCKS[direction], endpoint_id]
+    cr.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
+    if cr.fetchone()[0]:
+        return True
+    if is_running(cr, endpoint_id, direction):
+        return False
+    # a sender's question (:func:`_may_want`): whoever asks from now on is told that a drain is at work
+    try:
+        with cr.savepoint(flush=False):
+            cr.execute("SET LOCAL lock_timeout = '1s'")
+            cr.execute("SELECT pg_advisory_lock(%s, %s)", key)
+    except psycopg2.errors.LockNotAvailable:
+        return False
+    return True
 
 
 def unlock(cr, endpoint_id, direction):

@@ -1,4 +1,5 @@
 import gc
+from threading import Event, Thread
 
 from odoo.exceptions import UserError
 from odoo.sql_db import db_connect
@@ -145,6 +146,28 @@ class TestFailures(EngineCase):
             self.assertEqual((message.state, self.applied), ("pending", []))
             wake.unlock(other, self.endpoint.id, "in")
         self.work()
+        self.assertEqual(message.state, "done")
+
+    def test_a_sender_who_asks_whether_a_drain_is_at_work_does_not_send_one_away(self):
+        message = self.arrive("issue")
+        awaited, over = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted", Event()
+        with db_connect(self.env.cr.dbname).cursor() as sender:
+
+            def goes_once_somebody_waits():
+                while not over.wait(0.01):
+                    sender.execute(awaited, [self.endpoint.id])
+                    if sender.rowcount:
+                        sender.rollback()
+                        return
+
+            asks = "SELECT pg_try_advisory_xact_lock_shared(%s, %s)"
+            sender.execute(asks, [wake.LOCKS["in"], self.endpoint.id])
+            self.assertEqual(sender.fetchone(), (True,))
+            thread = Thread(target=goes_once_somebody_waits)
+            thread.start()
+            self.work()
+            over.set()
+            thread.join()
         self.assertEqual(message.state, "done")
 
     def test_who_works_on_the_same_record_is_not_kept_waiting(self):

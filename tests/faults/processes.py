@@ -27,8 +27,8 @@ def at_work(sql):
     rows = sql(
         """SELECT a.application_name AS name, l.classid::bigint AS class, l.objid::bigint AS object, l.objsubid AS sub
            FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-           WHERE l.locktype = 'advisory' AND l.granted AND starts_with(a.application_name, 'odoo-')
-             AND a.datname = current_database()"""
+           WHERE l.locktype = 'advisory' AND l.granted AND l.mode = 'ExclusiveLock'
+             AND starts_with(a.application_name, 'odoo-') AND a.datname = current_database()"""
     )
     roles = {}
     for row in rows:
