@@ -33,8 +33,7 @@ class CaptureRendering(models.AbstractModel):
         try:
             with self.env.cr.savepoint(flush=flush):
                 env = self._service_env(flow)
-                records = self._covered(flow, env[model].browse(revisions).exists())
-                rows = self._rows(flow, kind, records, revisions)
+                rows = self._rows(flow, kind, self._covered(flow, env[model].browse(revisions)), revisions)
                 env.flush_all()
                 return rows
         except RACES:
@@ -43,6 +42,11 @@ class CaptureRendering(models.AbstractModel):
         except Exception as error:
             # what the builder may have written into the cache is gone from the database; all else was flushed before
             self.env.transaction.clear()
+            # asked only now: a query for each change, and hardly ever is deleted in a transaction what changed in it
+            there = set(self.env[model].browse(revisions).exists().ids)
+            if not there.issuperset(revisions):
+                left = {res_id: entry for res_id, entry in revisions.items() if res_id in there}
+                return self._rendered(flow, kind, model, left, flush) if left else []
             if len(revisions) > 1:
                 return [
                     row
