@@ -43,34 +43,35 @@ class Gate:
             """SELECT e.id, e.code, e.company_id, e.user_id, e.body_limit, e.listening, e.stamp, e.environment,
                       e.active, e.paused, e.in_rate, e.in_burst, e.wait_seconds, e.wait_requests,
                       EXISTS (SELECT 1 FROM mfg_sync_key k WHERE k.endpoint_id = e.id) AS has_keys,
-                      (SELECT value FROM ir_config_parameter WHERE key = 'database.uuid') AS db_uuid,
-                      (SELECT value FROM ir_config_parameter WHERE key = 'database.is_neutralized') AS neutralized,
-                      ARRAY(SELECT stored FROM mfg_sync_credential c WHERE c.endpoint_id = e.id AND c.use = 'in_secret'
-                            AND (c.expires IS NULL OR c.expires > clock_timestamp() AT TIME ZONE 'UTC')
-                            ORDER BY id DESC LIMIT %(slots)s) AS secrets,
-                      ARRAY(SELECT stored FROM mfg_sync_credential c WHERE c.endpoint_id = e.id AND c.use = 'in_token'
-                            AND (c.expires IS NULL OR c.expires > clock_timestamp() AT TIME ZONE 'UTC')
-                            ORDER BY id DESC LIMIT %(slots)s) AS tokens,
+                      ARRAY(SELECT ARRAY[key, value] FROM ir_config_parameter
+                            WHERE key IN ('database.uuid', 'database.is_neutralized')) AS database,
+                      ARRAY(SELECT ARRAY[c.use, c.stored] FROM mfg_sync_credential c
+                            WHERE c.endpoint_id = e.id AND c.use IN ('in_secret', 'in_token')
+                              AND (c.expires IS NULL OR c.expires > clock_timestamp() AT TIME ZONE 'UTC')
+                            ORDER BY c.id DESC) AS credentials,
                       ARRAY(SELECT ARRAY[id::text, active::text, source] FROM mfg_sync_system s
                             WHERE s.endpoint_id = e.id) AS systems
                FROM (SELECT 1) AS always LEFT JOIN mfg_sync_endpoint e ON e.code = %(code)s""",
             # PostgreSQL takes no NUL, and a path may hold one: then it is the code of nobody
-            {"code": code.replace("\x00", " "), "slots": SLOTS},
+            {"code": code.replace("\x00", " ")},
         )
         endpoint = self.cr.dictfetchone()
-        if endpoint["neutralized"]:
+        database = dict(endpoint.pop("database"))
+        if database.get("database.is_neutralized"):
             # to everybody: a copy has no keys to know anybody by, and "wrong key" would make the sender give up
             raise not_at_home()
         # a stranger's request costs the same: so many secrets are decrypted and tried, real or dummy
-        stored = endpoint["secrets"] + [None] * (SLOTS - len(endpoint["secrets"]))
-        secrets = [_decrypt(each or _dummy(), endpoint["code"]) for each in stored]
-        tokens = endpoint["tokens"] + [signature.DUMMY_HASH] * (SLOTS - len(endpoint["tokens"]))
+        credentials = endpoint.pop("credentials")
+        secrets = [_decrypt(each or _dummy(), endpoint["code"]) for each in _slots(credentials, "in_secret", None)]
+        tokens = _slots(credentials, "in_token", signature.DUMMY_HASH)
         scheme, _space, token = headers.get("authorization", "").partition(" ")
         by_token = signature.verify_token(token.strip() if scheme.lower() == "bearer" else "", tokens)
         by_signature = signature.verify(body, headers, secrets) if body is not None else False
         if not (by_token or by_signature) or not endpoint["active"]:
             raise unproven()
-        home = "|".join([endpoint["environment"], keys.instance_id() or "", self.cr.dbname, endpoint["db_uuid"] or ""])
+        home = "|".join(
+            [endpoint["environment"], keys.instance_id() or "", self.cr.dbname, database.get("database.uuid") or ""]
+        )
         if endpoint["stamp"] != home:
             raise not_at_home()
         return endpoint
@@ -299,6 +300,12 @@ def not_at_home():
 
 def too_large(limit):
     return Problem(413, "too-large", "The request is too large", f"At most {limit} bytes; send smaller batches.")
+
+
+def _slots(credentials, use, filler):
+    """What is stored of the newest keys of one use, always the same number."""
+    stored = [each for of, each in credentials if of == use][:SLOTS]
+    return stored + [filler] * (SLOTS - len(stored))
 
 
 @lru_cache(maxsize=1)
