@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from ..engine import drain, numbers
+from ..engine import claim, drain, numbers
 from ..engine.chunk import Chunk
 from ..engine.errors import DataError, Early, TransientError
 from ..engine.inbound import Done
@@ -51,6 +51,52 @@ class TestGroup(EngineCase):
         statements(9)
         self.assertEqual(statements(90), statements(9))
         self.assertEqual([count for count in self.chunks if count], [9, 90, 9])
+
+    def reached(self):
+        """How many messages each chunk has locked at the most, from now on."""
+        limits, lock_lanes = [], claim.lock_lanes
+
+        def noted(cr, endpoint_id, direction, lanes, limit=200):
+            limits.append(limit)
+            return lock_lanes(cr, endpoint_id, direction, lanes, limit)
+
+        self.patch(claim, "lock_lanes", noted)
+        return limits
+
+    def test_who_gets_little_done_does_not_lock_a_whole_backlog_each_time(self):
+        for name, value in (("CHUNK_SECONDS", 0), ("FIRST", 8), ("FEWEST", 2)):
+            self.patch(drain, name, value)
+        for number in range(5):
+            self.arrive(f"report {number}", lane=f"MO/{number}")
+        limits = self.reached()
+        self.work()
+        self.assertEqual((len(self.applied), limits), (5, [8, 2, 2, 2, 2]))
+
+    def test_who_gets_much_done_looks_at_more(self):
+        for name, value in (("FIRST", 2), ("MOST", 8)):
+            self.patch(drain, name, value)
+        for number in range(16):
+            self.arrive(f"report {number}", lane=f"MO/{number}")
+        limits = self.reached()
+        self.work()
+        self.assertEqual((len(self.applied), limits[:4]), (16, [2, 4, 8, 8]))
+
+    def test_what_somebody_holds_keeps_nobody_behind_it_from_his_turn(self):
+        for name, value in (("FIRST", 2), ("FEWEST", 2)):
+            self.patch(drain, name, value)
+        for number in range(5):
+            self.arrive(f"report {number}", lane=f"MO/{number}")
+        lock_lanes = claim.lock_lanes
+
+        def but_two(cr, endpoint_id, direction, lanes, limit=200):
+            # as FOR UPDATE SKIP LOCKED passes over them
+            return lock_lanes(cr, endpoint_id, direction, [lane for lane in lanes if lane not in held], limit)
+
+        self.env.flush_all()
+        held = set(claim.due_lanes(self.env.cr, self.endpoint.id, "in", 2))
+        with patch.object(claim, "lock_lanes", but_two):
+            self.work()
+        self.assertEqual(self.applied, ["report 2", "report 3", "report 4"])
 
     def test_one_bad_report_takes_none_of_the_others_with_it(self):
         names = [f"report {number}" for number in range(20)]
