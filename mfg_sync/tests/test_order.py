@@ -5,7 +5,7 @@ import psycopg2
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..engine import claim, documents
+from ..engine import claim, documents, runs
 from ..engine.errors import DataError, Early, ReferenceMissing, TransientError
 from ..engine.gate import Gate
 from ..engine.sweep import Sweep
@@ -162,9 +162,20 @@ class TestOrder(EngineCase):
         self.work()
         self.later(scrap, hours=1)
         held = patch.object(Sweep, "_look_again", side_effect=psycopg2.errors.LockNotAvailable("held"))
-        with held, mute_logger("odoo.addons.mfg_sync.engine.sweep"):
+        broken = patch.object(Sweep, "_lost_blockers", side_effect=ValueError("broken"))
+        with held, broken, mute_logger("odoo.addons.mfg_sync.engine.sweep"):
             self.sweep()
         self.assertEqual((self.state_of(scrap), scrap.status), (("held", "early"), "needs_you"))
+
+    def test_what_is_wrong_with_schedules_keeps_no_message_from_its_turn(self):
+        """What is due is looked for, and its drain called, whatever became of the runs."""
+        sweep = Sweep(self.env)
+        sweep._drain = lambda wanted: None
+        broken = patch.object(runs, "begin_due", side_effect=ValueError("broken"))
+        looked = patch.object(sweep, "_work", side_effect=sweep._work)
+        with broken, looked as looks, mute_logger("odoo.addons.mfg_sync.engine.sweep"), self.own_cursors():
+            sweep.run()
+        self.assertEqual(looks.call_count, 1)
 
     def test_a_status_that_was_not_written_after_the_commit_is_found(self):
         """Killed between the two, a process leaves documents that do not show what their messages say."""
