@@ -6,30 +6,8 @@ RETENTION = f"{TESTS}test_retention.py::TestRetention::"
 REMEMBERED = f"{TESTS}test_retention.py::TestRemembered::"
 SECOND = f"{TESTS}test_second_person.py::TestSecondPerson::"
 SCHEDULE = f"{TESTS}test_schedule.py::TestSchedule::"
-STATUS = f"{TESTS}test_status_races.py::TestStatusRaces::"
 
 PAST_MUTANTS = (
-    mutant(
-        "a document's status is locked before its messages are read",
-        "documents.py",
-        f"{STATUS}test_two_that_finish_the_last_two_messages_at_once_leave_it_in_sync",
-        ("ORDER BY s.res_model, s.res_id FOR NO KEY UPDATE OF s", "ORDER BY s.res_model, s.res_id"),
-    ),
-    mutant(
-        "a first status that another worker has put is worked out again",
-        "documents.py",
-        f"{STATUS}test_two_that_tell_the_first_status_of_a_document_at_once_leave_it_in_sync",
-        ("if not _write_statuses(cr, message_ids) <= locked:", "if _write_statuses(cr, message_ids) is locked:"),
-    ),
-    mutant(
-        "a status that stays the same is written all the same",
-        "documents.py",
-        f"{STATUS}test_a_drain_whose_view_is_older_looks_again",
-        (
-            "write_date = EXCLUDED.write_date",
-            "write_date = EXCLUDED.write_date WHERE mfg_sync_status.message_id <> EXCLUDED.message_id",
-        ),
-    ),
     mutant(
         "what is on legal hold stays",
         "holds.py",

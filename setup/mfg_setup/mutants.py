@@ -11,11 +11,19 @@ from .mutant_table_border import BORDER_MUTANTS
 from .mutant_table_count import COUNT_MUTANTS
 from .mutant_table_limits import LIMITS_MUTANTS
 from .mutant_table_past import PAST_MUTANTS
+from .mutant_table_races import RACES_MUTANTS
 from .steps import SetupFailure, say
 from .templates import Templates
 from .testing import TestRun, is_inside
 
-EVERYTHING = (*MUTANTS, *BORDER_MUTANTS, *COUNT_MUTANTS, *LIMITS_MUTANTS, *PAST_MUTANTS)
+EVERYTHING = (
+    *MUTANTS,
+    *BORDER_MUTANTS,
+    *COUNT_MUTANTS,
+    *LIMITS_MUTANTS,
+    *PAST_MUTANTS,
+    *RACES_MUTANTS,
+)
 
 
 class _OnCopy(TestRun):

@@ -1,0 +1,165 @@
+"""More rules as in mutant_table.py: of whoever meets others on the same rows, and of the net behind them."""
+
+from .mutant_table import ORDER, TESTS, mutant
+
+STATUS = f"{TESTS}test_status_races.py::TestStatusRaces::"
+LETTING_GO = f"{TESTS}test_letting_go.py::TestLettingGo::"
+WAY_IN = f"{TESTS}test_way_in.py::TestGateHttp::"
+STEP_FAILS = f"{ORDER}test_a_step_that_fails_does_not_keep_the_others_from_their_turn"
+STATUS_FOUND = f"{ORDER}test_a_status_that_was_not_written_after_the_commit_is_found"
+SAVES = f"{LETTING_GO}test_who_saves_a_match_is_not_kept_waiting_by_who_holds_the_message_for_long"
+HELD_STATUS = f"{STATUS}test_a_status_that_a_person_holds_for_long_keeps_no_message_from_its_turn"
+IN_THE_WAY = f"{WAY_IN}test_who_meets_others_in_the_way_again_and_again_is_not_sent_away"
+ASK = 'self._decide("ask_second", lambda: approval.ask(self.env.cr, self.id, text), reason)\n'
+ASKED_BY = '                "asked_by_id": author.id,\n'
+
+RACES_MUTANTS = (
+    mutant(
+        "a document's status is locked before its messages are read",
+        "documents.py",
+        f"{STATUS}test_two_that_finish_the_last_two_messages_at_once_leave_it_in_sync",
+        ("ORDER BY s.res_model, s.res_id FOR NO KEY UPDATE OF s", "ORDER BY s.res_model, s.res_id"),
+    ),
+    mutant(
+        "a first status that another worker has put is worked out again",
+        "documents.py",
+        f"{STATUS}test_two_that_tell_the_first_status_of_a_document_at_once_leave_it_in_sync",
+        ("if not _write_statuses(cr, message_ids) <= locked:", "if _write_statuses(cr, message_ids) is locked:"),
+    ),
+    mutant(
+        "a status that stays the same is written all the same",
+        "documents.py",
+        f"{STATUS}test_a_drain_whose_view_is_older_looks_again",
+        (
+            "write_date = EXCLUDED.write_date",
+            "write_date = EXCLUDED.write_date WHERE mfg_sync_status.message_id <> EXCLUDED.message_id",
+        ),
+    ),
+    mutant(
+        "what a person's match lets go is let go after his commit",
+        "release.py",
+        f"{LETTING_GO}test_who_imports_matches_does_not_meet_who_looked_at_the_message_meanwhile",
+        ("    if not compat.commits(cr):\n", "    if True:\n"),
+    ),
+    mutant(
+        "what came under an id moves by a match that is committed",
+        "release.py",
+        f"{LETTING_GO}test_a_match_that_was_taken_back_in_the_same_transaction_moves_nothing",
+        ("                JOIN mfg_sync_binding b", "                LEFT JOIN mfg_sync_binding b"),
+        ("SET lane = b.res_model || ',' || b.res_id", "SET lane = COALESCE(b.res_model || ',' || b.res_id, 'moved')"),
+        ("(v.lane, b.endpoint_id, 'in')", "(v.lane, m.endpoint_id, 'in')"),
+    ),
+    mutant(
+        "who saves a match waits for nobody's long transaction",
+        "release.py",
+        SAVES,
+        ("            cr.execute(\"SET LOCAL lock_timeout = '800ms'\")\n", ""),
+    ),
+    mutant(
+        "a match that is committed does not look as if it had failed",
+        "release.py",
+        SAVES,
+        (
+            '            _logger.warning("mfg_sync: could not let go what waited, the sweep will", exc_info=True)',
+            "            raise",
+        ),
+    ),
+    mutant(
+        "what is closed is locked in the order of all",
+        "release.py",
+        f"{LETTING_GO}test_who_cancels_several_holds_none_that_comes_after_one_he_waits_for",
+        ('stand otherwise now."""\n    _lock_open(cr, ids)\n', 'stand otherwise now."""\n'),
+    ),
+    mutant(
+        "what is replayed is locked in the order of all",
+        "release.py",
+        f"{LETTING_GO}test_who_replays_several_holds_none_that_comes_after_one_he_waits_for",
+        ('\n    """\n    _lock_open(cr, ids)\n', '\n    """\n'),
+    ),
+    mutant(
+        "rows are locked in the order of their ids",
+        "release.py",
+        f"{LETTING_GO}test_who_cancels_several_holds_none_that_comes_after_one_he_waits_for",
+        ("           ORDER BY id FOR NO KEY UPDATE", "           FOR NO KEY UPDATE"),
+    ),
+    mutant(
+        "a message is locked before a second person is asked about it",
+        "mfg_sync/models/second_person.py",
+        f"{LETTING_GO}test_of_two_who_let_a_corrected_message_go_at_once_the_second_begins_again",
+        (f"        {ASK}        # sudo: a question", "        # sudo: a question"),
+        (f"{ASKED_BY}            }}\n        )\n", f"{ASKED_BY}            }}\n        )\n        {ASK}"),
+    ),
+    mutant(
+        "statuses of what is told are written after its rendering is committed",
+        "mfg_sync/models/capture_marks.py",
+        f"{STATUS}test_what_is_told_does_not_meet_who_wrote_the_status_of_its_document_meanwhile",
+        ("        if not compat.commits(self.env.cr):\n", "        if True:\n"),
+    ),
+    mutant(
+        "a step of the sweep waits for nobody's long transaction",
+        "sweep.py",
+        HELD_STATUS,
+        ("            cr.execute(\"SET LOCAL lock_timeout = '800ms'\")\n", ""),
+    ),
+    mutant(
+        "what the sweep lets go does not wait for statuses",
+        "sweep.py",
+        HELD_STATUS,
+        (
+            "            changed = self._alone(step)\n",
+            "            changed = self._alone(lambda cr, step=step: documents.refresh_statuses(cr, step(cr)))\n",
+        ),
+    ),
+    mutant(
+        "a step of the sweep that meets others stands alone",
+        "sweep.py",
+        STEP_FAILS,
+        (
+            '            _logger.warning("mfg_sync: a step of the sweep is left to the next minute\'s: %s", error)',
+            "            raise",
+        ),
+    ),
+    mutant(
+        "a step of the sweep that is broken stands alone",
+        "sweep.py",
+        STEP_FAILS,
+        ('            _logger.exception("mfg_sync: a step of the sweep failed")', "            raise"),
+    ),
+    mutant(
+        "schedules do not keep the sweep from calling drains",
+        "sweep.py",
+        f"{ORDER}test_what_is_wrong_with_schedules_keeps_no_message_from_its_turn",
+        ('            _logger.exception("mfg_sync: runs that are due could not be looked for")', "            raise"),
+    ),
+    mutant(
+        "the sweep finds what waits for a document that is no longer kept out",
+        "sweep.py",
+        "mfg_sync_mes/tests/test_left_out.py::TestLeftOut::"
+        "test_what_a_drain_held_while_it_was_taken_back_goes_on_with_the_next_sweep",
+        ("            self._no_longer_left_out,\n", ""),
+    ),
+    mutant(
+        "the sweep finds documents that say they wait for what is finished",
+        "sweep.py",
+        STATUS_FOUND,
+        ("WHERE s.status <> 'in_sync' AND", "WHERE false AND"),
+    ),
+    mutant(
+        "the sweep finds documents that do not say they need somebody",
+        "sweep.py",
+        STATUS_FOUND,
+        ("WHERE m.needs_person AND m.state IN", "WHERE false AND m.state IN"),
+    ),
+    mutant(
+        "who meets others in the way begins again more than twice",
+        "mfg_sync/controllers/events.py",
+        IN_THE_WAY,
+        ("ATTEMPTS = 6", "ATTEMPTS = 3"),
+    ),
+    mutant(
+        "events of a request that is tried again are counted once",
+        "gate.py",
+        IN_THE_WAY,
+        ('            if endpoint["id"] not in self.limits:\n', "            if True:\n"),
+    ),
+)
