@@ -2,7 +2,8 @@ from . import test_way_in
 from . import test_statement
 from . import test_lot_hold
 from . import test_connection
-from . import test_people, test_decision, test_correction, test_dry_run, test_replay, test_second_person
+from . import test_people, test_decision, test_correction, test_dry_run, test_replay
+from . import test_second_person, test_second_asked
 from . import test_order, test_repetition, test_failures
 from . import test_company, test_secrets, test_stamp, test_netguard
 from . import test_capture, test_hand_over

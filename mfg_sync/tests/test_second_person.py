@@ -6,62 +6,14 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
 from ..engine import release, replay
-from ..engine.errors import DataError, Early
+from ..engine.errors import DataError
 from ..engine.inbound import Done
-from ..engine.parts import Part
-from .orders import EngineCase
-
-OPERATOR = "mfg_sync.group_operator"
+from .second_person import OPERATOR, SecondPersonCase
 
 
 @tagged("post_install", "-at_install", "mfg_sync")
-class TestSecondPerson(EngineCase):
-    """Nobody knows what a corrected report moves that can't be applied now; so a colleague is asked about it."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.anna, cls.bert = (
-            new_test_user(cls.env, f"second_{name}", groups=OPERATOR, name=name.capitalize())
-            for name in ("anna", "bert")
-        )
-        cls.administrator = new_test_user(cls.env, "second_admin", groups="mfg_sync.group_administrator")
-        cls.endpoint.environment = "production"
-        cls.env.company.mfg_sync_second_person_amount = 100
-
-    def setUp(self):
-        super().setUp()
-        self.happen["500 kg"] = DataError("There are 20 kg in stock.", "/data/text")
-        self.happen["50 kg"] = DataError("There are 20 kg in stock.", "/data/text")
-
-    def wrong(self, **more):
-        message = self.arrive("500 kg", **more)
-        self.work()
-        return message
-
-    def correct(self, message, text="50 kg", user=None):
-        content = json.dumps({**json.loads(message.payload), "text": text})
-        return self.decide(message.with_user(user or self.anna).action_correct, content, "The scale was read wrong")
-
-    def decide(self, decision, *args):
-        """A decision in which something may be tried out, which takes cursors of its own."""
-        self.env.flush_all()
-        with self.own_cursors():
-            decided = decision(*args)
-            self.env.flush_all()
-        return decided.with_env(self.env) if decided is not None and hasattr(decided, "with_env") else decided
-
-    def question(self, message, state="open"):
-        return self.env["mfg.sync.approval"].search([("message_id", "=", message.id), ("state", "=", state)])
-
-    def waiting(self):
-        """A corrected message that waits for Anna's colleague."""
-        corrected = self.correct(self.wrong())
-        self.assertEqual(self.state_of(corrected), ("held", "approval"))
-        # what it complained about has been mended since: whatever lets it go applies it
-        self.happen.clear()
-        self.applied.clear()
-        return corrected
+class TestSecondPerson(SecondPersonCase):
+    """Who answers and how, and that nothing else lets it go."""
 
     def test_a_colleague_approves_and_it_is_applied_in_its_place(self):
         wrong = self.arrive("500 kg", scope="steel", time="2026-11-23T08:00:00Z")
@@ -214,88 +166,6 @@ class TestSecondPerson(EngineCase):
         self.work("60 kg")
         self.assertEqual(self.applied, [])
 
-    def test_a_replay_of_a_corrected_one_that_nobody_else_has_seen_is_asked_about(self):
-        self.env.company.mfg_sync_second_person_amount = 0
-        corrected = self.correct(self.wrong())
-        self.work()
-        self.assertEqual(self.state_of(corrected), ("dead", None))
-        self.env.company.mfg_sync_second_person_amount = 100
-        other = self.wrong(lane="MO/2")
-        # many at once leaves it out, and it alone
-        everything = self.env["mfg.sync.message.replay"].with_user(self.anna).create({"why": "failed"})
-        self.assertEqual((everything.count, everything.alone), (1, 1))
-        self.decide(everything.action_replay)
-        self.assertEqual((self.state_of(corrected), self.state_of(other)), (("dead", None), ("pending", None)))
-        # also where a colleague presses the button, it was Anna who corrected it
-        self.decide(corrected.with_user(self.bert).action_replay)
-        self.assertEqual(self.state_of(corrected), ("held", "approval"))
-        question = self.question(corrected)
-        self.assertEqual(question.asked_by_id, self.anna)
-        with self.assertRaises(AccessError):
-            question.with_user(self.anna).action_approve()
-        question.with_user(self.bert).action_approve()
-        # what was approved stays so: its content can't change
-        self.work()
-        self.assertEqual(self.state_of(corrected), ("dead", None))
-        self.decide(corrected.with_user(self.anna).action_replay)
-        self.work("50 kg")
-        self.assertEqual(corrected.state, "done")
-
-    def test_that_a_corrected_one_is_really_new_is_asked_about(self):
-        self.happen.clear()
-        self.arrive("40 kg", report="R1")
-        self.happen["500 kg"] = DataError("There are 20 kg in stock.")
-        wrong = self.wrong(report="R2")
-        self.env.company.mfg_sync_second_person_amount = 0
-        content = json.dumps({**json.loads(wrong.payload), "text": "50 kg", "report": "R1"})
-        corrected = wrong.with_user(self.anna).action_correct(content, "Wrong number").with_env(self.env)
-        self.work()
-        self.assertEqual(self.state_of(corrected), ("held", "look_alike"))
-        self.env.company.mfg_sync_second_person_amount = 100
-        self.happen["50 kg"] = DataError("There are 20 kg in stock.")
-        self.decide(corrected.with_user(self.anna).action_really_new)
-        question = self.question(corrected)
-        self.assertEqual((self.state_of(corrected), question.really_new), (("held", "approval"), True))
-        question.with_user(self.bert).action_refuse("It is the same")
-        self.assertEqual(self.state_of(corrected), ("held", "look_alike"))
-        self.decide(corrected.with_user(self.anna).action_really_new)
-        self.happen.clear()
-        self.question(corrected).with_user(self.bert).action_approve()
-        self.work()
-        self.assertEqual(corrected.state, "done")
-
-    def test_what_was_little_when_it_was_tried_is_applied_at_once_or_tried_again(self):
-        wrong = self.wrong()
-        corrected = self.correct(wrong, "5 kg")
-        self.assertFalse(self.question(corrected))
-        self.assertEqual(corrected.state, "pending")
-        # it has to wait all the same; when that is over, it may move more than anybody has seen
-        self.happen["5 kg"] = Early("The operation has not started.", "operation:10")
-        self.work()
-        self.assertEqual(self.state_of(corrected), ("held", "early"))
-        self.applied.clear()
-        self.happen["start"] = lambda handler, message: Done("Started.", announce=("operation:10",))
-        self.arrive("start", lane="MO/2")
-        self.work("5 kg")
-        self.work()
-        self.assertEqual((self.state_of(corrected), self.applied), (("dead", None), ["start"]))
-        self.assertIn("tried out again", corrected.error_text)
-        self.decide(corrected.with_user(self.anna).action_replay)
-        self.work()
-        self.assertEqual(corrected.state, "done")
-
-    def test_what_was_little_before_a_pause_is_tried_again_after_it(self):
-        corrected = self.correct(self.wrong(), "5 kg")
-        self.assertFalse(self.question(corrected))
-        self.later(corrected, hours=1)
-        self.env.cr.execute(
-            "UPDATE mfg_sync_message SET estimated_on = estimated_on - interval '1 hour' WHERE id = %s", [corrected.id]
-        )
-        self.applied.clear()
-        self.work()
-        self.assertEqual((self.state_of(corrected), self.applied), (("dead", None), []))
-        self.assertIn("tried out again", corrected.error_text)
-
     def test_nobody_of_those_who_corrected_it_one_after_the_other_is_the_second_person(self):
         """Anna makes it 50, Bert mends a word on it in good faith: Anna does not approve her own 50."""
         first = self.waiting()
@@ -314,91 +184,6 @@ class TestSecondPerson(EngineCase):
         self.work("50 kg of steel")
         self.assertEqual(last.state, "done")
 
-    def test_going_on_without_a_missing_number_is_no_way_past_a_colleague(self):
-        self.flow.is_counted = True
-        self.env.company.mfg_sync_second_person_amount = 0
-        wrong, count = None, {"first": "1", "500 kg": "3"}
-        for text, number in count.items():
-            wrong = self.accept(self.endpoint, "sync.test", {"text": text, "lane": "MO/1"}, sequence=number)
-        self.later(wrong, hours=1)
-        self.work()
-        self.assertEqual((self.state_of(wrong), wrong.needs_person), (("held", "gap"), True))
-        corrected = self.correct(wrong)
-        self.work()
-        self.assertEqual(self.state_of(corrected), ("held", "gap"))
-        self.env.company.mfg_sync_second_person_amount = 100
-        self.decide(corrected.with_user(self.anna).action_go_on)
-        self.assertEqual(self.state_of(corrected), ("held", "approval"))
-
-    def test_what_was_corrected_before_the_company_asked_for_a_colleague_does_not_slip_through_later(self):
-        self.env.company.mfg_sync_second_person_amount = 0
-        self.happen["50 kg"] = Early("The operation has not started.", "operation:10")
-        corrected = self.correct(self.wrong())
-        self.work()
-        self.assertEqual(self.state_of(corrected), ("held", "early"))
-        self.env.company.mfg_sync_second_person_amount = 100
-        self.happen.clear()
-        self.happen["start"] = lambda handler, message: Done("Started.", announce=("operation:10",))
-        self.arrive("start", lane="MO/2")
-        self.applied.clear()
-        self.work()
-        self.work()
-        self.assertEqual((self.state_of(corrected), self.applied), (("dead", None), ["start"]))
-        self.assertIn("before your company asked a second person", corrected.error_text)
-        self.decide(corrected.with_user(self.anna).action_replay)
-        self.work()
-        self.assertEqual(corrected.state, "done")
-
-    def test_what_was_little_and_comes_behind_another_is_tried_again(self):
-        corrected = self.correct(self.wrong(time="2026-11-23T09:00:00Z"), "5 kg")
-        self.assertFalse(self.question(corrected))
-        self.happen["earlier"] = DataError("There are 20 kg in stock.")
-        earlier = self.arrive("earlier", time="2026-11-23T08:00:00Z")
-        self.work()
-        self.assertEqual(self.state_of(corrected), ("held", "blocked"))
-        earlier.with_user(self.bert).action_cancel("Booked by hand")
-        self.applied.clear()
-        self.work()
-        self.assertEqual((self.state_of(corrected), self.applied), (("dead", None), []))
-        self.assertIn("tried out again", corrected.error_text)
-
-    def test_whoever_names_another_document_waits_behind_what_failed_there_and_a_colleague_is_asked(self):
-        self.happen["first"] = DataError("There are 20 kg in stock.")
-        self.arrive("first", lane="MO/2")
-        wrong = self.wrong()
-        content = '{"text": "5 kg", "lane": "MO/2"}'
-        corrected = self.decide(wrong.with_user(self.anna).action_correct, content, "Another order")
-        self.assertEqual(self.state_of(corrected), ("held", "approval"))
-        self.assertIn("First “Test: first”", self.question(corrected).explanation)
-
-    def test_what_holds_other_messages_or_waits_behind_one_is_asked_about(self):
-        def pass_on(handler, message):
-            handler.pass_on(message, [Part("sync.test", "part-1", {"text": "900 kg", "lane": "MO/9"})])
-            return Done("1 passed on.")
-
-        self.happen["interchange"] = pass_on
-        wrong = self.wrong()
-        corrected = self.correct(wrong, "interchange")
-        self.assertEqual(self.state_of(corrected), ("held", "approval"))
-        self.assertIn("1 messages that are applied after it", self.question(corrected).explanation)
-        self.happen["first"] = DataError("There are 20 kg in stock.")
-        first = self.arrive("first", lane="MO/2", scope="steel")
-        last = self.arrive("500 kg", lane="MO/2", scope="copper")
-        self.work()
-        self.assertEqual((first.state, last.state), ("dead", "dead"))
-        corrected = self.decide(
-            last.with_user(self.anna).action_correct, '{"text": "5 kg", "lane": "MO/2", "scope": "steel"}', "because"
-        )
-        self.assertEqual(self.state_of(corrected), ("held", "approval"))
-        self.assertIn("First “Test: first”", self.question(corrected).explanation)
-
-    def test_on_a_connection_for_test_nobody_is_asked_and_the_decision_says_so(self):
-        self.endpoint.environment = "test"
-        corrected = self.correct(self.wrong())
-        self.assertFalse(self.question(corrected))
-        self.assertIn("no second person is asked on a connection for test", corrected.decision_ids.reason)
-        self.assertTrue(corrected.decision_ids.reason.startswith("The scale was read wrong"))
-
     def test_where_nobody_else_could_approve_it_goes_on_and_the_decision_says_so(self):
         users = self.env["res.users"].search([("id", "!=", self.anna.id), ("share", "=", False)])
         holders = users.filtered(lambda user: user.has_group("mfg_sync.group_operator"))
@@ -412,14 +197,6 @@ class TestSecondPerson(EngineCase):
         self.assertIn("nobody else could approve", corrected.decision_ids.reason)
         self.work("50 kg")
         self.assertEqual(corrected.state, "done")
-
-    def test_without_an_amount_nothing_is_tried_and_nobody_asked(self):
-        self.env.company.mfg_sync_second_person_amount = 0
-        wrong = self.wrong()
-        self.applied.clear()
-        # without cursors of its own it could not be tried
-        corrected = wrong.with_user(self.anna).action_correct('{"text": "fine", "lane": "MO/1"}', "because")
-        self.assertEqual((corrected.state, self.applied), ("pending", []))
 
     def test_only_an_administrator_changes_the_amount_and_that_is_a_decision(self):
         company = self.env.company

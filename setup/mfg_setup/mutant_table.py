@@ -268,13 +268,6 @@ MUTANTS = (
         ('left = [(row, blocker) for row, blocker in left if blocker["id"] in later]', "left = []"),
     ),
     mutant(
-        "what was corrected before a second person was asked does not go on by itself",
-        "approval.py",
-        f"{TESTS}test_second_person.py::TestSecondPerson::"
-        "test_what_was_corrected_before_the_company_asked_for_a_colleague_does_not_slip_through_later",
-        ('row["estimated_on"] is None and _is_unseen(cr, row["id"])', "False"),
-    ),
-    mutant(
         "what bears no time comes in the order in which it was sent",
         "ledger.py",
         f"{TESTS}test_order.py::TestOrder::"

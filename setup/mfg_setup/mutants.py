@@ -12,6 +12,7 @@ from .mutant_table_count import COUNT_MUTANTS
 from .mutant_table_limits import LIMITS_MUTANTS
 from .mutant_table_past import PAST_MUTANTS
 from .mutant_table_races import RACES_MUTANTS
+from .mutant_table_second import SECOND_MUTANTS
 from .steps import SetupFailure, say
 from .templates import Templates
 from .testing import TestRun, is_inside
@@ -23,6 +24,7 @@ EVERYTHING = (
     *LIMITS_MUTANTS,
     *PAST_MUTANTS,
     *RACES_MUTANTS,
+    *SECOND_MUTANTS,
 )
 
 
