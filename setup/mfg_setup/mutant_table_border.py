@@ -143,7 +143,7 @@ BORDER_MUTANTS = (
         "a neutralized copy accepts nothing",
         "gate.py",
         f"{STAMP}test_a_neutralized_database_is_still",
-        ('if endpoint["neutralized"]:', "if False:"),
+        ('if database.get("database.is_neutralized"):', "if False:"),
     ),
     mutant(
         "a copy accepts nothing",

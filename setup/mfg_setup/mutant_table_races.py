@@ -1,6 +1,6 @@
 """More rules as in mutant_table.py: of whoever meets others on the same rows, and of the net behind them."""
 
-from .mutant_table import ORDER, TESTS, mutant
+from .mutant_table import FAILURES, GROUP, ORDER, TESTS, mutant
 
 STATUS = f"{TESTS}test_status_races.py::TestStatusRaces::"
 LETTING_GO = f"{TESTS}test_letting_go.py::TestLettingGo::"
@@ -161,5 +161,23 @@ RACES_MUTANTS = (
         "gate.py",
         IN_THE_WAY,
         ('            if endpoint["id"] not in self.limits:\n', "            if True:\n"),
+    ),
+    mutant(
+        "a sender who asks whether a drain is at work sends none away",
+        "wake.py",
+        f"{FAILURES}test_a_sender_who_asks_whether_a_drain_is_at_work_does_not_send_one_away",
+        ("    if is_running(cr, endpoint_id, direction):\n        return False\n", "    return False\n"),
+    ),
+    mutant(
+        "who gets little done looks at little",
+        "drain.py",
+        f"{GROUP}test_who_gets_little_done_does_not_lock_a_whole_backlog_each_time",
+        ("self.reach = max(FEWEST, min(self.reach, 2 * settled))", "pass"),
+    ),
+    mutant(
+        "what somebody holds keeps nobody behind it from his turn",
+        "drain.py",
+        f"{GROUP}test_what_somebody_holds_keeps_nobody_behind_it_from_his_turn",
+        ("if not self.at_sight or self.reach == MOST:", "if True:"),
     ),
 )
