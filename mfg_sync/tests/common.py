@@ -58,6 +58,11 @@ class SyncMixin:
             yield
         self.env.invalidate_all()
 
+    @staticmethod
+    def as_known(endpoint):
+        """A connection as the gate has it once the sender is proven."""
+        return {"id": endpoint.id, "company_id": endpoint.company_id.id, "body_limit": 10**8, "listening": False}
+
     def accept(self, endpoint, kind, data, event_id=None, time=None, source=None, **attributes):
         """Put one message into the ledger as the gate does. Returns its row; a refusal raises Problem."""
         from ..engine.gate import Gate
@@ -74,9 +79,8 @@ class SyncMixin:
         if time:
             event["time"] = time
         self.env.flush_all()
-        known = {"id": endpoint.id, "company_id": endpoint.company_id.id, "body_limit": 10**8, "listening": False}
         _mode, results = Gate(self.env.cr).receive(
-            known, json.dumps(event, default=str).encode(), cloudevents.STRUCTURED, {}
+            self.as_known(endpoint), json.dumps(event, default=str).encode(), cloudevents.STRUCTURED, {}
         )
         result = results[0]
         self.assertNotEqual(result["status"], "refused", result)

@@ -23,7 +23,6 @@ class TestOrder(EngineCase):
         self.assertEqual(len(self.applied), 3)
 
     def test_reports_of_a_batch_that_bear_no_time_are_applied_as_they_were_sent_whatever_their_ids(self):
-        known = {"id": self.endpoint.id, "company_id": self.env.company.id, "body_limit": 10**8, "listening": False}
         texts = [f"report {number}" for number in (9, 2, 7, 1, 8)]
         events = [
             {
@@ -36,7 +35,7 @@ class TestOrder(EngineCase):
             for text in texts
         ]
         self.env.flush_all()
-        results = Gate(self.env.cr).take(known, events)
+        results = Gate(self.env.cr).take(self.as_known(self.endpoint), events)
         self.assertEqual({result["status"] for result in results}, {"accepted"})
         self.work()
         self.assertEqual(self.applied, texts)

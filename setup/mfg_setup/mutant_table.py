@@ -274,4 +274,26 @@ MUTANTS = (
         "test_reports_of_a_batch_that_bear_no_time_are_applied_as_they_were_sent_whatever_their_ids",
         ('"COALESCE({sort_time}, {arrived})"', 'f"COALESCE({{sort_time}}, {NOW})"'),
     ),
+    mutant(
+        "what bears no time comes in the order in which it was sent, also in random histories",
+        "ledger.py",
+        MODEL,
+        ("COALESCE(r.sort_time, r.arrived)", "COALESCE(r.sort_time, {NOW})"),
+        ('values = ", ".join("COALESCE', 'values = ", ".join(f"COALESCE'),
+    ),
+    mutant(
+        "what bears one time comes in the order in which it was sent",
+        "ledger.py",
+        MODEL,
+        ("                  ORDER BY ordinality) AS r", "                  ORDER BY event_id) AS r"),
+    ),
+    mutant(
+        "of what comes twice in one batch the first counts",
+        "gate.py",
+        MODEL,
+        (
+            'first.setdefault((row["source"], row["event_id"]), (index, row))',
+            'first[row["source"], row["event_id"]] = index, row',
+        ),
+    ),
 )

@@ -11,6 +11,8 @@ PATIENCE_ANEW = 60
 #: after so long every retry and every second look has come: both grow to an hour at the most
 SURELY_DUE = 61
 ASIDE = ("early", "reference", "mapping")
+#: what bears no time happened when it came, which is later than all that is told of by time
+CAME = 1000
 
 
 @dataclass(eq=False)
@@ -18,7 +20,8 @@ class Row:
     name: str
     lane: str
     scope: str
-    time: int
+    #: None: it bears none
+    time: int | None
     content: str
     closing: bool = False
     fact: str = ""
@@ -48,8 +51,12 @@ class Row:
         return self.state in ("pending", "held", "dead")
 
     @property
+    def when(self):
+        return CAME + self.number if self.time is None else self.time
+
+    @property
     def order(self):
-        return self.time, self.number
+        return self.when, self.number
 
     @property
     def data(self):
@@ -193,7 +200,7 @@ class Ledger:
             self._hold(row, "early")
         elif twins:
             self._hold(row, "look_alike", asked=True)
-        elif any(newer.state == "done" and newer.time > row.time for newer in self._states(row)):
+        elif any(newer.state == "done" and newer.when > row.when for newer in self._states(row)):
             row.state = "done"
         elif row.name in self.broken:
             row.state, row.asked = "dead", True
