@@ -179,7 +179,9 @@ def _insert_many(untold):
     """SQL, with a list of rows bound as JSON: each value bound would take longer to parse than to store."""
     cells = {name: f"r.{name}" for name in INSERT_COLUMNS}
     record = ", ".join(f"{name} {kind}" for name, kind in INSERT_COLUMNS.items())
-    source = f"""FROM (SELECT nextval('mfg_sync_message_id_seq') AS id, {NOW} AS arrived, *
+    # a clock that is too coarse must not give two of them one time
+    source = f"""FROM (SELECT nextval('mfg_sync_message_id_seq') AS id,
+                              {NOW} + ordinality * interval '1 microsecond' AS arrived, *
                        FROM ROWS FROM (jsonb_to_recordset(%s::jsonb) AS ({record})) WITH ORDINALITY AS given
                        ORDER BY ordinality) AS r {UNTOLD.format(**cells) if untold else ""}
                  ORDER BY r.source, r.event_id"""

@@ -72,8 +72,13 @@ def _wake_all(cr, wanted, refresh):
 
 
 def _refresh(registry, message_ids):
+    def refresh(cr):
+        # nobody who has just saved his work waits long for who holds one of the documents' statuses
+        cr.execute("SET LOCAL lock_timeout = '800ms'")
+        documents.refresh_statuses(cr, sorted(message_ids))
+
     try:
-        ledger.settled(registry, lambda cr: documents.refresh_statuses(cr, sorted(message_ids)))
+        ledger.settled(registry, refresh, attempts=2)
     except Exception:
         # the sweep looks for statuses that are not true; whoever is to be woken must not wait for them
         _logger.warning("mfg_sync: could not write statuses, the sweep will", exc_info=True)
