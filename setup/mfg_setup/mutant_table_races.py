@@ -180,4 +180,10 @@ RACES_MUTANTS = (
         f"{GROUP}test_what_somebody_holds_keeps_nobody_behind_it_from_his_turn",
         ("if not self.at_sight or self.reach == MOST:", "if True:"),
     ),
+    mutant(
+        "who has changed a document waits for no status that somebody holds for long",
+        "wake.py",
+        f"{STATUS}test_who_has_changed_a_document_is_not_kept_waiting_by_who_holds_its_status",
+        ("        cr.execute(\"SET LOCAL lock_timeout = '800ms'\")\n", ""),
+    ),
 )
