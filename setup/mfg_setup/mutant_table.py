@@ -278,8 +278,7 @@ MUTANTS = (
         "what bears no time comes in the order in which it was sent, also in random histories",
         "ledger.py",
         MODEL,
-        ("COALESCE(r.sort_time, r.arrived)", "COALESCE(r.sort_time, {NOW})"),
-        ('values = ", ".join("COALESCE', 'values = ", ".join(f"COALESCE'),
+        ('"COALESCE({sort_time}, {arrived})"', 'f"COALESCE({{sort_time}}, {NOW})"'),
     ),
     mutant(
         "what bears one time comes in the order in which it was sent",
