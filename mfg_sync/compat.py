@@ -165,13 +165,23 @@ def is_flushed(env):
 
 
 def read_committed(cr):
-    """Give a fresh cursor the isolation of the gate; a test's cursor shares one transaction and keeps its own.
+    """Give a cursor, between two transactions, the isolation of the gate; a test's shares one and keeps its own.
 
     On the connection, which says so with the first query: SET TRANSACTION would be one more way to the database for
     each request. The next cursor that takes the connection from the pool sets its own again.
     """
     if commits(cr):
         cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
+
+
+@contextmanager
+def each_by_itself(cr):
+    """Between two transactions of a cursor of the gate: each statement is one, and what it locks is let go with it."""
+    cr.connection.autocommit = True
+    try:
+        yield
+    finally:
+        cr.connection.autocommit = False
 
 
 def commits(cr):

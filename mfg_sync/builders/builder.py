@@ -19,6 +19,8 @@ class Builder(models.AbstractModel):
     def _render(self, records, flow):
         """``{record id: data}``; a record left out is not told.
 
+        One that was deleted in the transaction that tells of it may be among them: let its MissingError pass.
+
         :param dict flow: see mfg.sync.flow._watch
         """
         raise NotImplementedError

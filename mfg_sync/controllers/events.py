@@ -112,7 +112,7 @@ def batch(results):
 
 
 def answer(endpoint, work, after=None):
-    """Run ``work(gate, headers, body)`` on a cursor of its own and answer in JSON, whatever happens.
+    """Run ``work(gate, headers, body)`` in a transaction of its own and answer in JSON, whatever happens.
 
     :param work: returns ``(status, payload)``, or with a dict of further headers
     :param after: ``(headers, status, payload)`` → the same three of the answer, once the work is committed

@@ -32,10 +32,10 @@ class Chunk:
 
     :ivar end: when it ends, of ``time.monotonic()``
     :ivar stubborn: ids of rows that met another transaction again and again
-    :ivar reach: so many rows are locked at the most to be applied together
+    :ivar reach: so many rows are locked at the most to be applied together; None: all
     """
 
-    def __init__(self, env, endpoint, end, stubborn=(), reach=0):
+    def __init__(self, env, endpoint, end, reach=None, stubborn=()):
         self.env, self.cr, self.endpoint, self.end = env, env.cr, endpoint, end
         self.stubborn, self.reach = stubborn, reach
         self.touched, self.tries, self.aside, self.finished_lanes = [], [], [], set()

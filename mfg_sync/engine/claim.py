@@ -108,17 +108,17 @@ def gather(cr, endpoint_id, lanes):
 def lock_lanes(cr, endpoint_id, direction, lanes, limit=200):
     """The open rows of lanes, each lane in order, as :func:`lanes.plan` wants them; those that are due are locked.
 
-    Lock first, look then: a row that another drain holds is skipped, and a stale look fails before any effect.
+    Lock first, look then: a row that another drain holds is skipped, and a stale look fails before any effect. Paused
+    ones are not locked: they would use up the limit.
 
     :param int limit: so many rows are locked at the most, the oldest ones
     :return dict: ``{lane: [row]}``, in the order of the lanes given; one without rows that could be locked is left out.
         Of rows that are not locked there is what :data:`STANDING` names
     """
     cr.execute(
-        f"""SELECT m.* FROM mfg_sync_message m
-            WHERE m.endpoint_id = %s AND m.direction = %s AND m.lane = ANY(%s)
-              AND m.state = 'pending' AND m.next_attempt_at <= {NOW}
-            ORDER BY m.sort_time, m.id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED""",
+        f"""SELECT m.* FROM {PENDING}
+              AND m.endpoint_id = %s AND m.direction = %s AND m.lane = ANY(%s) AND m.next_attempt_at <= {NOW}
+            ORDER BY m.sort_time, m.id LIMIT %s FOR NO KEY UPDATE OF m SKIP LOCKED""",
         [endpoint_id, direction, list(lanes), limit],
     )
     locked = {row["id"]: row for row in cr.dictfetchall()}

@@ -25,10 +25,8 @@ CHUNK_SECONDS = 0.15
 QUIET_CHUNK_SECONDS = 2
 #: so many rows are taken one by one at the most before a group is tried again
 CAREFUL = 400
-#: so many of the oldest messages that are due a chunk looks at: about as many as it gets done, or it would lock and
-#: read the same ones again and again; at least (what is merged is worth more the more there are), at first, and at most
-#: (their contents are held in memory)
-FEWEST, FIRST, MOST = 50, 400, 800
+#: so many of the oldest messages that are due a chunk looks at
+REACH = 400
 #: so often a chunk is repeated for one message whose records somebody holds; then that message waits, not all others
 PATIENT_RACES = 3
 #: so long a drain waits before it looks again at rows that are due and that somebody else holds
@@ -44,7 +42,7 @@ class Drain:
         self.registry, self.endpoint_id = registry, endpoint_id
         #: so many rows are still taken one by one after a group that failed; how many it was the last time
         self.careful = self.was_careful = 0
-        self.chunk_seconds, self.reach = None, FIRST
+        self.chunk_seconds = None
 
     def run(self, seconds=DRAIN_SECONDS, linger=0):
         """Apply what is due until nothing is or the time is over. Returns the number of rows looked at."""
@@ -74,10 +72,7 @@ class Drain:
                 continue
             races = 0
             if not done:
-                if not self.at_sight or self.reach == MOST:
-                    return total
-                # somebody may hold what it looked at, and nothing what is behind
-                self.reach = MOST
+                return total
             total += done
         return total
 
@@ -90,12 +85,11 @@ class Drain:
             env = api.Environment(cr, SUPERUSER_ID, {})
             endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id).exists()
             if not may_work(endpoint):
-                self.at_sight = False
                 return 0
             if self.chunk_seconds is None:
                 self.chunk_seconds = CHUNK_SECONDS if endpoint._people_work() else QUIET_CHUNK_SECONDS
-            chunk = Chunk(env, endpoint, min(deadline, _in(self.chunk_seconds)), stubborn, self.reach)
-            due = claim.due_lanes(cr, self.endpoint_id, "in", self.reach)
+            chunk = Chunk(env, endpoint, min(deadline, _in(self.chunk_seconds)), REACH, stubborn)
+            due = claim.due_lanes(cr, self.endpoint_id, "in", REACH)
             together = not self.careful and not stubborn
             settled = chunk.together(due) if due and together else 0
             if settled:
@@ -104,16 +98,7 @@ class Drain:
                 settled = chunk.one_by_one(due)
                 self.careful = max(0, self.careful - settled) if settled else 0
             chunk.close()
-            self._reach_out(settled, due, in_time=time.monotonic() < chunk.end + self.chunk_seconds)
             return settled
-
-    def _reach_out(self, settled, due, in_time):
-        self.at_sight = bool(due)
-        if settled >= self.reach:
-            # what is merged is taken at once, and may last
-            self.reach = min(MOST, 2 * self.reach) if in_time else self.reach
-        elif settled:
-            self.reach = max(FEWEST, min(self.reach, 2 * settled))
 
     def has_due(self):
         with self.registry.cursor() as cr:

@@ -1,6 +1,6 @@
 """The gate: from the bytes of a request to rows of the ledger. Authenticate, limit, decode, check, one INSERT, answer.
 
-Runs on a READ COMMITTED cursor of its own, so that a refused or repeated request can't abort anything. It reads the
+Runs on a READ COMMITTED cursor, so that a refused or repeated request can't abort anything. It reads the
 configuration by SQL or cached, because the caller is no user of Odoo; nothing of a document is touched here.
 """
 

@@ -170,7 +170,7 @@ def _insert_one(untold):
 
     :func:`_insert_many` takes the server four times as long to understand: it learns each column at three levels.
     """
-    cells = {name: f"%({name})s::{kind}" for name, kind in INSERT_COLUMNS.items()}
+    cells = {name: f"CAST(%({name})s AS {kind})" for name, kind in INSERT_COLUMNS.items()}
     return _insert("nextval('mfg_sync_message_id_seq')", cells, NOW, UNTOLD.format(**cells) if untold else "")
 
 

@@ -27,7 +27,7 @@ def when_committed(cr, wait_keys, moves=()):
     :param moves: matches ``(system id, entity, their id)``: what came under this id goes on in the lane of its record
     """
     if not compat.commits(cr):
-        _let_go(cr, wait_keys, moves)
+        documents.refresh_statuses(cr, _let_go(cr, wait_keys, moves))
         return
     data = cr.postcommit.data
     if "mfg_sync_release" not in data:
@@ -46,10 +46,16 @@ def _release_all(dbname, wait_keys, moves):
         def let_go(cr, keys=wait_keys[part], some=moves[part]):
             # somebody's long transaction must not keep the person waiting who has saved his work
             cr.execute("SET LOCAL lock_timeout = '800ms'")
-            _let_go(cr, keys, some)
+            return _let_go(cr, keys, some)
+
+        def tell(cr, ids):
+            cr.execute("SET LOCAL lock_timeout = '800ms'")
+            documents.refresh_statuses(cr, ids)
 
         try:
-            ledger.settled(Registry(dbname), let_go, attempts=2)
+            let = ledger.settled(Registry(dbname), let_go, attempts=2)
+            # a status that somebody holds must not keep them from their turn; when they are done it is written anyway
+            ledger.settled(Registry(dbname), lambda cr, ids=let: tell(cr, ids), attempts=2)
         except Exception:
             # what the person did is committed, and must not look as if it had failed
             _logger.warning("mfg_sync: could not let go what waited, the sweep will", exc_info=True)
@@ -66,11 +72,16 @@ def _let_go(cr, wait_keys, moves):
                 WHERE {OF_LANE} = (v.lane, b.endpoint_id, 'in') AND m.state IN ('pending', 'held', 'dead')""",
             [json.dumps(values)],
         )
-    release(cr, wait_keys)
+    return _due_again(cr, wait_keys)
 
 
 def release(cr, wait_keys):
-    """Rows that wait for one of these keys are due again. Returns ids of their connections."""
+    """Rows that wait for one of these keys are due again."""
+    documents.refresh_statuses(cr, _due_again(cr, wait_keys))
+
+
+def _due_again(cr, wait_keys):
+    """Returns ids of rows whose documents stand otherwise now."""
     if not wait_keys:
         return []
     cr.execute(
@@ -80,11 +91,9 @@ def release(cr, wait_keys):
         [[bounded(key) for key in wait_keys]],
     )
     rows = cr.fetchall()
-    if rows:
-        documents.refresh_statuses(cr, [row_id for row_id, _endpoint in rows])
-        for endpoint_id in {endpoint_id for _row, endpoint_id in rows}:
-            wake.after_commit(cr, endpoint_id, "in")
-    return sorted({endpoint_id for _row, endpoint_id in rows})
+    for endpoint_id in {endpoint_id for _row, endpoint_id in rows}:
+        wake.after_commit(cr, endpoint_id, "in")
+    return [row_id for row_id, _endpoint in rows]
 
 
 def release_lanes(cr, endpoint_id, direction, lanes):

@@ -1,10 +1,10 @@
-"""Waking the drains: after commit, on a cursor of our own, without a job per message.
+"""Waking the drains: after commit, without a job per message.
 
 A drain holds a session advisory lock while it works and looks once more after it let go. So whoever wants it woken asks
 whether the lock is held: then the drain will see what was committed; free means that a job is needed. A message
-committed in between waits for the sweep, a minute at most. A sender's request asks by taking the lock shared, for as
-long as the question lasts: that costs a tenth of reading pg_locks, which looks through all locks of the server. A drain
-that meets one of these waits for it to pass.
+committed in between waits for the sweep, a minute at most. A sender's request asks by taking the lock shared, in a
+statement by itself: that costs a tenth of reading pg_locks, which looks through all locks of the server. A drain that
+meets one of these waits for it to pass.
 """
 
 import logging
@@ -56,11 +56,8 @@ def _wake_all(cr, wanted, refresh):
             # the gate's: while a drain is at work, or a person has stopped the connection, a sender need not wait for a
             # second way to the database to be told that nobody is to be woken. Not on a cursor of Odoo's isolation:
             # what its owner reads next would be as old as this question
-            try:
+            with compat.each_by_itself(cr):
                 wanted = {pair for pair in wanted if _may_want(cr, *pair)}
-            finally:
-                # none of ours stays open, whatever is done next
-                cr.connection.rollback()
         if refresh:
             _refresh(registry, refresh)
         if wanted:
@@ -72,13 +69,9 @@ def _wake_all(cr, wanted, refresh):
 
 
 def _refresh(registry, message_ids):
-    def refresh(cr):
-        # nobody who has just saved his work waits long for who holds one of the documents' statuses
-        cr.execute("SET LOCAL lock_timeout = '800ms'")
-        documents.refresh_statuses(cr, sorted(message_ids))
-
     try:
-        ledger.settled(registry, refresh, attempts=2)
+        # however long somebody holds a status: of a message that nobody need look at the sweep would not write it
+        ledger.settled(registry, lambda cr: documents.refresh_statuses(cr, sorted(message_ids)))
     except Exception:
         # the sweep looks for statuses that are not true; whoever is to be woken must not wait for them
         _logger.warning("mfg_sync: could not write statuses, the sweep will", exc_info=True)
@@ -87,7 +80,8 @@ def _refresh(registry, message_ids):
 def _may_want(cr, endpoint_id, direction):
     """:func:`is_running` and :func:`is_stopped` in one query: whether neither is so.
 
-    The lock is held until the transaction ends, which is to be at once.
+    The lock is let go with the statement, which is a transaction by itself: a sender who is stopped here, or whose
+    machine is gone, must not stand in the way of drains.
     """
     cr.execute(
         f"""SELECT 1 FROM mfg_sync_endpoint WHERE id = %(endpoint)s AND NOT COALESCE({STOPPED}, false)
@@ -208,8 +202,11 @@ def try_lock(cr, endpoint_id, direction):
     try:
         with cr.savepoint(flush=False):
             cr.execute("SET LOCAL lock_timeout = '1s'")
-            cr.execute("SELECT pg_advisory_lock(%s, %s)", key)
+            cr.execute("SELECT pg_advisory_lock(%s, %s)", key, log_exceptions=False)
     except psycopg2.errors.LockNotAvailable:
+        # another drain came first. The server may still have given us the lock in the moment in which the time was
+        # over, and a session's lock stays whatever is rolled back
+        unlock(cr, endpoint_id, direction)
         return False
     return True
 

@@ -33,7 +33,11 @@ class CaptureRendering(models.AbstractModel):
         try:
             with self.env.cr.savepoint(flush=flush):
                 env = self._service_env(flow)
-                rows = self._rows(flow, kind, self._covered(flow, env[model].browse(revisions)), revisions)
+                records = env[model].browse(revisions)
+                if flush:
+                    # marks are of transactions before, and builders may look for other documents by them
+                    records = records.exists()
+                rows = self._rows(flow, kind, self._covered(flow, records), revisions)
                 env.flush_all()
                 return rows
         except RACES:
@@ -42,7 +46,7 @@ class CaptureRendering(models.AbstractModel):
         except Exception as error:
             # what the builder may have written into the cache is gone from the database; all else was flushed before
             self.env.transaction.clear()
-            # asked only now: a query for each change, and hardly ever is deleted in a transaction what changed in it
+            # asked only now: a query for each event, and hardly ever is deleted in a transaction what was told in it
             there = set(self.env[model].browse(revisions).exists().ids)
             if not there.issuperset(revisions):
                 left = {res_id: entry for res_id, entry in revisions.items() if res_id in there}

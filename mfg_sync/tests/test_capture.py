@@ -60,6 +60,16 @@ class TestCapture(SyncCase):
         product.unlink()
         self.assertFalse(self.render())
 
+    def test_what_is_deleted_in_the_transaction_that_tells_of_it_is_not_told_and_the_others_are(self):
+        gone = self.env["mfg.sync.endpoint"].create({"name": "Gone", "code": "gone"})
+        self.capture.event("sync.test", gone | self.endpoint)
+        self.endpoint.name = "MES hall 2"
+        gone.unlink()
+        message = self.captured()
+        self.assertEqual((message.res_id, message.state), (self.endpoint.id, "pending"))
+        self.env.invalidate_all()
+        self.assertEqual(self.endpoint.name, "MES hall 2")
+
     def test_a_failing_builder_costs_a_dead_row_and_not_the_users_change(self):
         with patch.object(self.builder, "_render", side_effect=ZeroDivisionError("broken")):
             self.capture.event("sync.test", self.endpoint)

@@ -63,40 +63,22 @@ class TestGroup(EngineCase):
         self.patch(claim, "lock_lanes", noted)
         return limits
 
-    def test_who_gets_little_done_does_not_lock_a_whole_backlog_each_time(self):
-        for name, value in (("CHUNK_SECONDS", 0), ("FIRST", 8), ("FEWEST", 2)):
-            self.patch(drain, name, value)
-        for number in range(5):
-            self.arrive(f"report {number}", lane=f"MO/{number}")
+    def test_paused_ones_use_up_nothing_of_what_a_drain_looks_at(self):
+        self.patch(drain, "REACH", 2)
+        self.env["mfg.sync.system"].create(
+            {"name": "Line 2", "endpoint_id": self.endpoint.id, "source": "urn:line2", "paused": True}
+        )
+        rows = [self.arrive(f"old {number}", scope="line 2") for number in range(3)]
+        rows += [self.arrive(f"report {number}", scope="line 1") for number in range(2)]
+        self.env.cr.execute(
+            """UPDATE mfg_sync_message m SET system_id = s.id FROM mfg_sync_system s
+               WHERE s.source = 'urn:line2' AND m.id = ANY(%s)""",
+            [[row.id for row in rows[:3]]],
+        )
         limits = self.reached()
         self.work()
-        self.assertEqual((len(self.applied), limits), (5, [8, 2, 2, 2, 2]))
-
-    def test_who_gets_much_done_looks_at_more(self):
-        for name, value in (("FIRST", 2), ("MOST", 8)):
-            self.patch(drain, name, value)
-        for number in range(16):
-            self.arrive(f"report {number}", lane=f"MO/{number}")
-        limits = self.reached()
-        self.work()
-        self.assertEqual((len(self.applied), limits[:4]), (16, [2, 4, 8, 8]))
-
-    def test_what_somebody_holds_keeps_nobody_behind_it_from_his_turn(self):
-        for name, value in (("FIRST", 2), ("FEWEST", 2)):
-            self.patch(drain, name, value)
-        for number in range(5):
-            self.arrive(f"report {number}", lane=f"MO/{number}")
-        lock_lanes = claim.lock_lanes
-
-        def but_two(cr, endpoint_id, direction, lanes, limit=200):
-            # as FOR UPDATE SKIP LOCKED passes over them
-            return lock_lanes(cr, endpoint_id, direction, [lane for lane in lanes if lane not in held], limit)
-
-        self.env.flush_all()
-        held = set(claim.due_lanes(self.env.cr, self.endpoint.id, "in", 2))
-        with patch.object(claim, "lock_lanes", but_two):
-            self.work()
-        self.assertEqual(self.applied, ["report 2", "report 3", "report 4"])
+        # a limit of its own would say that they were taken one by one
+        self.assertEqual((self.applied, limits), (["report 0", "report 1"], [2]))
 
     def test_one_bad_report_takes_none_of_the_others_with_it(self):
         names = [f"report {number}" for number in range(20)]

@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 from .. import compat
 from ..engine import lanes, release
 from ..models.second_person import Verdict
-from .races import RaceCase
+from .races import ABOUT, RaceCase
 
 
 @tagged("post_install", "-at_install", "mfg_sync")
@@ -84,6 +84,20 @@ class TestLettingGo(RaceCase):
         with self.database.cursor() as cr:
             cr.execute("SELECT external_id FROM mfg_sync_binding WHERE endpoint_id = %s", [self.endpoint_id])
             self.assertEqual(cr.fetchall(), [("R-1",)])
+
+    def test_what_waited_for_a_match_goes_on_although_somebody_holds_its_documents_status(self):
+        self.wait_for_a_match()
+        with self.database.cursor() as cr:
+            self.told(cr)
+
+        def save():
+            with mute_logger("odoo.sql_db", "odoo.addons.mfg_sync.engine.release"), self.database.cursor() as cr:
+                self.match(api.Environment(cr, SUPERUSER_ID, {}))
+
+        with self.database.cursor() as cr:
+            cr.execute("SELECT 1 FROM mfg_sync_status WHERE (res_model, res_id) = %s FOR UPDATE", [ABOUT])
+            self.is_not_kept_waiting(save)
+        self.assertEqual(self.stands("state", self.first), ("pending",))
 
     def holds_none_that_comes_after_one_he_waits_for(self, decide):
         """Whoever comes with the same ones (an acknowledgement of many) would wait for him, and he for that one."""

@@ -5,7 +5,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .. import compat
-from ..engine import documents, wake
+from ..engine import documents
 from ..engine.sweep import Sweep
 from .races import ABOUT, RaceCase
 
@@ -102,16 +102,3 @@ class TestStatusRaces(RaceCase):
             cr.execute("SELECT 1 FROM mfg_sync_status WHERE (res_model, res_id) = %s FOR UPDATE", [ABOUT])
             self.is_not_kept_waiting(sweep)
         self.assertEqual(self.stands("state", self.first), ("pending",))
-
-    def test_who_has_changed_a_document_is_not_kept_waiting_by_who_holds_its_status(self):
-        """What he changed is saved; the sweep writes the status later."""
-        with self.database.cursor() as cr:
-            self.told(cr)
-
-        def change():
-            with mute_logger("odoo.sql_db", "odoo.addons.mfg_sync.engine.wake"), self.database.cursor() as cr:
-                wake.after_commit(cr, self.endpoint_id, refresh=[self.first])
-
-        with self.database.cursor() as cr:
-            cr.execute("SELECT 1 FROM mfg_sync_status WHERE (res_model, res_id) = %s FOR UPDATE", [ABOUT])
-            self.is_not_kept_waiting(change)

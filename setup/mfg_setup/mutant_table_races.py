@@ -163,27 +163,30 @@ RACES_MUTANTS = (
         ('            if endpoint["id"] not in self.limits:\n', "            if True:\n"),
     ),
     mutant(
+        "a status that somebody holds keeps nobody from going on who has his match",
+        "release.py",
+        f"{LETTING_GO}test_what_waited_for_a_match_goes_on_although_somebody_holds_its_documents_status",
+        ("            return _let_go(cr, keys, some)\n", "            return tell(cr, _let_go(cr, keys, some))\n"),
+    ),
+    mutant(
+        "what a request that is refused has written is taken back",
+        "mfg_sync/controllers/events.py",
+        "tests/border/test_statements.py::test_size_and_number_of_uploads_are_bounded",
+        ("        except BaseException:\n            own_cr.rollback()\n", "        except BaseException:\n"),
+    ),
+    mutant(
+        "paused ones use up nothing of what a drain looks at",
+        "claim.py",
+        f"{GROUP}test_paused_ones_use_up_nothing_of_what_a_drain_looks_at",
+        (
+            "SELECT m.* FROM {PENDING}\n              AND",
+            "SELECT m.* FROM mfg_sync_message m WHERE m.state = 'pending'\n              AND",
+        ),
+    ),
+    mutant(
         "a sender who asks whether a drain is at work sends none away",
         "wake.py",
         f"{FAILURES}test_a_sender_who_asks_whether_a_drain_is_at_work_does_not_send_one_away",
         ("    if is_running(cr, endpoint_id, direction):\n        return False\n", "    return False\n"),
-    ),
-    mutant(
-        "who gets little done looks at little",
-        "drain.py",
-        f"{GROUP}test_who_gets_little_done_does_not_lock_a_whole_backlog_each_time",
-        ("self.reach = max(FEWEST, min(self.reach, 2 * settled))", "pass"),
-    ),
-    mutant(
-        "what somebody holds keeps nobody behind it from his turn",
-        "drain.py",
-        f"{GROUP}test_what_somebody_holds_keeps_nobody_behind_it_from_his_turn",
-        ("if not self.at_sight or self.reach == MOST:", "if True:"),
-    ),
-    mutant(
-        "who has changed a document waits for no status that somebody holds for long",
-        "wake.py",
-        f"{STATUS}test_who_has_changed_a_document_is_not_kept_waiting_by_who_holds_its_status",
-        ("        cr.execute(\"SET LOCAL lock_timeout = '800ms'\")\n", ""),
     ),
 )

@@ -200,9 +200,11 @@ def test_size_and_number_of_uploads_are_bounded(wms):
         assert send(wms, name, 1, 3, b"x" * 700_000).status_code == 202
         refused(send(wms, name, 2, 3, b"y" * 700_000), 413, "too-large")
         wms.instance.sql("DELETE FROM mfg_sync_upload WHERE message_uuid IS NULL")
+        begun = wms.instance.sql("SELECT count(*) AS n FROM mfg_sync_upload")[0]["n"]
         for _begun in range(10):
             assert send(wms, new_name(), 1, 2, b"x").status_code == 202
         refused(send(wms, new_name(), 1, 2, b"x"), 429, "too-many-uploads")
+        assert wms.instance.sql("SELECT count(*) AS n FROM mfg_sync_upload")[0]["n"] == begun + 10, "nor is it kept"
     finally:
         wms.set(statement_limit=20)
         wms.instance.sql("DELETE FROM mfg_sync_upload WHERE message_uuid IS NULL")
