@@ -1,7 +1,5 @@
 import hashlib
 import logging
-import random
-import time
 
 import psycopg2
 from werkzeug.exceptions import ClientDisconnected
@@ -12,9 +10,8 @@ from odoo.modules.registry import Registry
 from odoo.sql_db import PoolError
 
 from .. import compat
-from ..engine import waiting
+from ..engine import ledger, waiting
 from ..engine.gate import Gate, too_large
-from ..engine.ledger import RACES
 from ..models.refused import SLOTS
 from ..protocol import strict_json
 from ..protocol.errors import Problem
@@ -23,8 +20,6 @@ from ..wsgi import HARD_LIMIT, NOT_WHOLE, REFUSED
 _logger = logging.getLogger(__name__)
 
 RETRY_AFTER = 10
-#: whoever meets another transaction in the way begins again
-ATTEMPTS = 6
 #: every route of ours: no user of Odoo, no session, no cookie, no CSRF token; the caller proves itself to the gate
 ROUTE = {
     "type": "http",
@@ -169,7 +164,8 @@ def run(work, headers, body):
     the pool costs as much as a query. It is committed before we answer.
     """
     own_cr, limits = request.env.cr, {}
-    for attempt in range(ATTEMPTS):
+
+    def once():
         # whatever Odoo has read to come here: our first look is a new one
         own_cr.rollback()
         compat.read_committed(own_cr)
@@ -177,15 +173,11 @@ def run(work, headers, body):
             result = work(Gate(own_cr, limits), headers, body)
             own_cr.commit()
             return result
-        except psycopg2.OperationalError as error:
+        finally:
+            # what a request that is refused has written: Odoo commits this cursor after us
             own_cr.rollback()
-            if error.pgcode not in RACES or attempt == ATTEMPTS - 1:
-                raise
-            # apart from each other, or they meet again
-            time.sleep(random.uniform(0.2, 1) * 0.05 * 2**attempt)
-        except BaseException:
-            own_cr.rollback()
-            raise
+
+    return ledger.repeated(once)
 
 
 def unavailable():

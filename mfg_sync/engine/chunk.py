@@ -32,12 +32,13 @@ class Chunk:
 
     :ivar end: when it ends, of ``time.monotonic()``
     :ivar stubborn: ids of rows that met another transaction again and again
-    :ivar reach: so many rows are locked at the most to be applied together; None: all
     """
 
-    def __init__(self, env, endpoint, end, reach=None, stubborn=()):
-        self.env, self.cr, self.endpoint, self.end = env, env.cr, endpoint, end
-        self.stubborn, self.reach = stubborn, reach
+    #: so many rows are locked at the most
+    claim = 400
+
+    def __init__(self, env, endpoint, end, stubborn=()):
+        self.env, self.cr, self.endpoint, self.end, self.stubborn = env, env.cr, endpoint, end, stubborn
         self.touched, self.tries, self.aside, self.finished_lanes = [], [], [], set()
         #: ids of rows whose try was counted when they were finished
         self.counted = set()

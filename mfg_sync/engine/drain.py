@@ -25,8 +25,6 @@ CHUNK_SECONDS = 0.15
 QUIET_CHUNK_SECONDS = 2
 #: so many rows are taken one by one at the most before a group is tried again
 CAREFUL = 400
-#: so many of the oldest messages that are due a chunk looks at
-REACH = 400
 #: so often a chunk is repeated for one message whose records somebody holds; then that message waits, not all others
 PATIENT_RACES = 3
 #: so long a drain waits before it looks again at rows that are due and that somebody else holds
@@ -88,8 +86,8 @@ class Drain:
                 return 0
             if self.chunk_seconds is None:
                 self.chunk_seconds = CHUNK_SECONDS if endpoint._people_work() else QUIET_CHUNK_SECONDS
-            chunk = Chunk(env, endpoint, min(deadline, _in(self.chunk_seconds)), REACH, stubborn)
-            due = claim.due_lanes(cr, self.endpoint_id, "in", REACH)
+            chunk = Chunk(env, endpoint, min(deadline, _in(self.chunk_seconds)), stubborn)
+            due = claim.due_lanes(cr, self.endpoint_id, "in", chunk.claim)
             together = not self.careful and not stubborn
             settled = chunk.together(due) if due and together else 0
             if settled:

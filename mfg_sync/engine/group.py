@@ -69,7 +69,7 @@ class Group:
             return moved
         claim.gather(self.cr, self.chunk.endpoint.id, due)
         runnable, waiting = [], []
-        found = claim.lock_lanes(self.cr, self.chunk.endpoint.id, "in", due, self.chunk.reach)
+        found = claim.lock_lanes(self.cr, self.chunk.endpoint.id, "in", due, self.chunk.claim)
         changed = numbers.arrange(self.chunk.env, found)
         self.chunk.touched += changed
         for rows in found.values():

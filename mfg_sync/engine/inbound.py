@@ -13,6 +13,11 @@ from .errors import Conflict
 LEFT_OUT = "left_out:"
 
 
+def left_out_key(document):
+    """What messages about a document that is kept out wait for."""
+    return f"{LEFT_OUT}{document._name},{document.id}"
+
+
 @dataclass
 class Inbound:
     """:ivar row: the ledger's row as a dict; :ivar flow: ``mode, quantity_mode, site_ids …`` (models/flow.py)"""
@@ -83,7 +88,7 @@ class Inbound:
                     document=document.display_name,
                     why=why,
                 ),
-                wait_key=f"{LEFT_OUT}{document._name},{document.id}",
+                wait_key=left_out_key(document),
             )
 
     def opens(self, result):

@@ -4,6 +4,7 @@ All take a cursor and act in its transaction; ids and keys are bound, never form
 """
 
 import json
+import random
 import socket
 import time
 from contextlib import contextmanager
@@ -81,23 +82,36 @@ def flushed(registry):
         env.flush_all()
 
 
-def settled(registry, work, attempts=6, repeatable_read=False):
+def repeated(work, attempts=6):
+    """``work()``, a transaction, again from a fresh look when another one was in the way."""
+    for attempt_number in range(attempts):
+        try:
+            return work()
+        except psycopg2.OperationalError as error:
+            if error.pgcode not in RACES or attempt_number == attempts - 1:
+                raise
+        # apart from each other, or they meet again
+        time.sleep(random.uniform(0.2, 1) * 0.05 * 2**attempt_number)
+
+
+def settled(registry, work, attempts=6, repeatable_read=False, lock_timeout=None):
     """Run ``work(cr)`` in one short transaction, again when another one was in the way.
 
     For what must not get lost and may be repeated as a whole: the result of a request, a step of the sweep.
 
     :param bool repeatable_read: the isolation Odoo's own methods expect; READ COMMITTED meets fewer races
+    :param str lock_timeout: so long it waits for who holds a row, however long that one holds it; None: without end
     """
-    for attempt_number in range(attempts):
-        try:
-            with flushed(registry) as env:
-                if not repeatable_read:
-                    compat.read_committed(env.cr)
-                return work(env.cr)
-        except psycopg2.OperationalError as error:
-            if error.pgcode not in RACES or attempt_number == attempts - 1:
-                raise
-            time.sleep(0.05 * 2**attempt_number)
+
+    def once():
+        with flushed(registry) as env:
+            if not repeatable_read:
+                compat.read_committed(env.cr)
+            if lock_timeout:
+                env.cr.execute("SET LOCAL lock_timeout = %s", [lock_timeout])
+            return work(env.cr)
+
+    return repeated(once, attempts)
 
 
 def hashed(text):
@@ -154,11 +168,11 @@ def insert(cr, rows):
     """
     if not rows:
         return {}
-    rows = [{**dict.fromkeys(INSERT_COLUMNS), **PRESETS, **row} for row in rows]
+    rows = [{**PRESETS, **row} for row in rows]
     # what was told and then removed is not told again; for what comes in the gate looks, since it answers the sender
     untold = any(row["direction"] == "out" for row in rows)
     if len(rows) == 1:
-        cr.execute(_insert_one(untold), rows[0])
+        cr.execute(_insert_one(untold), {**dict.fromkeys(INSERT_COLUMNS), **rows[0]})
     else:
         cr.execute(_insert_many(untold), [json.dumps(rows)])
     return dict(cr.fetchall())

@@ -44,35 +44,45 @@ def _release_all(dbname, wait_keys, moves):
         part = slice(start, start + AT_ONCE)
 
         def let_go(cr, keys=wait_keys[part], some=moves[part]):
-            # somebody's long transaction must not keep the person waiting who has saved his work
-            cr.execute("SET LOCAL lock_timeout = '800ms'")
             return _let_go(cr, keys, some)
 
-        def tell(cr, ids):
-            cr.execute("SET LOCAL lock_timeout = '800ms'")
-            documents.refresh_statuses(cr, ids)
-
         try:
-            let = ledger.settled(Registry(dbname), let_go, attempts=2)
+            let = _soon(dbname, let_go)
             # a status that somebody holds must not keep them from their turn; when they are done it is written anyway
-            ledger.settled(Registry(dbname), lambda cr, ids=let: tell(cr, ids), attempts=2)
+            _soon(dbname, lambda cr, ids=let: documents.refresh_statuses(cr, ids))
         except Exception:
             # what the person did is committed, and must not look as if it had failed
             _logger.warning("mfg_sync: could not let go what waited, the sweep will", exc_info=True)
 
 
+def _soon(dbname, work):
+    """Somebody's long transaction must not keep the person waiting who has saved his work."""
+    return ledger.settled(Registry(dbname), work, attempts=2, lock_timeout="800ms")
+
+
 def _let_go(cr, wait_keys, moves):
-    if moves:
-        values = [{"lane": of_external(*move), "system": move[0], "entity": move[1], "code": move[2]} for move in moves]
-        # by the match as it is committed: it may have been taken back, or made again, in the transaction that told us
-        cr.execute(
-            f"""UPDATE mfg_sync_message m SET lane = b.res_model || ',' || b.res_id
-                FROM jsonb_to_recordset(%s::jsonb) AS v(lane text, system int, entity text, code text)
-                JOIN mfg_sync_binding b ON (b.system_id, b.entity, b.external_id) = (v.system, v.entity, v.code)
-                WHERE {OF_LANE} = (v.lane, b.endpoint_id, 'in') AND m.state IN ('pending', 'held', 'dead')""",
-            [json.dumps(values)],
-        )
+    # by the match as it is committed: it may have been taken back, or made again, in the transaction that told us
+    move(cr, moves)
     return _due_again(cr, wait_keys)
+
+
+def move(cr, matches):
+    """What came under these ids goes on in the lanes of their records, as the matches stand for ``cr``.
+
+    :param matches: ``(system id, entity, their id)``
+    """
+    if not matches:
+        return
+    values = [
+        {"lane": of_external(*match), "system": match[0], "entity": match[1], "code": match[2]} for match in matches
+    ]
+    cr.execute(
+        f"""UPDATE mfg_sync_message m SET lane = b.res_model || ',' || b.res_id
+            FROM jsonb_to_recordset(%s::jsonb) AS v(lane text, system int, entity text, code text)
+            JOIN mfg_sync_binding b ON (b.system_id, b.entity, b.external_id) = (v.system, v.entity, v.code)
+            WHERE {OF_LANE} = (v.lane, b.endpoint_id, 'in') AND m.state IN ('pending', 'held', 'dead')""",
+        [json.dumps(values)],
+    )
 
 
 def release(cr, wait_keys):

@@ -52,14 +52,9 @@ class Sweep:
 
     def _alone(self, step, **kw):
         """In a transaction of its own: that of the cron has an older snapshot."""
-
-        def bounded(cr):
-            # a person's transaction that holds one row for long is waited for by the next minute's sweep
-            cr.execute("SET LOCAL lock_timeout = '800ms'")
-            return step(cr)
-
         try:
-            return ledger.settled(self.registry, bounded, attempts=3, **kw)
+            # a person's transaction that holds one row for long is waited for by the next minute's sweep
+            return ledger.settled(self.registry, step, attempts=3, lock_timeout="800ms", **kw)
         except psycopg2.OperationalError as error:
             _logger.warning("mfg_sync: a step of the sweep is left to the next minute's: %s", error)
         except Exception:

@@ -73,8 +73,8 @@ def _refresh(registry, message_ids):
         # however long somebody holds a status: of a message that nobody need look at the sweep would not write it
         ledger.settled(registry, lambda cr: documents.refresh_statuses(cr, sorted(message_ids)))
     except Exception:
-        # the sweep looks for statuses that are not true; whoever is to be woken must not wait for them
-        _logger.warning("mfg_sync: could not write statuses, the sweep will", exc_info=True)
+        # whoever is to be woken must be woken all the same
+        _logger.warning("mfg_sync: statuses of documents could not be written", exc_info=True)
 
 
 def _may_want(cr, endpoint_id, direction):

@@ -2,7 +2,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
 from .. import compat
-from ..engine import lanes, release
+from ..engine import release
 
 
 class Binding(models.Model):
@@ -77,13 +77,6 @@ class Binding(models.Model):
             self.env.cr,
             [f"{binding.entity}:{binding.external_id}" for binding in self],
             [(binding.system_id.id, binding.entity, binding.external_id) for binding in self],
-        )
-
-    def _move_lane(self, endpoint_id, system_id, entity, external_id, res_model, res_id):
-        self.env.cr.execute(
-            """UPDATE mfg_sync_message SET lane = %s WHERE lane = %s AND endpoint_id = %s AND direction = 'in'
-               AND state IN ('pending', 'held', 'dead')""",
-            [lanes.of_record(res_model, res_id), lanes.of_external(system_id, entity, external_id), endpoint_id],
         )
 
     @api.model
@@ -195,6 +188,6 @@ class Binding(models.Model):
         )
         changed = bool(self.env.cr.fetchone())
         if changed:
-            self._move_lane(endpoint_id, system_id, entity, external_id, record._name, record.id)
+            release.move(self.env.cr, [(system_id, entity, external_id)])
             self.invalidate_model()
         return changed

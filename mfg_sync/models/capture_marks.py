@@ -43,7 +43,11 @@ class CaptureMarks(models.AbstractModel):
     def _capture_states(self, kind, flow, model, by_record, again):
         now = datetime.utcnow()
         by_mark = flow["pattern"] == "state"
-        revisions = {res_id: (f"m{mark_id}" if by_mark else ONCE, now) for res_id, mark_id in by_record.items()}
+        # marks are of transactions before: what was deleted since is told of no more
+        revisions = {
+            res_id: (f"m{by_record[res_id]}" if by_mark else ONCE, now)
+            for res_id in self.env[model].browse(by_record).exists().ids
+        }
         rendered = self._rendered(flow, kind, model, revisions, flush=True)
         changed = {row["uuid"] for row in self._changed(kind, flow, rendered)}
         rows = [row for row in rendered if row["uuid"] in changed or (row["res_model"], row["res_id"]) in again]

@@ -33,11 +33,7 @@ class CaptureRendering(models.AbstractModel):
         try:
             with self.env.cr.savepoint(flush=flush):
                 env = self._service_env(flow)
-                records = env[model].browse(revisions)
-                if flush:
-                    # marks are of transactions before, and builders may look for other documents by them
-                    records = records.exists()
-                rows = self._rows(flow, kind, self._covered(flow, records), revisions)
+                rows = self._rows(flow, kind, self._covered(flow, env[model].browse(revisions)), revisions)
                 env.flush_all()
                 return rows
         except RACES:

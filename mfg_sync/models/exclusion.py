@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from .. import compat
 from ..engine import release
-from ..engine.inbound import LEFT_OUT
+from ..engine.inbound import left_out_key
 from .message import OPEN
 
 
@@ -163,7 +163,7 @@ class DocumentMixin(models.AbstractModel):
         ).unlink()
         self.env.flush_all()
         self.invalidate_recordset(["mfg_sync_left_out", "mfg_sync_status", "mfg_sync_reason"])
-        release.when_committed(self.env.cr, [wait_key(document)])
+        release.when_committed(self.env.cr, [left_out_key(document)])
         self._mfg_sync_decided("include", _("Not synchronized: %s", why), _("Synchronized again."), None)
 
     def _mfg_sync_spoken_status(self):
@@ -188,8 +188,3 @@ class DocumentMixin(models.AbstractModel):
         )
         # sudo: an Operator may have no right to change the document; the line bears his name
         self.sudo().message_post(body=after, author_id=self.env.user.partner_id.id)
-
-
-def wait_key(document):
-    """What messages about a document that is kept out wait for."""
-    return f"{LEFT_OUT}{document._name},{document.id}"

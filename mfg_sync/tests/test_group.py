@@ -64,7 +64,7 @@ class TestGroup(EngineCase):
         return limits
 
     def test_paused_ones_use_up_nothing_of_what_a_drain_looks_at(self):
-        self.patch(drain, "REACH", 2)
+        self.patch(Chunk, "claim", 2)
         self.env["mfg.sync.system"].create(
             {"name": "Line 2", "endpoint_id": self.endpoint.id, "source": "urn:line2", "paused": True}
         )

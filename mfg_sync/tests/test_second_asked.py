@@ -65,6 +65,19 @@ class TestSecondAsked(SecondPersonCase):
         self.work()
         self.assertEqual(corrected.state, "done")
 
+    def stops_when_its_operation_starts(self, corrected, why):
+        """What let it go by itself was no person: it says why it stops, and a replay applies it."""
+        self.applied.clear()
+        self.happen["start"] = lambda handler, message: Done("Started.", announce=("operation:10",))
+        self.arrive("start", lane="MO/2")
+        self.work()
+        self.work()
+        self.assertEqual((self.state_of(corrected), self.applied), (("dead", None), ["start"]))
+        self.assertIn(why, corrected.error_text)
+        self.decide(corrected.with_user(self.anna).action_replay)
+        self.work()
+        self.assertEqual(corrected.state, "done")
+
     def test_what_was_little_when_it_was_tried_is_applied_at_once_or_tried_again(self):
         wrong = self.wrong()
         corrected = self.correct(wrong, "5 kg")
@@ -74,16 +87,8 @@ class TestSecondAsked(SecondPersonCase):
         self.happen["5 kg"] = Early("The operation has not started.", "operation:10")
         self.work()
         self.assertEqual(self.state_of(corrected), ("held", "early"))
-        self.applied.clear()
-        self.happen["start"] = lambda handler, message: Done("Started.", announce=("operation:10",))
-        self.arrive("start", lane="MO/2")
-        self.work("5 kg")
-        self.work()
-        self.assertEqual((self.state_of(corrected), self.applied), (("dead", None), ["start"]))
-        self.assertIn("tried out again", corrected.error_text)
-        self.decide(corrected.with_user(self.anna).action_replay)
-        self.work()
-        self.assertEqual(corrected.state, "done")
+        self.happen.pop("5 kg")
+        self.stops_when_its_operation_starts(corrected, "tried out again")
 
     def test_what_was_little_before_a_pause_is_tried_again_after_it(self):
         corrected = self.correct(self.wrong(), "5 kg")
@@ -121,16 +126,7 @@ class TestSecondAsked(SecondPersonCase):
         self.assertEqual(self.state_of(corrected), ("held", "early"))
         self.env.company.mfg_sync_second_person_amount = 100
         self.happen.clear()
-        self.happen["start"] = lambda handler, message: Done("Started.", announce=("operation:10",))
-        self.arrive("start", lane="MO/2")
-        self.applied.clear()
-        self.work()
-        self.work()
-        self.assertEqual((self.state_of(corrected), self.applied), (("dead", None), ["start"]))
-        self.assertIn("before your company asked a second person", corrected.error_text)
-        self.decide(corrected.with_user(self.anna).action_replay)
-        self.work()
-        self.assertEqual(corrected.state, "done")
+        self.stops_when_its_operation_starts(corrected, "before your company asked a second person")
 
     def test_what_was_little_and_comes_behind_another_is_tried_again(self):
         corrected = self.correct(self.wrong(time="2026-11-23T09:00:00Z"), "5 kg")

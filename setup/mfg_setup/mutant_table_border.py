@@ -30,7 +30,7 @@ BORDER_MUTANTS = (
         "claim.py",
         f"{BORDER}test_way_in.py::test_a_message_that_somebody_is_deciding_about_keeps_nobody_else_waiting",
         (
-            "ORDER BY m.sort_time, m.id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED",
+            "ORDER BY m.sort_time, m.id LIMIT %s FOR NO KEY UPDATE OF m SKIP LOCKED",
             "ORDER BY m.sort_time, m.id LIMIT %s FOR NO KEY UPDATE",
         ),
     ),

@@ -45,7 +45,7 @@ RACES_MUTANTS = (
         "what came under an id moves by a match that is committed",
         "release.py",
         f"{LETTING_GO}test_a_match_that_was_taken_back_in_the_same_transaction_moves_nothing",
-        ("                JOIN mfg_sync_binding b", "                LEFT JOIN mfg_sync_binding b"),
+        ("            JOIN mfg_sync_binding b", "            LEFT JOIN mfg_sync_binding b"),
         ("SET lane = b.res_model || ',' || b.res_id", "SET lane = COALESCE(b.res_model || ',' || b.res_id, 'moved')"),
         ("(v.lane, b.endpoint_id, 'in')", "(v.lane, m.endpoint_id, 'in')"),
     ),
@@ -53,7 +53,7 @@ RACES_MUTANTS = (
         "who saves a match waits for nobody's long transaction",
         "release.py",
         SAVES,
-        ("            cr.execute(\"SET LOCAL lock_timeout = '800ms'\")\n", ""),
+        (', lock_timeout="800ms"', ""),
     ),
     mutant(
         "a match that is committed does not look as if it had failed",
@@ -99,7 +99,7 @@ RACES_MUTANTS = (
         "a step of the sweep waits for nobody's long transaction",
         "sweep.py",
         HELD_STATUS,
-        ("            cr.execute(\"SET LOCAL lock_timeout = '800ms'\")\n", ""),
+        (', lock_timeout="800ms"', ""),
     ),
     mutant(
         "what the sweep lets go does not wait for statuses",
@@ -152,9 +152,9 @@ RACES_MUTANTS = (
     ),
     mutant(
         "who meets others in the way begins again more than twice",
-        "mfg_sync/controllers/events.py",
+        "ledger.py",
         IN_THE_WAY,
-        ("ATTEMPTS = 6", "ATTEMPTS = 3"),
+        ("def repeated(work, attempts=6)", "def repeated(work, attempts=3)"),
     ),
     mutant(
         "events of a request that is tried again are counted once",
@@ -166,13 +166,16 @@ RACES_MUTANTS = (
         "a status that somebody holds keeps nobody from going on who has his match",
         "release.py",
         f"{LETTING_GO}test_what_waited_for_a_match_goes_on_although_somebody_holds_its_documents_status",
-        ("            return _let_go(cr, keys, some)\n", "            return tell(cr, _let_go(cr, keys, some))\n"),
+        (
+            "            return _let_go(cr, keys, some)\n",
+            "            return documents.refresh_statuses(cr, _let_go(cr, keys, some))\n",
+        ),
     ),
     mutant(
         "what a request that is refused has written is taken back",
         "mfg_sync/controllers/events.py",
         "tests/border/test_statements.py::test_size_and_number_of_uploads_are_bounded",
-        ("        except BaseException:\n            own_cr.rollback()\n", "        except BaseException:\n"),
+        ("            own_cr.rollback()\n\n    return", "            pass\n\n    return"),
     ),
     mutant(
         "paused ones use up nothing of what a drain looks at",
