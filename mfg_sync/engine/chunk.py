@@ -85,8 +85,8 @@ class Chunk:
         if moved:
             return moved
         claim.gather(self.cr, self.endpoint.id, [lane])
-        found = claim.lock_lanes(self.cr, self.endpoint.id, "in", [lane])
-        changed = numbers.arrange(self.env, found)
+        found = claim.lock_lanes(self.cr, self.endpoint.id, "in", [lane], self.claim)
+        changed = numbers.arrange(self.env, found, self.claim)
         self.touched += changed
         settled, standing = len(changed), []
         for row in found.get(lane, ()):

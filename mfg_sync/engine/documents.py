@@ -20,17 +20,18 @@ def link_many(cr, about):
 
 
 def _tell_blocked(cr, message_ids):
+    """Each needs a person as long as that one does behind which it waits, and when its own patience has ended."""
     cr.execute(
         f"""WITH RECURSIVE behind AS (
-                SELECT m.id, b.state = 'dead' OR b.needs_person AS needs FROM mfg_sync_message m
-                JOIN mfg_sync_message b ON b.id = m.blocker_id
+                SELECT m.id, b.state = 'dead' OR b.needs_person OR m.patience_until < {NOW} AS needs
+                FROM mfg_sync_message m JOIN mfg_sync_message b ON b.id = m.blocker_id
                 WHERE b.id = ANY(%s) AND m.state = 'held' AND m.hold_reason = 'blocked'
                 UNION
-                SELECT m.id, behind.needs FROM mfg_sync_message m JOIN behind ON m.blocker_id = behind.id
+                SELECT m.id, behind.needs OR m.patience_until < {NOW}
+                FROM mfg_sync_message m JOIN behind ON m.blocker_id = behind.id
                 WHERE m.state = 'held' AND m.hold_reason = 'blocked')
-            UPDATE mfg_sync_message m SET needs_person = behind.needs OR m.patience_until < {NOW}
-            FROM behind WHERE m.id = behind.id
-              AND m.needs_person IS DISTINCT FROM (behind.needs OR m.patience_until < {NOW}) RETURNING m.id""",
+            UPDATE mfg_sync_message m SET needs_person = behind.needs
+            FROM behind WHERE m.id = behind.id AND m.needs_person IS DISTINCT FROM behind.needs RETURNING m.id""",
         [list(message_ids)],
     )
     return [row_id for (row_id,) in cr.fetchall()]

@@ -70,7 +70,7 @@ class Group:
         claim.gather(self.cr, self.chunk.endpoint.id, due)
         runnable, waiting = [], []
         found = claim.lock_lanes(self.cr, self.chunk.endpoint.id, "in", due, self.chunk.claim)
-        changed = numbers.arrange(self.chunk.env, found)
+        changed = numbers.arrange(self.chunk.env, found, self.chunk.claim)
         self.chunk.touched += changed
         for rows in found.values():
             may_run, must_wait = lanes.plan(rows)

@@ -51,16 +51,17 @@ def in_turn(rows, counted):
     return rows
 
 
-def arrange(env, found):
+def arrange(env, found, limit):
     """Bring counted rows of locked lanes into the order of their numbers; hold those that come after a missing one.
 
     :param dict found: ``{lane: [row]}`` as :func:`claim.lock_lanes` gives them; changed in place
+    :param int limit: so many rows are locked more at the most
     :return list: ids of rows that were held, or are due again because their gap has closed
     """
     counted = counted_of(env, [row for rows in found.values() for row in rows])
     if not counted:
         return []
-    counted += _add_those_behind(env, found, counted)
+    counted += _add_those_behind(env, found, counted, limit)
     for rows in found.values():
         in_turn(rows, counted)
     reached = _reached(env, counted)
@@ -69,6 +70,8 @@ def arrange(env, found):
         if row["id"] in let_go:
             # letting them go has locked them: their turn is now, before that of higher numbers
             row.update(let_go[row["id"]], due=not row["paused"])
+    for rows in found.values():
+        _leave(rows)
     late = [row for row in counted if row["state"] == "pending" and row["due"] and _is_behind_gap(row, reached)]
     return [*let_go, *_hold(env, late, reached)]
 
@@ -84,8 +87,11 @@ def _flow(env, row):
     return env["mfg.sync.flow"]._inbound().get((row["endpoint_id"], row["type_id"])) or {}
 
 
-def _add_those_behind(env, found, counted):
-    """Open rows of later times may bear lower numbers: they are looked at too, and not locked. Returns them."""
+def _add_those_behind(env, found, counted, limit):
+    """Open rows of later times may bear lower numbers: their turn is before. Returns them, the lowest ones locked.
+
+    Those that are due and were not locked are ``left``: they are for another chunk, and so is what comes after them.
+    """
     highest = {}
     for row in counted:
         key = row["lane"], row["counter"]
@@ -96,7 +102,8 @@ def _add_those_behind(env, found, counted):
            FROM jsonb_to_recordset(%(counts)s::jsonb)
                 AS c(lane text, counter text, highest int, last_time timestamp, last_id int)
            CROSS JOIN LATERAL (
-               SELECT {STANDING} FROM mfg_sync_message m
+               SELECT {STANDING}, m.state = 'pending' AND m.next_attempt_at <= {NOW} AS left
+               FROM mfg_sync_message m
                WHERE {OF_LANE} = (c.lane, %(endpoint)s, 'in')
                  AND m.state IN ('pending', 'held', 'dead') AND (m.sort_time, m.id) > (c.last_time, c.last_id)
                  AND m.counter = c.counter AND m.sequence_no < c.highest
@@ -119,10 +126,40 @@ def _add_those_behind(env, found, counted):
             ),
         },
     )
-    behind = [{**row, "due": False, "scope": row["scope"] or ""} for row in env.cr.dictfetchall()]
+    behind = env.cr.dictfetchall()
+    due = sorted((row for row in behind if row["left"] and not row["paused"]), key=lambda row: row["sequence_no"])
+    locked = _lock(env.cr, [row["id"] for row in due[:limit]])
     for row in behind:
+        row.update(locked.get(row["id"], ()), due=row["id"] in locked)
+        row.update(scope=row["scope"] or "", left=row["left"] and not row["paused"] and not row["due"])
         found[row["lane"]].append(row)
     return counted_of(env, behind)
+
+
+def _lock(cr, ids):
+    """Those of these rows that nobody else holds or has changed: ``{id: row}``."""
+    if not ids:
+        return {}
+    cr.execute(
+        f"""SELECT m.* FROM mfg_sync_message m
+            WHERE m.id = ANY(%s) AND m.state = 'pending' AND m.next_attempt_at <= {NOW}
+            ORDER BY m.sort_time, m.id FOR NO KEY UPDATE SKIP LOCKED""",
+        [ids],
+    )
+    return {row["id"]: row for row in cr.dictfetchall()}
+
+
+def _leave(rows):
+    """What is counted and comes after a row that is ``left`` is left as well.
+
+    :param list rows: of one lane, in the order in which they are applied
+    """
+    left = set()
+    for row in rows:
+        if row.get("left"):
+            left.add(row["counter"])
+        elif row["counter"] in left:
+            row["due"] = False
 
 
 def _reached(env, counted):

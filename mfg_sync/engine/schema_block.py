@@ -70,6 +70,8 @@ def _shape(block):
     lane = block.get("lane")
     if lane is not None and not (isinstance(lane, dict) and set(lane) == {"entity", "pointer"}):
         yield "lane", 'must be like {"entity": "production", "pointer": "/order"}'
+    if block.get("closing") and block.get("scope"):
+        yield "scope", "must not be there: what closes a document speaks of the whole of it"
 
 
 def _names(env, block):

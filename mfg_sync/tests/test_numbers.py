@@ -4,7 +4,8 @@ from unittest.mock import patch
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
-from ..engine import bulk, claim, drain, sweep
+from ..engine import bulk, claim, drain, numbers, sweep
+from ..engine.chunk import Chunk
 from ..engine.errors import Conflict, DataError, Early
 from .past import PastCase
 
@@ -59,6 +60,28 @@ class TestNumbers(PastCase):
             self.arrive_as(number, minute=minute)
         self.work()
         self.assertEqual(self.numbers(), ["1", "2", "3"])
+
+    def test_the_numbers_decide_also_where_a_chunk_looks_at_a_few(self):
+        """Each is about another operation, so that nothing but its number keeps it from its turn."""
+        self.patch(Chunk, "claim", 2)
+        for number, minute in ((5, 1), (4, 2), (3, 6), (1, 9), (2, 5)):
+            self.arrive_as(number, minute=minute, scope=f"operation {number}")
+        self.work()
+        self.assertEqual(self.numbers(), ["1", "2", "3", "4", "5"])
+
+    def test_who_looks_at_a_few_locks_a_few(self):
+        self.patch(Chunk, "claim", 2)
+        for number in (6, 5, 4, 3, 2, 1):
+            self.arrive_as(number, minute=9 - number)
+        found = claim.lock_lanes(
+            self.env.cr, self.endpoint.id, "in", claim.due_lanes(self.env.cr, self.endpoint.id, "in", 2), 2
+        )
+        numbers.arrange(self.env, found, 2)
+        (rows,) = found.values()
+        self.assertEqual([(row["sequence_no"], row["due"]) for row in rows], [
+            (1, True), (2, True), (3, False), (4, False), (5, False), (6, False),
+        ])  # fmt: skip
+        self.assertEqual(["payload" in row for row in rows], [True, True, False, False, True, True])
 
     def test_a_report_waits_for_a_lower_number_of_a_later_time_that_failed(self):
         self.happen["MO/1 1"] = DataError("There is no such lot.")

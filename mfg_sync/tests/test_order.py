@@ -116,6 +116,19 @@ class TestOrder(EngineCase):
         self.assertEqual((close.blocker_id, after.blocker_id), (scrap, close))
         self.assertTrue(close.needs_person and after.needs_person)
 
+    def test_what_waits_behind_one_whose_patience_has_ended_needs_a_person_too(self):
+        self.happen["issue"] = Early("The operation has not started.", "operation:10")
+        issue, close, after = self.arrive("issue"), self.arrive("close", closing=True), self.arrive("after")
+        self.work()
+        self.assertEqual((close.blocker_id, after.blocker_id), (issue, close))
+        self.later(close, hours=1)
+        self.happen["issue"] = TransientError("The record is busy.")
+        issue.action_replay()
+        self.work()
+        self.assertEqual((self.state_of(issue), issue.needs_person), (("pending", None), False))
+        self.assertEqual([self.state_of(each) for each in (close, after)], [("held", "blocked")] * 2)
+        self.assertTrue(close.needs_person and after.needs_person)
+
     def test_what_is_blocked_behind_a_failed_one_goes_on_when_that_one_steps_aside(self):
         self.happen["issue"] = DataError("There is no such lot.")
         issue, again, close = self.arrive("issue"), self.arrive("again"), self.arrive("close", closing=True)

@@ -50,6 +50,7 @@ class TestSchemaBlock(TransactionCase):
             (r"groups: there is no group base\.nobody", {"groups": ["base.nobody"]}),
             (r"lane\.pointer: /oder is not in", {"lane": {"entity": "production", "pointer": "/oder"}}),
             (r"lane: must be like", {"lane": "/order"}),
+            (r"scope: must not be there", {"closing": True, "scope": ["output"]}),
             (r"business_key: /report\? is not in", {"business_key": ["/order", "/report?"]}),
             (r"look_alike: order is no pointer", {"look_alike": ["order"]}),
             (r"summary: \{oder\} is not in", {"summary": "{oder} seen"}),

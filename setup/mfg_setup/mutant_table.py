@@ -83,6 +83,12 @@ MUTANTS = (
         ("AND (m.sort_time, m.id) <= (last.sort_time, last.id)", "AND (m.id, m.id) <= (last.id, last.id)"),
     ),
     mutant(
+        "what waits behind one whose patience has ended needs a person too",
+        "documents.py",
+        f"{ORDER}test_what_waits_behind_one_whose_patience_has_ended_needs_a_person_too",
+        ("b.needs_person OR m.patience_until < {NOW} AS needs", "b.needs_person AS needs"),
+    ),
+    mutant(
         "a pause keeps messages",
         "claim.py",
         f"{ORDER}test_a_paused_system_keeps_its_messages",

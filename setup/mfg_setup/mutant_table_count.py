@@ -55,6 +55,18 @@ COUNT_MUTANTS = (
         ('        found[row["lane"]].append(row)\n', "        pass\n"),
     ),
     mutant(
+        "the lowest numbers have their turn also where a chunk looks at a few",
+        "numbers.py",
+        f"{NUMBERS}test_the_numbers_decide_also_where_a_chunk_looks_at_a_few",
+        ('locked = _lock(env.cr, [row["id"] for row in due[:limit]])', "locked = {}"),
+    ),
+    mutant(
+        "what comes after a number that was left is left",
+        "numbers.py",
+        f"{NUMBERS}test_who_looks_at_a_few_locks_a_few",
+        ("        _leave(rows)\n", "        pass\n"),
+    ),
+    mutant(
         "a person goes on without the missing number",
         "numbers.py",
         f"{NUMBERS}test_past_patience_a_person_is_asked_and_goes_on_without",

@@ -15,6 +15,8 @@ from .steps import SetupFailure, say
 
 #: tests of our own folder that run inside Odoo, as those of the addons do
 INSIDE = "tests/model"
+#: tests that measure how soon things happen: they want the machine for themselves
+TIMED = ("tests/border", "tests/outages")
 #: pytest's status when it found no test
 NO_TESTS = 5
 
@@ -46,13 +48,22 @@ class TestRun:
         odoo += [f"--odoo-config={config}", f"--odoo-database={self.template}"]
         return self._pytest("addons", paths, [*odoo, *arguments], {}, aside)
 
-    def live(self, paths=("tests", "setup/tests"), arguments=()):
-        """Run the tests below `paths`, which start servers on copies of the database."""
+    def live(self, paths=("tests", "setup/tests"), arguments=(), without=(), aside=False):
+        """Run the tests below `paths`, which start servers on copies of the database.
+
+        :param without: folders that are left out
+        :param aside: as of :meth:`addons`
+        """
         context = self.folder / "context.json"
         write_context(context, self.templates, template=self.template)
         environment = {"MFG_SYNC_RUN": str(context)}
-        options = ["-p", "no:odoo", "-p", "mfg_setup.live_fixtures", f"--ignore={self.setting.tree / INSIDE}"]
-        return self._pytest("live", paths, [*options, *arguments], environment)
+        options = ["-p", "no:odoo", "-p", "mfg_setup.live_fixtures"]
+        options += [f"--ignore={self.setting.tree / folder}" for folder in (INSIDE, *without)]
+        return self._pytest("beside" if without else "live", paths, [*options, *arguments], environment, aside)
+
+    def beside_others(self, aside):
+        """What bears other runs at the same time: Odoo's test classes, and those of our own that no clock counts."""
+        return self.addons(aside=aside) + self.live(without=TIMED, aside=aside)
 
     def coverage_line(self):
         """Covered lines by addon, of both runs."""

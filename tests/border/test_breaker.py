@@ -37,8 +37,11 @@ def waits_for_probe(plant):
 
 
 def probe_is_due(plant):
+    """As when its time has come: what has failed waits no longer than until then."""
     plant.instance.sql("UPDATE mfg_sync_line SET probe_at = now() AT TIME ZONE 'UTC'")
-    plant.sweep()
+    plant.instance.sql(
+        """UPDATE mfg_sync_message SET next_attempt_at = now() AT TIME ZONE 'UTC'
+           WHERE state = 'pending' AND endpoint_id = %s""", [plant.endpoint])  # fmt: skip
 
 
 def break_line(plant, receiver, count=3, answer=AWAY):

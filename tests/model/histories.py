@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from odoo.addons.mfg_sync.engine import drain, release
+from odoo.addons.mfg_sync.engine.chunk import Chunk
 from odoo.addons.mfg_sync.engine.errors import Early, MappingMissing, ReferenceMissing
 
 from model import rules
@@ -56,11 +57,12 @@ class Histories(RuleBasedStateMachine):
 
     @initialize(
         seconds=st.sampled_from((0.0, 10.0)),
+        claimed=st.sampled_from((1, 2, 3, 400)),
         counts=st.fixed_dictionaries({lane: st.sampled_from(COUNTS) for lane in LANES}),
     )
-    def chunks_are_short_or_long(self, seconds, counts):
-        """Where a chunk ends must change nothing. Some orders are counted by their sender."""
-        drain.CHUNK_SECONDS, self.counts = seconds, counts
+    def chunks_are_short_or_long(self, seconds, claimed, counts):
+        """Where a chunk ends, and how many it looks at, changes nothing. Some orders are counted by their sender."""
+        drain.CHUNK_SECONDS, Chunk.claim, self.counts = seconds, claimed, counts
 
     @rule(values=st.lists(any_row, min_size=1, max_size=4), work=st.booleans())
     def arrive(self, values, work):
@@ -89,6 +91,8 @@ class Histories(RuleBasedStateMachine):
         row = self._as_counted(rules.Row(f"{initial}{self.count}", **row))
         # a report number or a likeness counts within its order, as on the floor
         row.fact, row.looks = row.fact and row.lane + row.fact, row.looks and row.lane + row.looks
+        # what closes a document speaks of the whole of it
+        row.scope = "" if row.closing else row.scope
         if trouble:
             getattr(self.model, trouble).add(row.name)
         return row

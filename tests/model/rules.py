@@ -153,7 +153,9 @@ class Ledger:
     def _run(self, lane):
         standing, finished = [], False
         for row in self._in_turn(lane):
-            if self._is_due(row):
+            if self._is_due(row) and self._misses_one_before(row):
+                self._hold(row, "gap")
+            elif self._is_due(row):
                 blocker = next((each for each in standing if each.blocks(row)), None)
                 if blocker:
                     row.state, row.reason, row.key, row.behind, row.asked = "held", "blocked", "", blocker, False
@@ -166,30 +168,30 @@ class Ledger:
             self._lane_moved(lane)
 
     def _in_turn(self, lane):
-        """Open rows of a lane; counted ones share out their places by number, and wait for a number that is missing."""
+        """Open rows of a lane; counted ones share out their places by number. What waits for none any more is due."""
         rows = sorted((row for row in self.rows if row.lane == lane and row.open), key=lambda row: row.order)
         places = [place for place, row in enumerate(rows) if row.count]
         by_number = sorted((rows[place] for place in places), key=lambda row: row.count)
         for place, row in zip(places, by_number, strict=True):
             rows[place] = row
-        reached, is_missing = self._reached(lane) if places else (0, False)
         for row in by_number:
-            if row.count <= reached and row.reason == "gap":
+            if row.reason == "gap" and not self._misses_one_before(row):
                 self._due_again(row)
-            elif row.count > reached and is_missing and self._is_due(row):
-                self._hold(row, "gap")
         return rows
 
-    def _reached(self, lane):
-        """``(the last number before the first that is missing, whether one is missing)``"""
-        counted = [row for row in self.rows if row.lane == lane and row.count]
+    def _misses_one_before(self, row):
+        counted = [each for each in self.rows if row.count and each.lane == row.lane and each.count]
+        return bool(counted) and row.count > self._reached(counted)
+
+    def _reached(self, counted):
+        """The last number before the first that is missing; the last of all if none is."""
         settled = [row.count for row in counted if row.state == "done"]
         settled += [row.count - 1 for row in counted if row.went_on]
         reached = max(settled, default=min(row.count for row in counted) - 1)
         numbers = {row.count for row in counted}
         while reached + 1 in numbers:
             reached += 1
-        return reached, max(numbers) > reached
+        return reached
 
     def _apply(self, row):
         twins = self._twins(row)

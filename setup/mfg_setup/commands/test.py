@@ -13,7 +13,7 @@ from ..neighbours import Neighbours
 from ..results import Results
 from ..session import add_series_option, opened
 from ..steps import say
-from ..testing import TestRun, is_inside, relative
+from ..testing import TIMED, TestRun, is_inside, relative
 
 
 def main():
@@ -126,9 +126,9 @@ def _quick(templates, paths, arguments, fresh):
 
 
 def _full(all_templates):
-    """The Results of each Odoo. Addon tests of all series run at once: each keeps one core busy, and no clock counts.
+    """The Results of each Odoo. What no clock counts runs for all series at once: each keeps about one core busy.
 
-    The live ones follow one series after the other: they start servers and measure how soon things happen.
+    The others follow one series after the other: they start servers and measure how soon things happen.
     """
     by_series = {}
     with ExitStack() as stack:
@@ -141,11 +141,11 @@ def _full(all_templates):
             runs.append(TestRun(templates, database, coverage=not runs))
         with ThreadPoolExecutor() as pool:
             for run, results in zip(
-                runs, pool.map(lambda run: run.addons(aside=run is not runs[0]), runs), strict=True
+                runs, pool.map(lambda run: run.beside_others(aside=run is not runs[0]), runs), strict=True
             ):
                 by_series[run.setting.odoo] += results
         for run in runs:
-            by_series[run.setting.odoo] += run.live()
+            by_series[run.setting.odoo] += run.live(TIMED)
             if run.coverage:
                 say(run.coverage_line())
         for templates in all_templates:
