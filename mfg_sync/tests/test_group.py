@@ -188,9 +188,9 @@ class TestGroup(EngineCase):
         self.patch(drain, "CHUNK_SECONDS", 0.2)
         arrange = numbers.arrange
 
-        def slow(env, found):
+        def slow(env, found, limit):
             time.sleep(0.25)
-            return arrange(env, found)
+            return arrange(env, found, limit)
 
         self.patch(numbers, "arrange", slow)
         for text in ("a", "b", "c"):
