@@ -90,7 +90,7 @@ def _flow(env, row):
 def _add_those_behind(env, found, counted, limit):
     """Open rows of later times may bear lower numbers: their turn is before. Returns them, the lowest ones locked.
 
-    Those that are due and were not locked are ``left``: they are for another chunk, and so is what comes after them.
+    Those that are due and beyond the limit are ``left``: they are for another chunk, and so is what comes after them.
     """
     highest = {}
     for row in counted:
@@ -102,7 +102,7 @@ def _add_those_behind(env, found, counted, limit):
            FROM jsonb_to_recordset(%(counts)s::jsonb)
                 AS c(lane text, counter text, highest int, last_time timestamp, last_id int)
            CROSS JOIN LATERAL (
-               SELECT {STANDING}, m.state = 'pending' AND m.next_attempt_at <= {NOW} AS left
+               SELECT {STANDING}, m.state = 'pending' AND m.next_attempt_at <= {NOW} AS is_due
                FROM mfg_sync_message m
                WHERE {OF_LANE} = (c.lane, %(endpoint)s, 'in')
                  AND m.state IN ('pending', 'held', 'dead') AND (m.sort_time, m.id) > (c.last_time, c.last_id)
@@ -126,24 +126,25 @@ def _add_those_behind(env, found, counted, limit):
             ),
         },
     )
-    behind = env.cr.dictfetchall()
-    due = sorted((row for row in behind if row["left"] and not row["paused"]), key=lambda row: row["sequence_no"])
-    locked = _lock(env.cr, [row["id"] for row in due[:limit]])
+    behind = [{**row, "due": False, "scope": row["scope"] or ""} for row in env.cr.dictfetchall()]
     for row in behind:
-        row.update(locked.get(row["id"], ()), due=row["id"] in locked)
-        row.update(scope=row["scope"] or "", left=row["left"] and not row["paused"] and not row["due"])
         found[row["lane"]].append(row)
-    return counted_of(env, behind)
+    behind = counted_of(env, behind)
+    due = sorted((row for row in behind if row["is_due"] and not row["paused"]), key=lambda row: row["sequence_no"])
+    locked = _lock(env.cr, [row["id"] for row in due[:limit]])
+    for position, row in enumerate(due):
+        row.update(locked.get(row["id"], ()), left=position >= limit, due=row["id"] in locked)
+        row["scope"] = row["scope"] or ""
+    return behind
 
 
 def _lock(cr, ids):
-    """Those of these rows that nobody else holds or has changed: ``{id: row}``."""
+    """Those of these rows that nobody else holds: ``{id: row}``; a stale look fails, as in :func:`claim.lock_lanes`."""
     if not ids:
         return {}
     cr.execute(
-        f"""SELECT m.* FROM mfg_sync_message m
-            WHERE m.id = ANY(%s) AND m.state = 'pending' AND m.next_attempt_at <= {NOW}
-            ORDER BY m.sort_time, m.id FOR NO KEY UPDATE SKIP LOCKED""",
+        """SELECT * FROM mfg_sync_message WHERE id = ANY(%s)
+           ORDER BY sort_time, id FOR NO KEY UPDATE SKIP LOCKED""",
         [ids],
     )
     return {row["id"]: row for row in cr.dictfetchall()}

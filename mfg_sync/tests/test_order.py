@@ -107,7 +107,7 @@ class TestOrder(EngineCase):
         self.later(scrap, hours=1)
         self.work()
         self.assertTrue(scrap.needs_person)
-        close = self.arrive("close", closing=True, scope="operation 10")
+        close = self.arrive("close", closing=True)
         after = self.arrive("after", scope="operation 10")
         self.env.flush_all()
         blocked = claim.block(self.env.cr, [({"id": after.id}, {"id": close.id}), ({"id": close.id}, {"id": scrap.id})])

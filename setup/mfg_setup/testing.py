@@ -1,4 +1,4 @@
-"""The two test runs of a series: Odoo's test classes inside Odoo, and tests/ against a server of their own."""
+"""The test runs of a series: Odoo's test classes inside Odoo, and tests/ against servers of their own."""
 
 import json
 import os
@@ -15,6 +15,8 @@ from .steps import SetupFailure, say
 
 #: tests of our own folder that run inside Odoo, as those of the addons do
 INSIDE = "tests/model"
+#: tests of what makes servers and databases, the same for all series
+OWN = "setup/tests"
 #: tests that measure how soon things happen: they want the machine for themselves
 TIMED = ("tests/border", "tests/outages")
 #: pytest's status when it found no test
@@ -24,7 +26,7 @@ NO_TESTS = 5
 class TestRun:
     """The tests of one series on one database of our addons.
 
-    :param template: the database; the first run uses it, the second one copies it
+    :param template: the database; Odoo's test classes use it, the others copy it
     :param coverage: whether the lines that ran are counted
     """
 
@@ -48,7 +50,7 @@ class TestRun:
         odoo += [f"--odoo-config={config}", f"--odoo-database={self.template}"]
         return self._pytest("addons", paths, [*odoo, *arguments], {}, aside)
 
-    def live(self, paths=("tests", "setup/tests"), arguments=(), without=(), aside=False):
+    def live(self, paths=("tests", OWN), arguments=(), without=(), aside=False):
         """Run the tests below `paths`, which start servers on copies of the database.
 
         :param without: folders that are left out
@@ -63,10 +65,14 @@ class TestRun:
 
     def beside_others(self, aside):
         """What bears other runs at the same time: Odoo's test classes, and those of our own that no clock counts."""
-        return self.addons(aside=aside) + self.live(without=TIMED, aside=aside)
+        return self.addons(aside=aside) + self.live(["tests"], without=TIMED, aside=aside)
+
+    def alone(self):
+        """What measures time, and what ends servers that nobody uses."""
+        return self.live([*TIMED, OWN])
 
     def coverage_line(self):
-        """Covered lines by addon, of both runs."""
+        """Covered lines by addon, of all runs."""
         command = [self.setting.python, "-m", "coverage"]
         data, report = self.folder / "coverage", self.folder / "coverage.json"
         quiet = {"cwd": self.folder, "check": True, "stdout": subprocess.DEVNULL}

@@ -42,6 +42,7 @@ def probe_is_due(plant):
     plant.instance.sql(
         """UPDATE mfg_sync_message SET next_attempt_at = now() AT TIME ZONE 'UTC'
            WHERE state = 'pending' AND endpoint_id = %s""", [plant.endpoint])  # fmt: skip
+    plant.sweep()
 
 
 def break_line(plant, receiver, count=3, answer=AWAY):

@@ -180,8 +180,8 @@ class Ledger:
         return rows
 
     def _misses_one_before(self, row):
-        counted = [each for each in self.rows if row.count and each.lane == row.lane and each.count]
-        return bool(counted) and row.count > self._reached(counted)
+        counted = [each for each in self.rows if each.lane == row.lane and each.count]
+        return row.count > 0 and row.count > self._reached(counted)
 
     def _reached(self, counted):
         """The last number before the first that is missing; the last of all if none is."""

@@ -13,7 +13,7 @@ from ..neighbours import Neighbours
 from ..results import Results
 from ..session import add_series_option, opened
 from ..steps import say
-from ..testing import TIMED, TestRun, is_inside, relative
+from ..testing import TestRun, is_inside, relative
 
 
 def main():
@@ -126,7 +126,7 @@ def _quick(templates, paths, arguments, fresh):
 
 
 def _full(all_templates):
-    """The Results of each Odoo. What no clock counts runs for all series at once: each keeps about one core busy.
+    """The Results of each Odoo. What no clock counts runs for all series at once.
 
     The others follow one series after the other: they start servers and measure how soon things happen.
     """
@@ -145,7 +145,7 @@ def _full(all_templates):
             ):
                 by_series[run.setting.odoo] += results
         for run in runs:
-            by_series[run.setting.odoo] += run.live(TIMED)
+            by_series[run.setting.odoo] += run.alone()
             if run.coverage:
                 say(run.coverage_line())
         for templates in all_templates:
