@@ -27,7 +27,7 @@ class TestRun:
     """The tests of one series on one database of our addons.
 
     :param template: the database; Odoo's test classes use it, the others copy it
-    :param coverage: whether the lines that ran are counted
+    :param coverage: whether lines are counted where Odoo's test classes run; elsewhere it would double the time
     """
 
     def __init__(self, templates, template, coverage=False):
@@ -48,36 +48,35 @@ class TestRun:
         config = self.setting.write_config(self.template, http_port=port, logfile=log)
         odoo = ["-p", "mfg_setup.own_warnings", "--odoo-http", "--odoo-log-level=warn"]
         odoo += [f"--odoo-config={config}", f"--odoo-database={self.template}"]
-        return self._pytest("addons", paths, [*odoo, *arguments], {}, aside)
+        return self._pytest("addons", paths, [*odoo, *arguments], {}, aside, self.coverage)
 
-    def live(self, paths=("tests", OWN), arguments=(), without=(), aside=False):
+    def live(self, paths=("tests", OWN), arguments=(), without=(), aside=False, report="live"):
         """Run the tests below `paths`, which start servers on copies of the database.
 
         :param without: folders that are left out
         :param aside: as of :meth:`addons`
+        :param report: a name of its own for one of several runs
         """
         context = self.folder / "context.json"
         write_context(context, self.templates, template=self.template)
         environment = {"MFG_SYNC_RUN": str(context)}
         options = ["-p", "no:odoo", "-p", "mfg_setup.live_fixtures"]
         options += [f"--ignore={self.setting.tree / folder}" for folder in (INSIDE, *without)]
-        return self._pytest("beside" if without else "live", paths, [*options, *arguments], environment, aside)
+        return self._pytest(report, paths, [*options, *arguments], environment, aside)
 
     def beside_others(self, aside):
         """What bears other runs at the same time: Odoo's test classes, and those of our own that no clock counts."""
-        return self.addons(aside=aside) + self.live(["tests"], without=TIMED, aside=aside)
+        return self.addons(aside=aside) + self.live(["tests"], without=TIMED, aside=aside, report="beside")
 
     def alone(self):
         """What measures time, and what ends servers that nobody uses."""
         return self.live([*TIMED, OWN])
 
     def coverage_line(self):
-        """Covered lines by addon, of all runs."""
-        command = [self.setting.python, "-m", "coverage"]
-        data, report = self.folder / "coverage", self.folder / "coverage.json"
-        quiet = {"cwd": self.folder, "check": True, "stdout": subprocess.DEVNULL}
-        subprocess.run([*command, "combine", "-q", f"--data-file={data}", *self.folder.glob("coverage.*-run")], **quiet)
-        subprocess.run([*command, "json", "-q", f"--data-file={data}", "-o", report], **quiet)
+        """Covered lines by addon."""
+        report = self.folder / "coverage.json"
+        command = [self.setting.python, "-m", "coverage", "json", "-q", f"--data-file={self._covered}", "-o", report]
+        subprocess.run(command, cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
         counts = dict.fromkeys(ADDONS, (0, 0))
         for path, file in json.loads(report.read_text())["files"].items():
             addon = Path(os.path.relpath(self.folder / path, self.setting.tree)).parts[0]
@@ -85,15 +84,19 @@ class TestRun:
             summary = file["summary"]
             counts[addon] = covered + summary["covered_lines"], lines + summary["num_statements"]
         shares = (f"{addon} {100 * covered // lines} %" for addon, (covered, lines) in counts.items() if lines)
-        return "coverage of the pytest processes: " + ", ".join(shares)
+        return "coverage by Odoo's test classes: " + ", ".join(shares)
 
-    def _pytest(self, name, paths, arguments, environment, aside=False):
+    @property
+    def _covered(self):
+        return self.folder / "coverage.data"
+
+    def _pytest(self, name, paths, arguments, environment, aside=False, coverage=False):
         tree = self.setting.tree
         report = self.folder / f"{name}.xml"
         command = [self.setting.python, "-m", "pytest"]
-        if self.coverage:
+        if coverage:
             sources = ",".join(str(tree / addon) for addon in ADDONS)
-            run = ["run", f"--data-file={self.folder}/coverage.{name}-run", f"--source={sources}", "--omit=*/tests/*"]
+            run = ["run", f"--data-file={self._covered}", f"--source={sources}", "--omit=*/tests/*"]
             command = [self.setting.python, "-m", "coverage", *run, "-m", "pytest"]
         command += ["-c", ROOT / "pyproject.toml", f"--rootdir={tree}", f"--junitxml={report}", *arguments]
         command += (ROOT / path if is_setup(path) else tree / path for path in paths)
