@@ -5,6 +5,8 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
+import requests
+
 
 @dataclass(frozen=True)
 class Size:
@@ -32,6 +34,16 @@ SHORT = Size(messages=900, orders=4, seconds=28, kills=6, enough=3, rounds=1, pa
 #: one of the ten stages of the full form; of its 100 kills 70 must count
 STAGE = Size(messages=9500, orders=50, seconds=200, kills=10, enough=7, rounds=2, patience=150)
 STAGES = 10
+
+
+def whole(answer):
+    """The answer of a request, if nothing of it is missing: urllib3 says so only from its version 2 on.
+
+    :raises requests.ConnectionError: its line was cut in the middle of it
+    """
+    if len(answer.content) < int(answer.headers.get("Content-Length", 0)):
+        raise requests.ConnectionError("half an answer")
+    return answer
 
 
 class Broken(Exception):

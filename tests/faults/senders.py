@@ -15,7 +15,7 @@ import requests
 from border.plant import BATCH, STRUCTURED
 from standardwebhooks import Webhook
 
-from faults.frame import Actor, Broken
+from faults.frame import Actor, Broken, whole
 
 #: what a sender writes into ``time``: its moment, a moment of a clock that jumps, or nothing
 TIMED, SKEWED, UNTIMED = "timed", "skewed", "untimed"
@@ -101,7 +101,7 @@ class Line:
         port = self.rng.choice(self.world.ways_in).port
         address = f"http://127.0.0.1:{port}/mfg_sync/v1/{self.plant.code}/events"
         try:
-            answer = self.session.post(address, data=body, headers=headers, timeout=20)
+            answer = whole(self.session.post(address, data=body, headers=headers, timeout=20))
         except requests.RequestException:
             self.counts.add("requests without an answer")
             return None

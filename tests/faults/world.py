@@ -19,7 +19,7 @@ from mfg_setup.live_instance import LiveInstance, RpcError
 from mfg_setup.server import Instance
 
 from faults import processes
-from faults.frame import wait_until
+from faults.frame import wait_until, whole
 from faults.proxy import Proxy
 
 KINDS = ("fault.effect", "fault.told")
@@ -38,7 +38,7 @@ class Browser:
         self.url, self.session = url, requests.Session()
 
     def ask(self, path, params):
-        answer = self.session.post(f"{self.url}{path}", json={"jsonrpc": "2.0", "params": params}, timeout=120)
+        answer = whole(self.session.post(f"{self.url}{path}", json={"jsonrpc": "2.0", "params": params}, timeout=120))
         answer.raise_for_status()
         result = answer.json()
         if "error" in result:
