@@ -31,14 +31,13 @@ class Chunk:
     """The rows of one transaction: applied together (engine/group.py), or one after the other, each in its savepoint.
 
     :ivar end: when it ends, of ``time.monotonic()``
+    :ivar limit: so many rows are locked at the most, and as many of the lowest numbers behind them (numbers.py)
     :ivar stubborn: ids of rows that met another transaction again and again
     """
 
-    #: so many rows are locked at the most, and as many of the lowest numbers behind them (numbers.py)
-    claim = 400
-
-    def __init__(self, env, endpoint, end, stubborn=()):
-        self.env, self.cr, self.endpoint, self.end, self.stubborn = env, env.cr, endpoint, end, stubborn
+    def __init__(self, env, endpoint, end, limit, stubborn=()):
+        self.env, self.cr, self.endpoint = env, env.cr, endpoint
+        self.end, self.limit, self.stubborn = end, limit, stubborn
         self.touched, self.tries, self.aside, self.finished_lanes = [], [], [], set()
         #: ids of rows whose try was counted when they were finished
         self.counted = set()
@@ -64,7 +63,10 @@ class Chunk:
         documents.refresh_statuses(self.cr, self.touched)
 
     def together(self, due):
-        """Apply what these lanes hold as one group. Returns how many rows were settled; 0: take them one by one."""
+        """Apply what these lanes hold as one group. Returns how many rows were settled.
+
+        0: take them one by one; None: others hold all of them.
+        """
         return Group(self).run(due)
 
     def one_by_one(self, due):
@@ -85,18 +87,19 @@ class Chunk:
         if moved:
             return moved
         claim.gather(self.cr, self.endpoint.id, [lane])
-        found = claim.lock_lanes(self.cr, self.endpoint.id, "in", [lane], self.claim)
-        changed = numbers.arrange(self.env, found, self.claim)
+        found = claim.lock_lanes(self.cr, self.endpoint.id, "in", [lane], self.limit)
+        changed = numbers.arrange(self.env, found, self.limit)
         self.touched += changed
-        settled, standing = len(changed), []
-        for row in found.get(lane, ()):
+        settled, rows = len(changed), found.get(lane, ())
+        standing = lanes.Standing(rows)
+        for row in rows:
             if not (row["state"] == "pending" and row["due"]):
-                standing.append(row)
+                standing.add(row)
                 continue
-            blocker = lanes.blocker_of(row, standing)
+            blocker = standing.blocker_of(row)
             if blocker:
                 self.touched += claim.block(self.cr, [(row, blocker)])
-                standing.append(lanes.behind(row, blocker))
+                standing.add_behind(row, blocker)
                 settled += 1
                 continue
             message = self.message(row)
@@ -112,7 +115,7 @@ class Chunk:
                     # a match was made: the rows behind stand in their document's lane now, with others
                     break
             else:
-                standing.append({**row, **after})
+                standing.add({**row, **after})
             if self.alone or time.monotonic() >= self.end:
                 break
         return settled
@@ -162,7 +165,7 @@ class Chunk:
             after, outcome = self._fail(message, error), {"error_class": error.error_class, "detail": error.text}
         self.tries.append(
             verdicts.attempt_values(
-                row,
+                row["id"],
                 started=started,
                 duration_ms=(time.monotonic() - clock) * 1000,
                 result=after["hold_reason"] or after["state"],

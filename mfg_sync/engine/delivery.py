@@ -206,7 +206,7 @@ class Delivery:
 
     @staticmethod
     def _attempt(row, result, tried, **why):
-        return verdicts.attempt_values(row, result=result, worker=WORKER.format(os.getpid()), **tried, **why)
+        return verdicts.attempt_values(row["id"], result=result, worker=WORKER.format(os.getpid()), **tried, **why)
 
     def _write_failed(self, cr, row, batch, error, tried):
         result = "dead"

@@ -20,12 +20,16 @@ def link_many(cr, about):
 
 
 def _tell_blocked(cr, message_ids):
-    """Each needs a person as long as that one does behind which it waits, and when its own patience has ended."""
+    """Each needs a person as long as that one does behind which it waits, and when its own patience has ended.
+
+    OFFSET: nearly always nothing waits behind them, and the messages themselves are not read to find that out.
+    """
     cr.execute(
         f"""WITH RECURSIVE behind AS (
                 SELECT m.id, b.state = 'dead' OR b.needs_person OR m.patience_until < {NOW} AS needs
-                FROM mfg_sync_message m JOIN mfg_sync_message b ON b.id = m.blocker_id
-                WHERE b.id = ANY(%s) AND m.state = 'held' AND m.hold_reason = 'blocked'
+                FROM (SELECT id, patience_until, blocker_id FROM mfg_sync_message
+                      WHERE blocker_id = ANY(%s) AND state = 'held' AND hold_reason = 'blocked' OFFSET 0) m
+                JOIN mfg_sync_message b ON b.id = m.blocker_id
                 UNION
                 SELECT m.id, behind.needs OR m.patience_until < {NOW}
                 FROM mfg_sync_message m JOIN behind ON m.blocker_id = behind.id

@@ -23,6 +23,9 @@ from .working import may_work, rests_until
 CHUNK_SECONDS = 0.15
 #: and after so long where nobody works now
 QUIET_CHUNK_SECONDS = 2
+#: so many of the oldest due rows a chunk looks at: the first one, and any later one at the least and at the most. What
+#: it locks, it reads; and where a message takes long, most of it would be read again by the next chunk
+FIRST, FEWEST, MOST = 400, 50, 800
 #: so many rows are taken one by one at the most before a group is tried again
 CAREFUL = 400
 #: so often a chunk is repeated for one message whose records somebody holds; then that message waits, not all others
@@ -40,7 +43,7 @@ class Drain:
         self.registry, self.endpoint_id = registry, endpoint_id
         #: so many rows are still taken one by one after a group that failed; how many it was the last time
         self.careful = self.was_careful = 0
-        self.chunk_seconds = None
+        self.chunk_seconds, self.looks_at = None, FIRST
 
     def run(self, seconds=DRAIN_SECONDS, linger=0):
         """Apply what is due until nothing is or the time is over. Returns the number of rows looked at."""
@@ -69,13 +72,15 @@ class Drain:
                 time.sleep(min(0.05 * races, 0.5))
                 continue
             races = 0
-            if not done:
+            if done is None or not done and self.looks_at >= MOST:
                 return total
+            # nothing: others may hold all that it looked at, and not what is behind
+            self.looks_at = min(MOST, max(FEWEST, 2 * done)) if done else MOST
             total += done
         return total
 
     def _chunk(self, deadline, stubborn=()):
-        """One transaction. Returns how many rows it settled; 0: nothing is due."""
+        """One transaction. Returns how many rows it settled; None: nothing is due."""
         with self.registry.cursor() as cr:
             # below PostgreSQL's deadlock detection (1 s): where we meet a person's transaction, the person wins
             cr.execute("SET LOCAL lock_timeout = '800ms'")
@@ -83,20 +88,22 @@ class Drain:
             env = api.Environment(cr, SUPERUSER_ID, {})
             endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id).exists()
             if not may_work(endpoint):
-                return 0
+                return None
             if self.chunk_seconds is None:
                 self.chunk_seconds = CHUNK_SECONDS if endpoint._people_work() else QUIET_CHUNK_SECONDS
-            chunk = Chunk(env, endpoint, min(deadline, _in(self.chunk_seconds)), stubborn)
-            due = claim.due_lanes(cr, self.endpoint_id, "in", chunk.claim)
+            due = claim.due_lanes(cr, self.endpoint_id, "in", self.looks_at)
+            if not due:
+                return None
+            chunk = Chunk(env, endpoint, min(deadline, _in(self.chunk_seconds)), self.looks_at, stubborn)
             together = not self.careful and not stubborn
-            settled = chunk.together(due) if due and together else 0
+            settled = chunk.together(due) if together else 0
             if settled:
                 self.was_careful = 0
-            else:
+            elif settled is not None:
                 settled = chunk.one_by_one(due)
                 self.careful = max(0, self.careful - settled) if settled else 0
             chunk.close()
-            return settled
+            return settled or 0
 
     def has_due(self):
         with self.registry.cursor() as cr:

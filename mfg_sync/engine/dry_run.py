@@ -146,7 +146,7 @@ class DryRun:
         return tried
 
     def _try_in_order(self, env, endpoint, lane, rows, tried):
-        chunk = Chunk(env, endpoint, float("inf"), stubborn={row["id"] for row in rows})
+        chunk = Chunk(env, endpoint, float("inf"), len(rows), stubborn={row["id"] for row in rows})
         watch = Watch()
         chunk.service_env = chunk.service_env(
             context={**chunk.service_env.context, **{k: v for k, v in self.context.items() if v}, CONTEXT: watch}
@@ -157,7 +157,7 @@ class DryRun:
         places = {row["id"]: place for place, row in enumerate(standing)}
         for row in sorted(rows, key=lambda row: places[row["id"]]):
             before = [other for other in standing if places[other["id"]] < places[row["id"]]]
-            blocker = lanes.blocker_of({**row, "scope": row["scope"] or ""}, before)
+            blocker = lanes.Standing(standing, before).blocker_of({**row, "scope": row["scope"] or ""})
             result = tried[row["id"]] = self._one(chunk, watch, row)
             result.behind = blocker["summary"] or blocker["event_id"] if blocker else missing.get(row["id"], "")
             if result.outcome in ("done", "no_change"):
@@ -200,8 +200,8 @@ def _parts(cr, row_id):
 
 def _open_rows(cr, endpoint_id, lane):
     cr.execute(
-        """SELECT id, sort_time, state, hold_reason, needs_person, COALESCE(scope, '') AS scope, closing, shadow,
-                  summary, event_id, endpoint_id, system_id, type_id, source, counter, sequence_no
+        """SELECT id, sort_time, state, hold_reason, blocker_id, needs_person, COALESCE(scope, '') AS scope, closing,
+                  shadow, summary, event_id, endpoint_id, system_id, type_id, source, counter, sequence_no
            FROM mfg_sync_message WHERE endpoint_id = %s AND direction = 'in' AND lane = %s
              AND state IN ('pending', 'held', 'dead') ORDER BY sort_time, id""",
         [endpoint_id, lane],

@@ -124,13 +124,13 @@ class _Rows:
                 row = self.with_content(self.env, row, self.touched)
                 if row:
                     yield (b",\n" if self.told else b"\n") + envelope(row)
-                    self.told.append({name: row[name] for name in ("id", "company_id", "res_model", "res_id")})
+                    self.told.append({name: row[name] for name in ("id", "res_model", "res_id")})
         yield b"\n]\n"
 
 
 def _attempt(row, result, started, clock, **why):
     return verdicts.attempt_values(
-        row,
+        row["id"],
         started=started,
         duration_ms=(time.monotonic() - clock) * 1000,
         result=result,
@@ -147,7 +147,7 @@ def _retry(cr, waiting, touched, text, started, clock):
         f"""UPDATE mfg_sync_message SET error_text = %s, error_class = 'transient',
                    state = CASE WHEN patience_until < {NOW} THEN 'dead' ELSE 'pending' END,
                    needs_person = patience_until < {NOW}, next_attempt_at = {NOW} + %s * interval '1 second'
-            WHERE id = ANY(%s) AND state = 'pending' RETURNING id, company_id, state""",
+            WHERE id = ANY(%s) AND state = 'pending' RETURNING id, state""",
         [text, retry.delay(cr.fetchone()[0]), ids],
     )
     rows = cr.dictfetchall()

@@ -59,7 +59,7 @@ class Group:
         """Apply what may run in these lanes, as far as the chunk's time allows.
 
         :param list due: lanes, the one with the oldest due row first
-        :return int: how many rows were settled; 0: the oldest row must be taken by itself
+        :return int: how many rows were settled; 0: the oldest must be taken by itself; None: others hold all of them
         :raises OneByOne: something was wrong with one of them
         :raises Race: another transaction was in the way
         """
@@ -69,8 +69,10 @@ class Group:
             return moved
         claim.gather(self.cr, self.chunk.endpoint.id, due)
         runnable, waiting = [], []
-        found = claim.lock_lanes(self.cr, self.chunk.endpoint.id, "in", due, self.chunk.claim)
-        changed = numbers.arrange(self.chunk.env, found, self.chunk.claim)
+        found = claim.lock_lanes(self.cr, self.chunk.endpoint.id, "in", due, self.chunk.limit)
+        if not found:
+            return None
+        changed = numbers.arrange(self.chunk.env, found, self.chunk.limit)
         self.chunk.touched += changed
         for rows in found.values():
             may_run, must_wait = lanes.plan(rows)
@@ -79,7 +81,13 @@ class Group:
         queues = self._that_go_together(runnable)
         # nobody waits for what was only looked at: else a slow look would leave time for one message, again and again
         self.chunk.end += time.monotonic() - begun
-        self._apply(queues)
+        try:
+            self._apply(queues)
+        finally:
+            # they know the group, and it knows them: only Python's search for such circles would find that nobody needs
+            # them any more, thousands of messages later
+            for message in self.taken:
+                message.group = None
         return len(changed) + self._block(runnable, waiting) + len(self.done)
 
     def _block(self, runnable, waiting):
@@ -206,7 +214,5 @@ class Group:
         for message, _result, started, duration in self.done:
             self.chunk.touched.append(message.id)
             self.chunk.tries.append(
-                verdicts.attempt_values(
-                    message.row, started=started, duration_ms=duration, result="done", worker=worker
-                )
+                verdicts.attempt_values(message.id, started=started, duration_ms=duration, result="done", worker=worker)
             )

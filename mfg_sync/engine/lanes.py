@@ -4,6 +4,8 @@
 * A row that failed, waits for a person, waits for another try or is itself blocked blocks later rows of the same scope
   and those with an empty scope (which speak of the whole document); the rest passes.
 * Early and reference-held rows step aside: they block only a row that closes the document (see docs/decisions.md).
+* A row that is held behind a later one has its turn after that one. It blocks nobody before that: a count may put a
+  row behind one that waits for it, and both would wait for ever.
 """
 
 import hashlib
@@ -57,29 +59,57 @@ def blocks(earlier, later):
 def plan(rows):
     """Split the open rows of one lane, in order.
 
-    :param list rows: dicts with ``id, state, hold_reason, scope, closing, due`` (due: pending and its time has come)
+    :param list rows: dicts with ``id, state, hold_reason, blocker_id, scope, closing, due`` (due: pending and its time
+        has come); ``waits_beyond`` where the blocker is open and comes after all of them
     :return: ``(runnable, blocked)``: runnable rows in order, and ``(row, blocker)`` pairs. A runnable row counts as
-        done for those behind it: whoever runs them asks again when one was not (:func:`blocker_of`)
+        done for those behind it: whoever runs them asks again when one was not (:meth:`Standing.blocker_of`)
     """
-    runnable, blocked, standing = [], [], []
+    runnable, blocked, standing = [], [], Standing(rows)
     for row in rows:
         if not (row["state"] == "pending" and row["due"]):
-            standing.append(row)
+            standing.add(row)
             continue
-        blocker = blocker_of(row, standing)
+        blocker = standing.blocker_of(row)
         if blocker:
             blocked.append((row, blocker))
-            standing.append(behind(row, blocker))
+            standing.add_behind(row, blocker)
         else:
             runnable.append(row)
     return runnable, blocked
 
 
-def behind(row, blocker):
-    """The row as it stands once it waits behind its blocker: it needs a person as long as that one does."""
-    needs = blocker["state"] == "dead" or bool(blocker.get("needs_person"))
-    return {**row, "state": "held", "hold_reason": "blocked", "needs_person": needs}
+class Standing:
+    """What of a lane stands before its next row, for whoever goes through the lane in order.
 
+    :param list rows: the open rows of the lane, in order, as :func:`plan` wants them
+    :param before: those that stand already
+    """
 
-def blocker_of(row, standing):
-    return next((earlier for earlier in standing if blocks(earlier, row)), None)
+    def __init__(self, rows, before=()):
+        self._of_lane, self._before = {row["id"]: row for row in rows}, list(before)
+        self._places = {row["id"]: place for place, row in enumerate(rows)}
+
+    def add(self, row):
+        """The row stays open, as it is given here."""
+        self._of_lane[row["id"]] = row
+        self._before.append(row)
+
+    def add_behind(self, row, blocker):
+        """The row waits behind its blocker: it needs a person as long as that one does."""
+        needs = blocker["state"] == "dead" or bool(blocker.get("needs_person"))
+        held = {"state": "held", "hold_reason": "blocked", "blocker_id": blocker["id"], "needs_person": needs}
+        self.add({**row, **held})
+
+    def blocker_of(self, row):
+        """The first that keeps the row from running; None if it may run."""
+        return next((each for each in self._before if blocks(each, row) and not self._is_after(each, row)), None)
+
+    def _is_after(self, earlier, row):
+        """Whether it is held behind the row itself or behind one that comes later, also with others between."""
+        passed = set()
+        while earlier and earlier["hold_reason"] == "blocked" and earlier["id"] not in passed:
+            if earlier.get("waits_beyond") or self._places.get(earlier["blocker_id"], -1) >= self._places[row["id"]]:
+                return True
+            passed.add(earlier["id"])
+            earlier = self._of_lane.get(earlier["blocker_id"])
+        return False

@@ -45,7 +45,7 @@ def prepare(env, endpoint_id, with_content):
 def fetch(cr, endpoint, limit, after=None):
     """Hand out at most ``limit`` rows, the oldest of each lane; invisible then for the connection's time.
 
-    :param dict endpoint: ``id, company_id, fetch_again`` (seconds)
+    :param dict endpoint: ``id, fetch_again`` (seconds)
     :param str after: uuid of a message of this connection; only lanes with messages after it are looked at
     :return: rows of the ledger, oldest lane first
     :raises Problem: 400, ``after`` is no message of this connection
@@ -69,7 +69,7 @@ def fetch(cr, endpoint, limit, after=None):
         cr,
         [
             verdicts.attempt_values(
-                row,
+                row["id"],
                 started=datetime.utcnow(),
                 duration_ms=0.0,
                 result="pending",

@@ -109,7 +109,7 @@ def _due_again(cr, wait_keys):
 def release_lanes(cr, endpoint_id, direction, lanes):
     """A row of each of these lanes has been finished: what was blocked, early or waited for a reference is due again.
 
-    Not what waits for the mapping: only its entry can help there.
+    Not what waits for the mapping: only its entry can help there. ``+ 0`` as in claim.OF_LANE.
     """
     if not lanes:
         return []
@@ -117,7 +117,7 @@ def release_lanes(cr, endpoint_id, direction, lanes):
         f"""UPDATE mfg_sync_message m
             SET state = 'pending', hold_reason = NULL, blocker_id = NULL, needs_person = false,
                    next_attempt_at = {NOW}
-            WHERE endpoint_id = %s AND direction = %s AND lane = ANY(%s) AND state = 'held'
+            WHERE m.endpoint_id + 0 = %s AND m.direction = %s AND m.lane = ANY(%s) AND m.state = 'held'
               AND (hold_reason = 'early' OR (hold_reason = 'reference' AND error_class <> 'mapping')
                    OR (hold_reason = 'blocked' AND NOT EXISTS (
                      SELECT 1 FROM mfg_sync_message b

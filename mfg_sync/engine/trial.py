@@ -158,7 +158,7 @@ class Trial:
             self.env.cr,
             [
                 verdicts.attempt_values(
-                    {"id": ids[row["uuid"]], "company_id": endpoint.company_id.id},
+                    ids[row["uuid"]],
                     started=started,
                     duration_ms=self._ms(clock),
                     result="cancelled" if error else "done",

@@ -128,9 +128,9 @@ def kill(cr, row_id, *, text, pointer, error_class, shadow=False, record=None, n
     )
 
 
-def attempt_values(row, *, started, duration_ms, result, worker, error_class=None, http_status=None, detail=None):
+def attempt_values(row_id, *, started, duration_ms, result, worker, error_class=None, http_status=None, detail=None):
     """One try, for :func:`attempts`; ``started`` is naive UTC."""
-    return row["id"], row["company_id"], started, duration_ms, result, error_class, http_status, detail, worker
+    return row_id, started, duration_ms, result, error_class, http_status, detail, worker
 
 
 def attempts(cr, tries, counted=()):
@@ -140,16 +140,16 @@ def attempts(cr, tries, counted=()):
     """
     if not tries:
         return
-    names = "message_id", "company_id", "started", "duration_ms", "result", "error_class", "http_status", "detail"
+    names = "message_id", "started", "duration_ms", "result", "error_class", "http_status", "detail"
     told = [dict(zip((*names, "worker"), entry, strict=True)) for entry in tries]
-    # as one value: a list of VALUES with nine bound ones a row takes the server longer to parse than to store
+    # as one value: a list of VALUES with eight bound ones a row takes the server longer to parse than to store
     cr.execute(
-        f"""INSERT INTO mfg_sync_attempt (message_id, company_id, started, duration_ms, result, error_class,
-                                          http_status, detail, worker, create_date, write_date)
+        f"""INSERT INTO mfg_sync_attempt (message_id, started, duration_ms, result, error_class, http_status,
+                                          detail, worker, create_date, write_date)
             SELECT r.*, {NOW}, {NOW}
             FROM jsonb_to_recordset(%s::jsonb)
-                 AS r(message_id int, company_id int, started timestamp, duration_ms float8, result text,
-                      error_class text, http_status int, detail text, worker text)""",
+                 AS r(message_id int, started timestamp, duration_ms float8, result text, error_class text,
+                      http_status int, detail text, worker text)""",
         [json.dumps(told, default=str)],
     )
     left = [entry for entry in tries if entry[0] not in counted]
@@ -160,7 +160,7 @@ def attempts(cr, tries, counted=()):
                 UPDATE mfg_sync_message m SET {_count("v.started")}
                 FROM unnest(%s::int[], %s::timestamp[]) AS v(id, started) WHERE m.id = v.id
                 RETURNING {figures.TRIED}) {figures.APPEND}""",
-        [[entry[0] for entry in left], [entry[2] for entry in left]],
+        [[entry[0] for entry in left], [entry[1] for entry in left]],
     )
 
 

@@ -9,7 +9,6 @@ class Attempt(models.Model):
     _order = "id desc"
 
     message_id = fields.Many2one("mfg.sync.message", required=True, ondelete="cascade", index=True, readonly=True)
-    company_id = fields.Many2one("res.company", readonly=True, index=True)
     started = fields.Datetime(readonly=True)
     duration_ms = fields.Float(string="Took (ms)", readonly=True)
     result = fields.Char(readonly=True)

@@ -15,6 +15,6 @@ from . import test_hold
 from . import test_figures, test_status_races, test_letting_go
 from . import test_cost
 from . import test_echo
-from . import test_numbers, test_states
+from . import test_numbers, test_number_order, test_states
 from . import test_schedule, test_import
 from . import test_menus

@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 from odoo import _
 
+from ..engine import drain
 from ..engine.inbound import Done
 from ..engine.sweep import Sweep
 from .common import SyncCase
@@ -64,6 +65,11 @@ class EngineCase(SyncCase):
         for text in texts_now_fine:
             self.happen.pop(text, None)
         self.drain(self.endpoint)
+
+    def look_at(self, count):
+        """So many messages each chunk of a drain looks at."""
+        for name in ("FIRST", "FEWEST", "MOST"):
+            self.patch(drain, name, count)
 
     def sweep(self):
         """What the cron does every minute, without its drains."""

@@ -3,19 +3,23 @@ import uuid
 
 from odoo.tests import tagged
 
-from ..engine import claim, ledger
+from ..engine import claim, ledger, release
 from .orders import EngineCase
 
 
 class Explained:
-    """A cursor that counts the pages each query touches (EXPLAIN runs it once more: what is locked stays locked)."""
+    """A cursor that notes the plan of each query and the pages it touches.
+
+    EXPLAIN runs it once more: what is locked stays locked.
+    """
 
     def __init__(self, cr):
-        self.cr, self.pages = cr, []
+        self.cr, self.pages, self.plans = cr, [], []
 
     def execute(self, query, params=None):
         self.cr.execute("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + query, params)
         plan = self.cr.fetchone()[0][0]["Plan"]
+        self.plans.append(str(plan))
         self.pages.append(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
         self.cr.execute(query, params)
 
@@ -59,3 +63,6 @@ class TestCost(EngineCase):
         self.assertEqual(len(found), self.LANES)
         for pages in cr.pages:
             self.assertLess(pages, 30 * self.LANES)
+        cr = Explained(self.env.cr)
+        self.assertEqual(release.release_lanes(cr, self.endpoint.id, "in", due), [])
+        self.assertIn("mfg_sync_message_held", cr.plans[0], "nothing is held, and no message is visited to see that")

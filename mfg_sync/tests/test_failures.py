@@ -130,7 +130,7 @@ class TestFailures(EngineCase):
         message = self.arrive("issue")
         self.env.flush_all()
         cr.postcommit.clear()
-        chunk = Chunk(self.env, self.endpoint, 0)
+        chunk = Chunk(self.env, self.endpoint, 0, 1)
         cr.postcommit.add(lambda: ran.append("before"))
         cr.execute("SELECT *, false AS paused FROM mfg_sync_message WHERE id = %s", [message.id])
         chunk.apply(chunk.message(cr.dictfetchone()))

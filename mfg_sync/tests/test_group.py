@@ -1,4 +1,6 @@
+import gc
 import time
+import weakref
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -6,6 +8,7 @@ from odoo.tests import tagged
 from ..engine import claim, drain, numbers
 from ..engine.chunk import Chunk
 from ..engine.errors import DataError, Early, TransientError
+from ..engine.group import Group
 from ..engine.inbound import Done
 from .orders import EngineCase
 
@@ -56,15 +59,49 @@ class TestGroup(EngineCase):
         """How many messages each chunk has locked at the most, from now on."""
         limits, lock_lanes = [], claim.lock_lanes
 
-        def noted(cr, endpoint_id, direction, lanes, limit=200):
+        def noted(cr, endpoint_id, direction, lanes, limit):
             limits.append(limit)
             return lock_lanes(cr, endpoint_id, direction, lanes, limit)
 
         self.patch(claim, "lock_lanes", noted)
         return limits
 
+    def limit_looks(self, first, fewest, most):
+        for name, count in (("FIRST", first), ("FEWEST", fewest), ("MOST", most)):
+            self.patch(drain, name, count)
+
+    def test_a_chunk_looks_at_twice_what_the_last_one_got_done(self):
+        self.limit_looks(4, 2, 16)
+        for number in range(30):
+            self.arrive(f"report {number}", lane=f"MO/{number}")
+        limits = self.reached()
+        self.work()
+        self.assertEqual((len(self.applied), limits), (30, [4, 8, 16, 16]))
+
+    def test_where_messages_take_long_a_chunk_looks_at_a_few(self):
+        self.patch(drain, "CHUNK_SECONDS", 0)
+        self.limit_looks(8, 2, 16)
+        for number in range(4):
+            self.arrive(f"report {number}", lane=f"MO/{number}")
+        limits = self.reached()
+        self.work()
+        self.assertEqual((len(self.applied), limits), (4, [8, 2, 2, 2]))
+
+    def test_what_others_hold_does_not_hide_what_is_behind_it(self):
+        self.limit_looks(2, 2, 8)
+        messages = [self.arrive(f"report {number}", lane=f"MO/{number}") for number in range(3)]
+        held, lock_lanes = {message.lane for message in messages[:2]}, claim.lock_lanes
+
+        def of_others(cr, endpoint_id, direction, lanes, limit):
+            """As if somebody else held the first two."""
+            return lock_lanes(cr, endpoint_id, direction, [lane for lane in lanes if lane not in held], limit)
+
+        self.patch(claim, "lock_lanes", of_others)
+        self.work()
+        self.assertEqual(self.applied, ["report 2"])
+
     def test_paused_ones_use_up_nothing_of_what_a_drain_looks_at(self):
-        self.patch(Chunk, "claim", 2)
+        self.look_at(2)
         self.env["mfg.sync.system"].create(
             {"name": "Line 2", "endpoint_id": self.endpoint.id, "source": "urn:line2", "paused": True}
         )
@@ -197,6 +234,22 @@ class TestGroup(EngineCase):
             self.arrive(text)
         self.work()
         self.assertEqual([count for count in self.chunks if count], [3])
+
+    def test_what_was_applied_is_not_kept_in_memory(self):
+        groups, run = [], Group.run
+
+        def noted(group, due):
+            groups.append(weakref.ref(group))
+            return run(group, due)
+
+        self.patch(Group, "run", noted)
+        for text in ("a", "b", "c"):
+            self.arrive(text)
+        gc.disable()
+        self.addCleanup(gc.enable)
+        self.work()
+        self.assertEqual((len(self.applied), len(groups)), (3, 1))
+        self.assertIsNone(groups[0](), "given back without a search for circles")
 
     def test_what_a_group_changes_is_changed_by_the_service_user(self):
         """Also a document that he changed before: Odoo then asks who writes it to the database, and notes that one."""

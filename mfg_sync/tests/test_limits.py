@@ -156,9 +156,9 @@ class TestBacklog(SyncCase):
         self.env.cr.execute(
             """WITH done AS (UPDATE mfg_sync_message SET state = 'done' WHERE id IN (
                    SELECT id FROM mfg_sync_message WHERE endpoint_id = %s AND direction = %s AND state = 'pending'
-                   ORDER BY id LIMIT %s) RETURNING id, company_id)
-               INSERT INTO mfg_sync_attempt (message_id, company_id, result, create_date)
-               SELECT id, company_id, 'done', clock_timestamp() AT TIME ZONE 'UTC' - %s * interval '1 second'
+                   ORDER BY id LIMIT %s) RETURNING id)
+               INSERT INTO mfg_sync_attempt (message_id, result, create_date)
+               SELECT id, 'done', clock_timestamp() AT TIME ZONE 'UTC' - %s * interval '1 second'
                FROM done""",
             [self.endpoint.id, direction, count, seconds_ago],
         )

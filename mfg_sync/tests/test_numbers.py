@@ -4,39 +4,14 @@ from unittest.mock import patch
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
-from ..engine import bulk, claim, drain, numbers, sweep
-from ..engine.chunk import Chunk
+from ..engine import bulk, drain, sweep
 from ..engine.errors import Conflict, DataError, Early
-from .past import PastCase
+from .counted import CountedCase
 
 
 @tagged("post_install", "-at_install", "mfg_sync")
-class TestNumbers(PastCase):
+class TestNumbers(CountedCase):
     """A MES counts its messages of each order: 1, 2, 3 …"""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.flow.is_counted = True
-
-    def arrive_as(self, number, lane="MO/1", minute=None, closing=False, event_id=None, **more):
-        """A report with this number; it happened in that minute (the number's, if not said)."""
-        minute = int(number) if minute is None else minute
-        message = self.accept(
-            self.endpoint,
-            "sync.test",
-            {"text": f"{lane} {number}", "lane": lane, **more},
-            event_id=event_id,
-            time=f"2026-11-23T08:{minute:02}:00Z",
-            sequence=str(number),
-        )
-        if closing:
-            self.env.cr.execute("UPDATE mfg_sync_message SET closing = true WHERE id = %s", [message.id])
-            message.invalidate_recordset()
-        return message
-
-    def numbers(self):
-        return [text.rpartition(" ")[2] for text in self.applied]
 
     # -- order, and what is missing
 
@@ -54,54 +29,6 @@ class TestNumbers(PastCase):
         self.assertEqual([message.state for message in (third, fourth)], ["done"] * 2)
         self.assertEqual(self.applied, ["MO/1 1", "MO/2 1", "MO/1 2", "MO/1 3", "MO/1 4"])
         self.assertFalse(third.error_text or third.error_class)
-
-    def test_the_numbers_decide_about_the_order_whatever_the_clocks_say(self):
-        for number, minute in ((3, 1), (1, 9), (2, 5)):
-            self.arrive_as(number, minute=minute)
-        self.work()
-        self.assertEqual(self.numbers(), ["1", "2", "3"])
-
-    def test_the_numbers_decide_also_where_a_chunk_looks_at_a_few(self):
-        """Each is about another operation, so that nothing but its number keeps it from its turn."""
-        self.patch(Chunk, "claim", 2)
-        for number, minute in ((5, 1), (4, 2), (3, 6), (1, 9), (2, 5)):
-            self.arrive_as(number, minute=minute, scope=f"operation {number}")
-        self.work()
-        self.assertEqual(self.numbers(), ["1", "2", "3", "4", "5"])
-
-    def test_who_looks_at_a_few_locks_a_few(self):
-        for number in (6, 5, 4, 3, 2, 1):
-            self.arrive_as(number, minute=9 - number)
-        found = claim.lock_lanes(
-            self.env.cr, self.endpoint.id, "in", claim.due_lanes(self.env.cr, self.endpoint.id, "in", 2), 2
-        )
-        numbers.arrange(self.env, found, 2)
-        (rows,) = found.values()
-        self.assertEqual([(row["sequence_no"], row["due"]) for row in rows], [
-            (1, True), (2, True), (3, False), (4, False), (5, False), (6, False),
-        ])  # fmt: skip
-        self.assertEqual(["payload" in row for row in rows], [True, True, False, False, True, True])
-
-    def test_a_report_waits_for_a_lower_number_of_a_later_time_that_failed(self):
-        self.happen["MO/1 1"] = DataError("There is no such lot.")
-        first = self.arrive_as(1, minute=9)
-        self.work()
-        second = self.arrive_as(2, minute=5)
-        self.work()
-        self.assertEqual((first.state, self.state_of(second), second.blocker_id), ("dead", ("held", "blocked"), first))
-        self.happen.clear()
-        first.action_replay()
-        self.work()
-        self.assertEqual(self.numbers(), ["1", "2"])
-
-    def test_what_was_held_goes_before_higher_numbers_that_come_with_the_missing_one(self):
-        self.arrive_as(1, scope="A")
-        self.arrive_as(3, scope="B")
-        self.work()
-        self.arrive_as(2, scope="A")
-        self.arrive_as(4, scope="A")
-        self.work()
-        self.assertEqual(self.numbers(), ["1", "2", "3", "4"])
 
     def test_a_count_is_one_of_its_source_and_document(self):
         self.endpoint.system_ids = [(0, 0, {"name": "line 2", "source": "urn:line2"})]
@@ -225,15 +152,6 @@ class TestNumbers(PastCase):
         self.env.invalidate_all()
         self.assertEqual(early.state, "pending")
         self.assertEqual(sorted(message.state for message in held), ["held", "pending", "pending"])
-
-    def test_of_what_waits_for_a_number_no_contents_are_read(self):
-        self.arrive_as(1)
-        held = self.arrive_as(3)
-        self.work()
-        due = self.arrive_as(4)
-        self.assertEqual(self.state_of(held), ("held", "gap"))
-        (rows,) = claim.lock_lanes(self.env.cr, self.endpoint.id, "in", [due.lane]).values()
-        self.assertEqual([(row["id"], "payload" in row) for row in rows], [(held.id, False), (due.id, True)])
 
     def test_who_replays_what_waits_for_a_number_changes_nothing(self):
         self.arrive_as(1)

@@ -22,6 +22,15 @@ class TestOrder(EngineCase):
         self.assertLess(self.applied.index("started"), self.applied.index("ended"))
         self.assertEqual(len(self.applied), 3)
 
+    def test_what_failed_stands_between_those_before_and_those_after_it(self):
+        self.happen["scrap"] = DataError("There is no such lot.")
+        scrap = self.arrive("scrap", time="2026-11-23T09:00:00Z")
+        self.work()
+        start = self.arrive("start", time="2026-11-23T08:00:00Z")
+        finish = self.arrive("finish", time="2026-11-23T10:00:00Z")
+        self.work()
+        self.assertEqual((start.state, self.state_of(finish), finish.blocker_id), ("done", ("held", "blocked"), scrap))
+
     def test_reports_of_a_batch_that_bear_no_time_are_applied_as_they_were_sent_whatever_their_ids(self):
         texts = [f"report {number}" for number in (9, 2, 7, 1, 8)]
         events = [

@@ -78,9 +78,14 @@ MUTANTS = (
         "order of a lane",
         "claim.py",
         f"{ORDER}test_reports_of_one_order_are_applied_in_the_order_they_happened",
-        ("WHERE last.id = ANY(%s) ORDER BY m.sort_time, m.id", "WHERE last.id = ANY(%s) ORDER BY m.id"),
         ("ORDER BY m.sort_time, m.id LIMIT %s FOR NO KEY", "ORDER BY m.id LIMIT %s FOR NO KEY"),
         ("AND (m.sort_time, m.id) <= (last.sort_time, last.id)", "AND (m.id, m.id) <= (last.id, last.id)"),
+    ),
+    mutant(
+        "order of a lane of which something stands already",
+        "claim.py",
+        f"{ORDER}test_what_failed_stands_between_those_before_and_those_after_it",
+        ('sorted(standing + rows, key=lambda row: (row["sort_time"], row["id"]))', "standing + rows"),
     ),
     mutant(
         "what waits behind one whose patience has ended needs a person too",
@@ -93,7 +98,6 @@ MUTANTS = (
         "claim.py",
         f"{ORDER}test_a_paused_system_keeps_its_messages",
         ("AND NOT COALESCE(f.paused, false) AND NOT COALESCE(s.paused, false)", ""),
-        ('row["id"] in locked and not row["paused"]', 'row["id"] in locked'),
     ),
     mutant(
         "patience ends",
@@ -243,6 +247,12 @@ MUTANTS = (
         ("(m.lane, m.endpoint_id + 0, m.direction)", "(m.lane, m.endpoint_id, m.direction)"),
     ),
     mutant(
+        "what is held is looked up by its own index",
+        "release.py",
+        f"{TESTS}test_cost.py::TestCost::test_nor_does_it_in_a_new_database_that_was_never_analyzed",
+        ("AND m.lane = ANY(%s) AND m.state = 'held'", "AND m.lane = ANY(%s) AND m.state || '' = 'held'"),
+    ),
+    mutant(
         "looking for messages takes none of the time for applying them",
         "group.py",
         f"{GROUP}test_looking_for_messages_takes_none_of_the_time_for_applying_them",
@@ -263,7 +273,7 @@ MUTANTS = (
     mutant(
         "of rows that only stand before others no contents are read",
         "claim.py",
-        f"{TESTS}test_numbers.py::TestNumbers::test_of_what_waits_for_a_number_no_contents_are_read",
+        f"{TESTS}test_number_order.py::TestNumberOrder::test_of_what_waits_for_a_number_no_contents_are_read",
         ("                SELECT {STANDING} FROM", "                SELECT m.* FROM"),
     ),
     mutant(

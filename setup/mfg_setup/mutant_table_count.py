@@ -3,6 +3,7 @@
 from .mutant_table import MODEL, TESTS, mutant
 
 NUMBERS = f"{TESTS}test_numbers.py::TestNumbers::"
+NUMBER_ORDER = f"{TESTS}test_number_order.py::TestNumberOrder::"
 STATES = f"{TESTS}test_states.py::TestStates::"
 
 COUNT_MUTANTS = (
@@ -33,13 +34,13 @@ COUNT_MUTANTS = (
     mutant(
         "what a closed gap lets go has its turn before higher numbers",
         "numbers.py",
-        f"{NUMBERS}test_what_was_held_goes_before_higher_numbers_that_come_with_the_missing_one",
+        f"{NUMBER_ORDER}test_what_was_held_goes_before_higher_numbers_that_come_with_the_missing_one",
         ('due=not row["paused"])', "due=False)"),
     ),
     mutant(
         "numbers decide about the order",
         "numbers.py",
-        f"{NUMBERS}test_the_numbers_decide_about_the_order_whatever_the_clocks_say",
+        f"{NUMBER_ORDER}test_the_numbers_decide_about_the_order_whatever_the_clocks_say",
         ("        in_turn(rows, counted)\n", "        pass\n"),
     ),
     mutant(
@@ -51,20 +52,32 @@ COUNT_MUTANTS = (
     mutant(
         "lower numbers of later times are waited for",
         "numbers.py",
-        f"{NUMBERS}test_a_report_waits_for_a_lower_number_of_a_later_time_that_failed",
+        f"{NUMBER_ORDER}test_a_report_waits_for_a_lower_number_of_a_later_time_that_failed",
         ('        found[row["lane"]].append(row)\n', "        pass\n"),
     ),
     mutant(
         "the lowest numbers have their turn also where a chunk looks at a few",
         "numbers.py",
-        f"{NUMBERS}test_the_numbers_decide_also_where_a_chunk_looks_at_a_few",
+        f"{NUMBER_ORDER}test_the_numbers_decide_also_where_a_chunk_looks_at_a_few",
         ('locked = _lock(env.cr, [row["id"] for row in due[:limit]])', "locked = {}"),
     ),
     mutant(
         "what comes after a number that was left is left",
         "numbers.py",
-        f"{NUMBERS}test_who_looks_at_a_few_locks_a_few",
+        f"{NUMBER_ORDER}test_who_looks_at_a_few_locks_a_few",
         ("        _leave(rows)\n", "        pass\n"),
+    ),
+    mutant(
+        "nothing waits for what waits for it",
+        "lanes.py",
+        f"{NUMBER_ORDER}test_a_late_number_does_not_put_a_report_behind_what_waits_for_it",
+        (" and not self._is_after(each, row)", ""),
+    ),
+    mutant(
+        "nor for what waits for one beyond a look",
+        "claim.py",
+        f"{NUMBER_ORDER}test_a_circle_of_waiting_does_not_close_over_what_a_look_does_not_reach",
+        ("    _look_beyond(cr, standing, locked)\n", ""),
     ),
     mutant(
         "a person goes on without the missing number",

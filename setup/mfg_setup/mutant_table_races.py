@@ -187,6 +187,30 @@ RACES_MUTANTS = (
         ),
     ),
     mutant(
+        "a chunk looks at twice what the last one got done",
+        "drain.py",
+        f"{GROUP}test_a_chunk_looks_at_twice_what_the_last_one_got_done",
+        ("min(MOST, max(FEWEST, 2 * done)) if done", "FIRST if done"),
+    ),
+    mutant(
+        "where messages take long a chunk looks at a few",
+        "drain.py",
+        f"{GROUP}test_where_messages_take_long_a_chunk_looks_at_a_few",
+        ("min(MOST, max(FEWEST, 2 * done)) if done", "max(self.looks_at, min(MOST, 2 * done)) if done"),
+    ),
+    mutant(
+        "what others hold does not hide what is behind it",
+        "drain.py",
+        f"{GROUP}test_what_others_hold_does_not_hide_what_is_behind_it",
+        ("not done and self.looks_at >= MOST", "not done"),
+    ),
+    mutant(
+        "what was applied is not kept in memory",
+        "group.py",
+        f"{GROUP}test_what_was_applied_is_not_kept_in_memory",
+        ("                message.group = None\n", "                pass\n"),
+    ),
+    mutant(
         "a sender who asks whether a drain is at work sends none away",
         "wake.py",
         f"{FAILURES}test_a_sender_who_asks_whether_a_drain_is_at_work_does_not_send_one_away",

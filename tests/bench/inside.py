@@ -187,9 +187,9 @@ class Tasks:
                 [count, endpoint],
             )
             env.cr.execute(
-                """INSERT INTO mfg_sync_attempt (message_id, company_id, started, duration_ms, result, worker,
+                """INSERT INTO mfg_sync_attempt (message_id, started, duration_ms, result, worker,
                                                  create_date, write_date)
-                   SELECT id, company_id, received, 1, 'done', 'past', received, received FROM mfg_sync_message
+                   SELECT id, received, 1, 'done', 'past', received, received FROM mfg_sync_message
                    WHERE endpoint_id = %s AND event_id LIKE 'past-%%'""",
                 [endpoint],
             )

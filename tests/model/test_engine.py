@@ -13,7 +13,6 @@ from hypothesis.stateful import run_state_machine_as_test
 from odoo.tests import tagged
 
 from odoo.addons.mfg_sync.engine import drain
-from odoo.addons.mfg_sync.engine.chunk import Chunk
 from odoo.addons.mfg_sync.engine.errors import DataError, TransientError
 from odoo.addons.mfg_sync.engine.gate import Gate
 from odoo.addons.mfg_sync.engine.inbound import Done
@@ -38,8 +37,7 @@ class TestModel(EngineCase):
         machine = type("Machine", (Histories,), {"case": self})
         with (
             patch.object(handler, "apply", lambda handler, message: self._apply(handler, message)),
-            patch.object(drain, "CHUNK_SECONDS"),
-            patch.object(Chunk, "claim"),
+            patch.multiple(drain, **dict.fromkeys(("CHUNK_SECONDS", "FIRST", "FEWEST", "MOST"))),
             patch.object(type(self.endpoint), "_wake"),
         ):
             run_state_machine_as_test(

@@ -1,15 +1,17 @@
 """The rule of order: what harms what, in a table and for any lane one can think of."""
 
+from itertools import islice
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sync_engine import lanes, retry
 
 
-def row(number, state="pending", hold_reason=None, scope="", closing=False, due=True, shadow=False):
+def row(number, state="pending", hold_reason=None, scope="", closing=False, due=True, shadow=False, blocker=None):
     return {
         "id": number, "state": state, "hold_reason": hold_reason, "scope": scope, "closing": closing,
-        "due": due and state == "pending", "shadow": shadow,
+        "due": due and state == "pending", "shadow": shadow, "blocker_id": blocker,
     }  # fmt: skip
 
 
@@ -31,6 +33,21 @@ STORIES = [
     ("a blocked one blocks on", [row(1, "dead"), row(2), row(3)], [], [(2, 1), (3, 1)]),
     ("a later failure harms nobody before it", [row(1), row(2, "dead")], [1], []),
     ("what is only tried blocks nobody", [row(1, "dead", shadow=True), row(2, closing=True)], [2], []),
+    ("nothing waits for what waits for it", [row(1, "held", "blocked", blocker=2), row(2)], [2], []),
+    (
+        "… also with another one between",
+        [row(1, "held", "blocked", blocker=3), row(2), row(3, "held", "blocked", blocker=2)],
+        [2],
+        [],
+    ),
+    ("… nor for what waits for a later one", [row(1, "held", "blocked", blocker=3), row(2), row(3, "dead")], [2], []),
+    (
+        "… but for what waits for an earlier one",
+        [row(0, "dead"), row(1, "held", "blocked", blocker=0), row(2)],
+        [],
+        [(2, 0)],
+    ),
+    ("… and for what waited for one that has ended", [row(1, "held", "blocked", blocker=0), row(2)], [], [(2, 1)]),
 ]
 
 
@@ -62,6 +79,27 @@ any_row = st.builds(
 any_lane = st.lists(any_row, max_size=12).map(lambda rows: [row(n, *values) for n, values in enumerate(rows)])
 
 
+@st.composite
+def counted_lane(draw):
+    """A lane in which blocked rows wait for any others, also for later ones; none for one that waits for it."""
+    rows, known = draw(any_lane), []
+    for each in draw(st.permutations(rows)):
+        if each["hold_reason"] == "blocked":
+            if known:
+                each["blocker_id"] = draw(st.sampled_from(known))["id"]
+            else:
+                each.update(state="dead", hold_reason=None)
+        known.append(each)
+    return rows
+
+
+def chain(number, waiting):
+    """Those for which it waits, one after the other."""
+    while number in waiting:
+        number = waiting[number]
+        yield number
+
+
 @given(any_lane)
 def test_every_due_row_runs_or_waits_behind_an_earlier_open_one(rows):
     runs, waits = lanes.plan(rows)
@@ -70,6 +108,39 @@ def test_every_due_row_runs_or_waits_behind_an_earlier_open_one(rows):
     for one, blocker in waits:
         assert blocker["id"] < one["id"] and blocker["id"] not in ids(runs)
         assert lanes.blocks(blocker, one)
+
+
+@given(counted_lane())
+def test_nothing_waits_for_what_waits_for_it(rows):
+    _runs, waits = lanes.plan(rows)
+    waiting = {one["id"]: one["blocker_id"] for one in rows if one["hold_reason"] == "blocked"}
+    waiting.update({one["id"]: blocker["id"] for one, blocker in waits})
+    for number in waiting:
+        assert number not in islice(chain(number, waiting), len(rows))
+
+
+@given(counted_lane())
+def test_what_does_not_wait_for_it_blocks_it_as_ever(rows):
+    runs, waits = lanes.plan(rows)
+    held = {one["id"]: one["blocker_id"] for one in rows if one["hold_reason"] == "blocked"}
+    held.update({one["id"]: blocker["id"] for one, blocker in waits})
+    for late in runs:
+        for early in rows[: late["id"]]:
+            if early["id"] in held:
+                early = {**early, "state": "held", "hold_reason": "blocked"}
+            if early["id"] not in ids(runs) and lanes.blocks(early, late):
+                assert any(number >= late["id"] for number in chain(early["id"], held))
+
+
+@given(counted_lane())
+def test_a_lane_that_is_cut_after_its_last_due_row_is_planned_as_the_whole(rows):
+    last = max((place for place, each in enumerate(rows) if each["due"]), default=-1)
+    cut = [{**each, "waits_beyond": (each["blocker_id"] or 0) > last} for each in rows[: last + 1]]
+    whole = lanes.plan(rows)
+    assert [ids(whole[0]), [(one["id"], other["id"]) for one, other in whole[1]]] == [
+        ids(lanes.plan(cut)[0]),
+        [(one["id"], other["id"]) for one, other in lanes.plan(cut)[1]],
+    ]
 
 
 @given(any_lane)
