@@ -141,28 +141,14 @@ def lock_lanes(cr, endpoint_id, direction, lanes, limit=200):
         [list(last.values()), [row["id"] for row in locked]],
     )
     standing = [{**row, "due": False} for row in cr.dictfetchall()]
-    _look_beyond(cr, standing, locked)
-    rows = [{**row, "due": True, "paused": False} for row in locked]
-    if standing:
-        rows = sorted(standing + rows, key=lambda row: (row["sort_time"], row["id"]))
+    for row in locked:
+        row.update(due=True, paused=False)
+    rows = sorted(standing + locked, key=lambda row: (row["sort_time"], row["id"])) if standing else locked
     found = {lane: [] for lane in lanes if lane in last}
     for row in rows:
         row["scope"] = row["scope"] or ""
         found[row["lane"]].append(row)
     return found
-
-
-def _look_beyond(cr, standing, locked):
-    """Mark those that are held behind open rows which come after all these: numbers may have put them there."""
-    here = {row["id"] for row in standing} | {row["id"] for row in locked}
-    away = {row["blocker_id"] for row in standing if row["hold_reason"] == "blocked"} - here
-    if away:
-        cr.execute(
-            "SELECT id FROM mfg_sync_message WHERE id = ANY(%s) AND state IN ('pending', 'held', 'dead')", [list(away)]
-        )
-        beyond = {row_id for (row_id,) in cr.fetchall()}
-        for row in standing:
-            row["waits_beyond"] = row["hold_reason"] == "blocked" and row["blocker_id"] in beyond
 
 
 def block(cr, pairs):

@@ -54,10 +54,19 @@ def in_turn(rows, counted):
 def arrange(env, found, limit):
     """Bring counted rows of locked lanes into the order of their numbers; hold those that come after a missing one.
 
+    What is held behind an open row that comes after all of them is marked (``waits_beyond``, see lanes.py).
+
     :param dict found: ``{lane: [row]}`` as :func:`claim.lock_lanes` gives them; changed in place
     :param int limit: so many rows are locked more at the most
     :return list: ids of rows that were held, or are due again because their gap has closed
     """
+    changed = _by_number(env, found, limit)
+    _look_beyond(env.cr, [row for rows in found.values() for row in rows])
+    return changed
+
+
+def _by_number(env, found, limit):
+    """What :func:`arrange` does and returns, but for what it marks."""
     counted = counted_of(env, [row for rows in found.values() for row in rows])
     if not counted:
         return []
@@ -74,6 +83,19 @@ def arrange(env, found, limit):
         _leave(rows)
     late = [row for row in counted if row["state"] == "pending" and row["due"] and _is_behind_gap(row, reached)]
     return [*let_go, *_hold(env, late, reached)]
+
+
+def _look_beyond(cr, rows):
+    """Mark those that are held behind open rows which come after all these: numbers put them there."""
+    blocked = [row for row in rows if row["hold_reason"] == "blocked"]
+    away = {row["blocker_id"] for row in blocked} - {row["id"] for row in rows} if blocked else set()
+    if away:
+        cr.execute(
+            "SELECT id FROM mfg_sync_message WHERE id = ANY(%s) AND state IN ('pending', 'held', 'dead')", [list(away)]
+        )
+        beyond = {row_id for (row_id,) in cr.fetchall()}
+        for row in blocked:
+            row["waits_beyond"] = row["blocker_id"] in beyond
 
 
 def missing(env, rows):

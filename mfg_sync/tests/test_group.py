@@ -70,22 +70,23 @@ class TestGroup(EngineCase):
         for name, count in (("FIRST", first), ("FEWEST", fewest), ("MOST", most)):
             self.patch(drain, name, count)
 
-    def test_a_chunk_looks_at_twice_what_the_last_one_got_done(self):
-        self.limit_looks(4, 2, 16)
-        for number in range(30):
+    def looks_at(self, count):
+        """What :meth:`reached` says until so many messages are applied."""
+        for number in range(count):
             self.arrive(f"report {number}", lane=f"MO/{number}")
         limits = self.reached()
         self.work()
-        self.assertEqual((len(self.applied), limits), (30, [4, 8, 16, 16]))
+        self.assertEqual(len(self.applied), count)
+        return limits
+
+    def test_a_chunk_looks_at_twice_what_the_last_one_got_done(self):
+        self.limit_looks(4, 2, 16)
+        self.assertEqual(self.looks_at(30), [4, 8, 16, 16])
 
     def test_where_messages_take_long_a_chunk_looks_at_a_few(self):
         self.patch(drain, "CHUNK_SECONDS", 0)
         self.limit_looks(8, 2, 16)
-        for number in range(4):
-            self.arrive(f"report {number}", lane=f"MO/{number}")
-        limits = self.reached()
-        self.work()
-        self.assertEqual((len(self.applied), limits), (4, [8, 2, 2, 2]))
+        self.assertEqual(self.looks_at(4), [8, 2, 2, 2])
 
     def test_what_others_hold_does_not_hide_what_is_behind_it(self):
         self.limit_looks(2, 2, 8)

@@ -87,6 +87,27 @@ class TestNumberOrder(CountedCase):
         done = list(dict.fromkeys(self.applied))
         self.assertEqual(done, ["MO/1 4", "material", "the order is ready", "MO/1 5"])
 
+    def test_who_waits_for_a_lower_number_of_a_later_time_is_waited_for(self):
+        """The second came last, by its clock far behind what a look at the material reaches; the third failed."""
+        self.happen["MO/1 2"] = Early("The operation has not started.", "operation:10")
+        self.happen["MO/1 3"] = DataError("There is no such lot.")
+        self.arrive_as(1)
+        third = self.arrive_as(3, minute=2, scope="A")
+        second = self.arrive_as(2, minute=9, scope="B")
+        self.work()
+        self.assertEqual((third.state, self.state_of(second)), ("dead", ("held", "early")))
+        ready = self.arrive("the order is ready", time="2026-11-23T08:03:00Z", closing=True)
+        self.work()
+        self.assertEqual((self.state_of(ready), ready.blocker_id), (("held", "blocked"), second))
+        material = self.arrive("material", time="2026-11-23T08:04:00Z")
+        self.work()
+        self.assertEqual((self.state_of(material), material.blocker_id), (("held", "blocked"), ready))
+        self.happen.clear()
+        for late in (second, third):
+            late.action_replay()
+            self.work()
+        self.assertEqual(self.applied[-4:], ["MO/1 2", "MO/1 3", "the order is ready", "material"])
+
     def test_of_what_waits_for_a_number_no_contents_are_read(self):
         self.arrive_as(1)
         held = self.arrive_as(3)

@@ -85,7 +85,7 @@ MUTANTS = (
         "order of a lane of which something stands already",
         "claim.py",
         f"{ORDER}test_what_failed_stands_between_those_before_and_those_after_it",
-        ('sorted(standing + rows, key=lambda row: (row["sort_time"], row["id"]))', "standing + rows"),
+        ('sorted(standing + locked, key=lambda row: (row["sort_time"], row["id"]))', "standing + locked"),
     ),
     mutant(
         "what waits behind one whose patience has ended needs a person too",

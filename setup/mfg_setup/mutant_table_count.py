@@ -75,9 +75,23 @@ COUNT_MUTANTS = (
     ),
     mutant(
         "nor for what waits for one beyond a look",
-        "claim.py",
+        "numbers.py",
         f"{NUMBER_ORDER}test_a_circle_of_waiting_does_not_close_over_what_a_look_does_not_reach",
-        ("    _look_beyond(cr, standing, locked)\n", ""),
+        ("    _look_beyond(env.cr, [row for rows in found.values() for row in rows])\n", ""),
+    ),
+    mutant(
+        "what numbers brought in since is not beyond a look",
+        "numbers.py",
+        f"{NUMBER_ORDER}test_who_waits_for_a_lower_number_of_a_later_time_is_waited_for",
+        (
+            "    changed = _by_number(env, found, limit)\n",
+            "    _look_beyond(env.cr, [row for rows in found.values() for row in rows])\n"
+            "    changed = _by_number(env, found, limit)\n",
+        ),
+        (
+            "    _look_beyond(env.cr, [row for rows in found.values() for row in rows])\n    return changed\n",
+            "    return changed\n",
+        ),
     ),
     mutant(
         "a person goes on without the missing number",

@@ -93,6 +93,12 @@ def counted_lane(draw):
     return rows
 
 
+def waiting_after(rows, waits):
+    """``{who waits: for whom}``, of those that waited already and those that the plan lets wait."""
+    held = {one["id"]: one["blocker_id"] for one in rows if one["hold_reason"] == "blocked"}
+    return {**held, **{one["id"]: blocker["id"] for one, blocker in waits}}
+
+
 def chain(number, waiting):
     """Those for which it waits, one after the other."""
     while number in waiting:
@@ -112,9 +118,7 @@ def test_every_due_row_runs_or_waits_behind_an_earlier_open_one(rows):
 
 @given(counted_lane())
 def test_nothing_waits_for_what_waits_for_it(rows):
-    _runs, waits = lanes.plan(rows)
-    waiting = {one["id"]: one["blocker_id"] for one in rows if one["hold_reason"] == "blocked"}
-    waiting.update({one["id"]: blocker["id"] for one, blocker in waits})
+    waiting = waiting_after(rows, lanes.plan(rows)[1])
     for number in waiting:
         assert number not in islice(chain(number, waiting), len(rows))
 
@@ -122,8 +126,7 @@ def test_nothing_waits_for_what_waits_for_it(rows):
 @given(counted_lane())
 def test_what_does_not_wait_for_it_blocks_it_as_ever(rows):
     runs, waits = lanes.plan(rows)
-    held = {one["id"]: one["blocker_id"] for one in rows if one["hold_reason"] == "blocked"}
-    held.update({one["id"]: blocker["id"] for one, blocker in waits})
+    held = waiting_after(rows, waits)
     for late in runs:
         for early in rows[: late["id"]]:
             if early["id"] in held:
