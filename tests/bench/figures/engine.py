@@ -1,15 +1,18 @@
 """The engine without effect: messages whose handler does nothing, beside queue_job and OCA's exchange records.
 
-All are there before the clock runs, and all have the same job slots. queue_job: one job a message, put in one call. The
-exchange records: handled as the framework's own cron does, which on 17.0 is one job a record.
+All are there before the clock runs. Ours: of as many connections as there are job slots of applying. queue_job: one job a
+message, put in one call, with all slots that there are. The exchange records: handled as the framework's own cron does,
+which on 17.0 is one job a record.
 """
 
 import time
 
 from bench.frame import Failure, Goal, row, wait_until
 from bench.load import Script, post_all
-from bench.plant import BenchPlant, rest
+from bench.plant import BenchPlant, drained, rest
 
+CONNECTIONS = 2
+#: of each connection
 MESSAGES = 4000
 JOBS = 120
 RECORDS = 120
@@ -27,7 +30,8 @@ def measure(bench):
     yield row(JOB, "messages/s", found["ours"], found["job"], Goal(">=", 50))
     yield row(RECORD, "messages/s", found["ours"], found["record"], Goal(">=", 50))
     yield row(RECORD_WHOLE, "messages/s", whole["ours"], whole["record"])
-    engine.plant.pause()
+    for plant in engine.plants:
+        plant.pause()
 
 
 class Engine:
@@ -35,28 +39,33 @@ class Engine:
 
     def __init__(self, instance):
         self.instance, self.script = instance, Script(instance)
-        self.plant = BenchPlant(instance, "engine", ["sync.test"])
+        self.plants = [BenchPlant(instance, f"engine{number}", ["sync.test"]) for number in range(CONNECTIONS)]
         self.backend = self.script.call("mfg.bench.exchange", "make_backend")
 
-    def _accept(self, count):
-        batches = [[self.plant.noop() for _each in range(BATCH)] for _batch in range(count // BATCH)]
-        post_all(self.instance.url, [self.plant.request(batch) for batch in batches], 2)
+    def _accept(self, plant, count):
+        batches = [[plant.noop() for _each in range(BATCH)] for _batch in range(count // BATCH)]
+        post_all(self.instance.url, [plant.request(batch) for batch in batches], 2)
+
+    def _empty(self):
+        for plant in self.plants:
+            plant.pause()
+        rest(self.instance)
+        for plant in self.plants:
+            plant.empty()
 
     def ours(self):
-        self.plant.pause()
-        rest(self.instance)
-        self.plant.empty()
-        self._accept(MESSAGES)
-        return MESSAGES / self.plant.drained(MESSAGES)
+        self._empty()
+        for plant in self.plants:
+            self._accept(plant, MESSAGES)
+        return CONNECTIONS * MESSAGES / drained(self.plants, MESSAGES)
 
     def whole(self):
-        self.plant.pause()
-        rest(self.instance)
-        self.plant.empty()
-        self.plant.set(paused=False)
-        self._accept(MESSAGES // 4)
-        self.plant.wait_done(MESSAGES // 4)
-        return MESSAGES // 4 / self.plant.span()
+        self._empty()
+        plant, count = self.plants[0], MESSAGES // 4
+        plant.set(paused=False)
+        self._accept(plant, count)
+        plant.wait_done(count)
+        return count / plant.span()
 
     def job(self):
         self.script.call("mfg.bench.event", "put_jobs", [f"Hello {number}" for number in range(JOBS)])
