@@ -55,6 +55,7 @@
     "demo": ["demo/demo.xml"],
     "assets": {
         "web.assets_backend": ["mfg_sync/static/src/fields/*"],
+        "web.assets_tests": ["mfg_sync/static/tests/*"],
     },
     "post_load": "post_load",
     "uninstall_hook": "uninstall_hook",

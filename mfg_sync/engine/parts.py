@@ -27,33 +27,38 @@ class Part:
 def pass_on(env, message, parts):
     """Put the parts into the ledger, in the message's transaction; the drain that applied it applies them next.
 
-    A part that came before (same id, same data) is left out. A bad part fails alone.
+    A part that came before (same id, same data) is left out, also in this message. A bad part fails alone.
 
     :return: ``(taken, failed, known)``: how many are to be applied, could not be read, or came before
     :raises PermanentError: a kind is not switched on for this connection; then none is passed on
+    :raises TransientError: another message puts one of them in at this moment; then none is passed on
     """
     source = message.row["source"]
     pairs = {(source, part.event_id) for part in parts}
     before = ledger.identities(env.cr, message.endpoint_id, "in", pairs)
     removed = remembered.identities(env.cr, message.endpoint_id, "in", pairs - before.keys())
-    rows, known = [], 0
+    rows, known, hashes = [], 0, {}
     for part in parts:
         row = _row(env, message, part)
-        twin, gone = before.get((source, part.event_id)), removed.get((source, part.event_id))
+        identity = (source, part.event_id)
+        twin, gone, here = before.get(identity), removed.get(identity), hashes.setdefault(part.event_id, [])
         if (
             twin
             and twin["data_hash"] == row["data_hash"]
             or gone
             and remembered.agrees(row["data_hash"], gone["data_hash"])
+            or row["data_hash"] in here
         ):
             known += 1
             continue
-        if twin or gone:
-            # their numbers began again, or a person said that it is really new
-            row["event_id"] = f"{part.event_id}#{message.id}"
+        if twin or gone or here:
+            # their numbers began again, a person said that it is really new, or two of this message bear the same one
+            row["event_id"] = f"{part.event_id}#{message.id}" + (f".{len(here)}" if here else "")
+        here.append(row["data_hash"])
         rows.append(row)
     accept.fill_lanes(env.cr, rows)
-    ledger.insert(env.cr, rows)
+    if len(ledger.insert(env.cr, rows)) < len(rows):
+        raise errors.TransientError(_("Another message brings the same at this moment; this one is tried again."))
     message.leave(*(row["lane"] for row in rows))
     failed = sum(row.get("state") == "dead" for row in rows)
     return len(rows) - failed, failed, known

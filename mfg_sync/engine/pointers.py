@@ -22,13 +22,14 @@ def get(data, pointer):
 
 
 def text(value):
+    """A value as a word of a key: without spaces around it, as what it names is looked up (models/resolver.py)."""
     if value is None or value == "":
         return ""
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     if isinstance(value, (list, dict)):
         return ""
-    return str(value)
+    return str(value).strip()
 
 
 def key(kind_name, data, pointers, occurred=None):

@@ -1,4 +1,6 @@
-from odoo import api, fields, models
+from odoo import fields, models
+
+from ..models.credential import USES
 
 
 class KeyShown(models.TransientModel):
@@ -8,10 +10,6 @@ class KeyShown(models.TransientModel):
     _description = "New Key"
 
     endpoint_id = fields.Many2one("mfg.sync.endpoint", string="Connection", readonly=True)
-    use = fields.Char(readonly=True)
-    key = fields.Char(compute="_compute_key", string="Key")
-
-    @api.depends_context("mfg_sync_key")
-    def _compute_key(self):
-        for wizard in self:
-            wizard.key = self.env.context.get("mfg_sync_key")
+    use = fields.Selection(USES, string="For", readonly=True)
+    # a preset, not a compute: of a new record's fields the web client computes none that depends on the context alone
+    key = fields.Char(store=False, default=lambda self: self.env.context.get("mfg_sync_key"), readonly=True)

@@ -34,6 +34,26 @@ class TestInterchange(EdiCase):
         self.assertIn("segments", bad.error_text)
         self.assertFalse(self.sale("PO-2"))
 
+    def test_two_orders_that_bear_the_same_number_are_both_kept(self):
+        text = self.interchange(self.order("PO-1", self.BIKE), self.order("PO-2", self.BIKE))
+        row = self.take(text)
+        first, second = row.child_ids.sorted("id")
+        self.assertEqual((first.state, second.state), ("done", "dead"))
+        self.assertIn("used twice", second.error_text)
+        self.at_customer.x12_leniency_ids = self.env.ref("mfg_sync_edi.x12_leniency_repeated_control")
+        row = self.take(text.replace("4711", "4712"))
+        first, second = row.child_ids.sorted("id")
+        self.assertEqual((first.no_effect, second.state), (True, "done"))
+        self.assertTrue(self.sale("PO-2"))
+        self.assertTrue(row.result_text.startswith("2 documents"), row.result_text)
+
+    def test_one_that_stands_twice_in_an_interchange_is_taken_once(self):
+        self.at_customer.x12_leniency_ids = self.env.ref("mfg_sync_edi.x12_leniency_repeated_control")
+        order = self.order("PO-1", self.BIKE)
+        row = self.take(self.interchange(order, order))
+        self.assertEqual((len(row.child_ids), len(self.sale("PO-1"))), (1, 1))
+        self.assertIn("1 came before", row.result_text)
+
     def test_the_same_interchange_under_a_new_id_has_no_effect(self):
         text = self.interchange(self.order("PO-1", self.BIKE))
         self.take(text)
