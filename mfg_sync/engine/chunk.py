@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 
 import psycopg2
+from psycopg2.errorcodes import UNIQUE_VIOLATION
 
 from odoo import _, api
 from odoo.exceptions import AccessError, RedirectWarning, UserError
@@ -201,9 +202,10 @@ class Chunk:
             raise
         except psycopg2.Error as error:
             self._cut_back(postcommit)
+            # what must be there once somebody else may have made since our look: a fresh one finds it
+            if error.pgcode in (*RACES, UNIQUE_VIOLATION) and message.id not in self.stubborn:
+                raise Race(message.id) from error
             if error.pgcode in RACES:
-                if message.id not in self.stubborn:
-                    raise Race(message.id) from error
                 # its savepoint is gone, the transaction is sound: this one waits, and the others need not
                 raise errors.TransientError(_("Somebody else is working on the same records.")) from error
             _logger.warning("mfg_sync: message %s: database refused", message.row["uuid"], exc_info=True)

@@ -1,6 +1,7 @@
 """What is wrong with a kind of message's schema file, told at install to whoever wrote it."""
 
 import json
+import re
 
 import jsonschema_rs
 
@@ -14,7 +15,10 @@ KNOWN = {
     *("pattern", "handler", "builder", "document", "lane", "scope", "closing", "business_key", "look_alike"),
     *("subject", "totals", "groups", "patience_hours", "summary", *DAYS),
 }
+LISTS = ("scope", "business_key", "look_alike", "subject", "groups")
 ROLES = {"in": "handler", "out": "builder"}
+_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
+_MAJOR = re.compile(r"\.v\d+$")
 
 
 class SchemaError(ValueError):
@@ -50,11 +54,18 @@ def _problems(env, schema):
     if not isinstance(block, dict):
         yield BLOCK, "is missing; see docs/adding-a-message-type.md"
         return
-    for key, problem in (*_shape(block), *_names(env, block), *_pointers(schema, block)):
-        yield f"{BLOCK}.{key}", problem
+    # each of these relies on what those before it have looked at
+    for look in (_shape, _values, _names, _pointers):
+        for key, problem in look(env, schema, block):
+            yield f"{BLOCK}.{key}", problem
+    validator = jsonschema_rs.validator_for(schema)
+    for number, example in enumerate(schema.get("examples", ())):
+        for error in validator.iter_errors(example):
+            place = "".join(f"/{part}" for part in error.instance_path)
+            yield f"examples/{number}{place}", error.message
 
 
-def _shape(block):
+def _shape(_env, _schema, block):
     for key in NEEDED:
         if key not in block:
             yield key, "is missing"
@@ -74,7 +85,26 @@ def _shape(block):
         yield "scope", "must not be there: what closes a document speaks of the whole of it"
 
 
-def _names(env, block):
+def _values(env, _schema, block):
+    for key in LISTS:
+        if not isinstance(block.get(key, []), list) or not all(isinstance(each, str) for each in block.get(key, ())):
+            yield key, f"is {block[key]!r}, and must be a list of texts"
+    if not isinstance(block["version"], int) or block["version"] < 1:
+        yield "version", f"is {block['version']!r}, and must be a number from 1"
+    if not isinstance(block["type"], str) or not _NAME.fullmatch(block["type"]) or _MAJOR.search(block["type"]):
+        yield "type", f"is {block['type']!r}, and must be words with dots between, without the version"
+    if not isinstance(block.get("summary", ""), str):
+        yield "summary", f"is {block['summary']!r}, and must be a text"
+    if "patience_hours" in block and not (isinstance(block["patience_hours"], int) and block["patience_hours"] > 0):
+        yield "patience_hours", f"is {block['patience_hours']!r}, and must be a number of hours"
+    patterns = [value for value, _label in env["mfg.sync.message.type"]._fields["pattern"].selection]
+    if block.get("pattern", "event") not in patterns:
+        yield "pattern", f"is {block['pattern']!r}, and must be one of {', '.join(patterns)}"
+    if block.get("pattern", "event") == "event" and "subject" in block:
+        yield "subject", "must not be there: events tell facts, and of each fact"
+
+
+def _names(env, _schema, block):
     role = ROLES.get(block.get("direction"))
     if role:
         model = block.get(role)
@@ -89,7 +119,7 @@ def _names(env, block):
             yield "groups", f"there is no group {group}"
 
 
-def _pointers(schema, block):
+def _pointers(_env, schema, block):
     named = [
         (key, pointer) for key in ("scope", "business_key", "look_alike", "subject") for pointer in block.get(key, ())
     ]

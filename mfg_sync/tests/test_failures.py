@@ -201,6 +201,30 @@ class TestFailures(EngineCase):
         self.assertEqual((message.state, message.attempt_count, len(looks)), ("pending", 1, 4))
         self.assertEqual(other.state, "done")
 
+    def meet_a_namesake(self, times):
+        """The handler finds no parameter of this name and makes one, as a colleague does at the moment, so often."""
+        meetings = []
+
+        def action(handler, _message):
+            if len(meetings) < times:
+                meetings.append(1)
+                handler.env.cr.execute("INSERT INTO ir_config_parameter (key, value) VALUES ('database.uuid', 'x')")
+
+        self.happen["issue"] = action
+        message = self.arrive("issue")
+        with mute_logger("odoo.sql_db", "odoo.addons.mfg_sync.engine.chunk"):
+            self.work()
+        return message
+
+    def test_who_makes_what_a_colleague_has_just_made_finds_it_at_the_next_look(self):
+        message = self.meet_a_namesake(times=2)
+        self.assertEqual((message.state, self.applied), ("done", ["issue"]))
+
+    def test_what_stays_twice_however_often_it_is_looked_at_is_told(self):
+        message = self.meet_a_namesake(times=100)
+        self.assertEqual((message.state, message.status), ("dead", "needs_you"))
+        self.assertIn("ir_config_parameter", message.error_text)
+
 
 @tagged("post_install", "-at_install", "mfg_sync")
 class TestShadow(EngineCase):

@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
+from ..engine.errors import DataError
 from .orders import EngineCase
 
 
@@ -27,6 +28,18 @@ class TestRepetition(EngineCase):
         self.assertEqual((self.state_of(other), other.status), (("held", "look_alike"), "needs_you"))
         self.assertEqual(self.applied, ["5 pieces"])
         return other
+
+    def test_a_space_behind_a_name_makes_no_other_document_part_or_report(self):
+        self.happen["failed"] = DataError("There is no such lot.")
+        first = self.arrive("failed", scope="A", report="R1")
+        second = self.arrive("5 pieces", lane=" MO/1", scope="A ", report="R2")
+        self.work()
+        self.assertEqual((second.lane, self.state_of(second)), (first.lane, ("held", "blocked")))
+        first.action_cancel("There never was such a lot.")
+        again = self.arrive("5 pieces", report=" R2 ")
+        self.work()
+        self.assertEqual((second.state, self.state_of(again)), ("done", ("held", "look_alike")))
+        self.assertEqual(self.applied, ["5 pieces"])
 
     def test_a_person_says_it_is_the_same(self):
         other = self.test_the_same_report_with_other_content_is_asked_about()

@@ -15,7 +15,7 @@ GOOD = {
         "direction": "in",
         "handler": "mfg.sync.handler.test",
         "document": "res.partner",
-        "lane": {"entity": "production", "pointer": "/order"},
+        "lane": {"entity": "item", "pointer": "/order"},
         "scope": ["output"],
         "look_alike": ["/order", "/serials/0?", "@occurred"],
         "groups": ["base.group_user"],
@@ -48,7 +48,15 @@ class TestSchemaBlock(TransactionCase):
             (r"builder: is missing", {"direction": "out"}),
             (r"document: there is no model no\.model", {"document": "no.model"}),
             (r"groups: there is no group base\.nobody", {"groups": ["base.nobody"]}),
-            (r"lane\.pointer: /oder is not in", {"lane": {"entity": "production", "pointer": "/oder"}}),
+            (r"lane\.pointer: /oder is not in", {"lane": {"entity": "item", "pointer": "/oder"}}),
+            (r"scope: is '/order', and must be a list", {"scope": "/order"}),
+            (r"groups: is 'base\.group_user', and must be a list", {"groups": "base.group_user"}),
+            (r"version: is '1', and must be a number", {"version": "1"}),
+            (r"type: is 'test\.seen\.v1', and must be words", {"type": "test.seen.v1"}),
+            (r"summary: is \['x'\], and must be a text", {"summary": ["x"]}),
+            (r"patience_hours: is '2', and must be a number", {"patience_hours": "2"}),
+            (r"pattern: is 'stat', and must be one of event", {"pattern": "stat"}),
+            (r"subject: must not be there", {"subject": ["/order"]}),
             (r"lane: must be like", {"lane": "/order"}),
             (r"scope: must not be there", {"closing": True, "scope": ["output"]}),
             (r"business_key: /report\? is not in", {"business_key": ["/order", "/report?"]}),
@@ -61,6 +69,10 @@ class TestSchemaBlock(TransactionCase):
                 self.assertRaisesRegex(schema_block.SchemaError, r"^addon/schemas/test\.json: x-mfg-sync\." + text),
             ):
                 self.check(**changed)
+
+    def test_an_example_that_does_not_fit_is_named(self):
+        with self.assertRaisesRegex(schema_block.SchemaError, r"^a/b\.json: examples/1/order: 5 is not of type"):
+            schema_block.check(self.env, "a/b.json", {**GOOD, "examples": [{"order": "MO/1"}, {"order": 5}]})
 
     def test_the_file_of_what_is_no_schema_is_named(self):
         for text, problem in (("{", "no JSON:"), (json.dumps({"type": "nothing"}), "no JSON Schema:")):

@@ -51,6 +51,12 @@ MUTANTS = (
         ("PATIENT_RACES = 3", "PATIENT_RACES = 1000"),
     ),
     mutant(
+        "who meets what another one has just made looks again",
+        "chunk.py",
+        f"{FAILURES}test_who_makes_what_a_colleague_has_just_made_finds_it_at_the_next_look",
+        ("(*RACES, UNIQUE_VIOLATION) and", "RACES and"),
+    ),
+    mutant(
         "an id with other content is refused",
         "gate.py",
         MODEL,

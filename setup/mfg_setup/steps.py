@@ -11,6 +11,8 @@ from pathlib import Path
 
 PROGRESS_EVERY = 30
 HINT = "the same command again; ./setup/clean before it starts over"
+#: an exception of our addons, as a traceback in Odoo's log ends with it
+OWN_ERROR = re.compile(r"^odoo\.addons\.mfg_sync\S*Error: (.+)$", re.MULTILINE)
 #: what Odoo puts before each message of its log: time, process, level, database
 LOG_PREFIX = re.compile(r"^[\d-]+ [\d:,]+ \d+ [A-Z]+ \S+ ")
 
@@ -135,6 +137,12 @@ def _members(leader):
     return found
 
 
+def own_problem(log):
+    """What an exception of our addons said that stopped Odoo; empty where there was none."""
+    found = OWN_ERROR.findall(Path(log).read_text(errors="replace")) if os.path.exists(log) else ()
+    return found[-1] if found else ""
+
+
 def last_lines(log, count):
     try:
         with open(log, "rb") as file:
@@ -159,6 +167,10 @@ def guarded(main):
         return 130
     except SetupFailure as failure:
         say(f"\nFAILED: {failure}")
+        if failure.log and (problem := own_problem(failure.log)):
+            # Odoo wraps it in errors of its own, and those are what a log ends with
+            say(f"{problem}\nTry: mend that, then the same command again (the whole log is {failure.log})")
+            return 1
         if failure.log:
             say(f"The last lines of {failure.log}:")
             say("\n".join("    " + line for line in last_lines(failure.log, 20).splitlines()))

@@ -24,6 +24,21 @@ def test_failure_shows_the_end_of_its_log_and_what_to_try(tmp_path, capsys):
     assert [word for word in lines if word.isdigit() and 11 <= int(word)] == [str(n) for n in range(11, 31)]
 
 
+def test_what_is_wrong_with_a_schema_is_said_before_what_odoo_makes_of_it(tmp_path, capsys):
+    log = [
+        "odoo.addons.mfg_sync.engine.schema_block.SchemaError: a/b.json: x-mfg-sync.lane: must be like {}",
+        "",
+        "The above exception was the direct cause of the following exception:",
+        *(f"  line {number}" for number in range(30)),
+        "odoo.tools.convert.ParseError: while parsing message_types.xml:3, somewhere inside",
+    ]
+    written = "import sys; print(sys.argv[1]); sys.exit(255)"
+    main = partial(steps.run, [sys.executable, "-c", written, "\n".join(log)], tmp_path / "step.log")
+    assert steps.guarded(main) == 1
+    told = capsys.readouterr().out
+    assert "\na/b.json: x-mfg-sync.lane: must be like {}\nTry: mend that" in told and "ParseError" not in told
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_run_leaves_no_process(tmp_path, number):
     # a step that starts a process of its own, as Odoo and PostgreSQL do

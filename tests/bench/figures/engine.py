@@ -1,8 +1,8 @@
 """The engine without effect: messages whose handler does nothing, beside queue_job and OCA's exchange records.
 
-All are there before the clock runs. Ours: of as many connections as there are job slots of applying. queue_job: one job a
-message, put in one call, with all slots that there are. The exchange records: handled as the framework's own cron does,
-which on 17.0 is one job a record.
+All are there before the clock runs. Ours: of as many connections as there are job slots of applying. queue_job: one job
+a message, put in one call, with all slots that there are. The exchange records: handled as the framework's own cron
+does, which on 17.0 is one job a record.
 """
 
 import time
