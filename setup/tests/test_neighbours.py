@@ -65,6 +65,6 @@ def test_every_kind_that_goes_out_is_watched_or_has_a_reason_not_to_be():
     schemas = [json.loads(file.read_text()) for addon in ADDONS for file in (ROOT / addon / "schemas").glob("*.json")]
     kinds = {block["type"] for schema in schemas if (block := schema["x-mfg-sync"])["direction"] == "out"}
     told = [neighbours.WATCHED, neighbours.UNTOUCHED, neighbours.QUIET]
-    assert kinds == set().union(*told)
+    assert kinds == set().union(*told), "each stands in WATCHED, UNTOUCHED or QUIET of setup/mfg_setup/neighbours.py"
     assert sum(map(len, told)) == len(kinds)
     assert all(neighbours.WATCHED.values())
