@@ -58,6 +58,10 @@ class MrpProduction(models.Model):
             raise UserError(
                 _("%s is not confirmed, or finished already: only open orders are released.", order.display_name)
             )
+        for order in self.filtered("mfg_sync_left_out"):
+            raise UserError(
+                _("%s is not synchronized, so nobody would be told: press Synchronize again first.", order.display_name)
+            )
         if not self._mfg_sync_release():
             raise UserError(
                 _(

@@ -59,6 +59,17 @@ class TestRelease(MesCase):
             order.action_mfg_sync_release()
         self.assertEqual(order.mfg_sync_revision, 0)
 
+    def test_an_order_that_is_kept_out_is_not_released_without_a_word(self):
+        order = self.make_order(2)
+        self.captured()
+        order.action_mfg_sync_exclude("It is made by hand.")
+        with self.assertRaisesRegex(UserError, "press Synchronize again first"):
+            order.action_mfg_sync_release()
+        order.action_mfg_sync_include()
+        order.action_mfg_sync_release()
+        states = self.told("mes.order.released")[0].sorted("id").mapped("state")
+        self.assertEqual((states, order.mfg_sync_revision), (["cancelled", "pending"], 2))
+
     def test_what_they_answer_is_how_they_report(self):
         self.bom.code = "B-2"
         self.drain_marks()
