@@ -79,7 +79,9 @@ class Guard:
         for odd, word in ODD.items():
             if odd in environ["PATH_INFO"]:
                 # Odoo has no route for it, or answers with a page that leads elsewhere: not for want of a database
-                return problem(start_response, 404, "path", "There is nothing at this address", f"It holds {word}.")
+                return problem(
+                    start_response, 404, "path", "There is nothing at this address", f"It holds {word}.", close=True
+                )
         self._set_aside(environ)
         try:
             body = self._call(environ)
