@@ -145,7 +145,7 @@ class Gate:
             )
             row = self.cr.dictfetchone()
             systems[row["source"]] = row
-        if listens and first["source"] in systems:
+        if listens and systems.get(first["source"], {}).get("active"):
             self.cr.execute("UPDATE mfg_sync_endpoint SET listening = false WHERE id = %s", [endpoint["id"]])
         return systems
 

@@ -101,9 +101,11 @@ class TestListening(SyncCase):
         self.assertEqual(self.endpoint.system_ids.mapped("source"), ["urn:line"])
 
     def test_a_connection_that_knows_a_system_learns_no_other(self):
-        self.endpoint.system_ids = [(0, 0, {"name": "Line", "source": "urn:line"})]
+        self.endpoint.system_ids = [(0, 0, {"name": "Line", "source": "urn:line", "active": False})]
         self.assertEqual(self.send({"source": "urn:other"}), ["source"])
+        self.assertEqual(self.send({}), ["source"], "an Administrator put it aside")
         self.assertTrue(self.endpoint.listening)
+        self.env["mfg.sync.system"].with_context(active_test=False).search([("source", "=", "urn:line")]).active = True
         self.assertEqual(self.send({}), ["accepted"])
         self.assertFalse(self.endpoint.listening)
 
