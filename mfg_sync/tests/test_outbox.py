@@ -74,10 +74,11 @@ class TestOutbox(SyncHttpCase):
         """A HEAD of a watchdog: what it took would be invisible to the one who fetches."""
         message = self.tell()
         self.env.flush_all()
-        headers = {"Authorization": f"Bearer {self.token}"}
-        answer = self.url_open("/mfg_sync/v1/pull7/outbox", headers=headers, head=True)
+        headers, url = {"Authorization": f"Bearer {self.token}"}, f"{self.base_url()}/mfg_sync"
+        # url_open asks for it differently in 17.0 and 19.0
+        answer = self.opener.head(f"{url}/v1/pull7/outbox", headers=headers, timeout=12)
         self.assertEqual((answer.status_code, answer.headers["Allow"]), (405, "GET"))
-        self.assertEqual(self.url_open("/mfg_sync/health", head=True).status_code, 200)
+        self.assertEqual(self.opener.head(f"{url}/health", timeout=12).status_code, 200)
         self.env.invalidate_all()
         self.assertEqual(message.attempt_count, 0)
         self.assertEqual(self.fetch(), [message.uuid])
