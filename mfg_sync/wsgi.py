@@ -1,6 +1,7 @@
 """What a controller can't do, around Odoo's WSGI application, for our paths only.
 
 * A limit on chunked bodies: neither series hands the stream to a controller (17 reads all of it, 19 cuts it silently).
+* Forms and a parameter ``self`` are kept from Odoo, which would read them by itself and fail over them.
 * 503 instead of a page with 404 or 500 when the pool, PostgreSQL or the database are missing (promise: never a 500).
 
 Set in ``post_load``, so active where mfg_sync is in server_wide_modules; System check names the line where it is not.
@@ -9,18 +10,24 @@ Set in ``post_load``, so active where mfg_sync is in server_wide_modules; System
 import io
 import json
 import logging
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from odoo import http
 
 _logger = logging.getLogger(__name__)
 
-PREFIX = "/mfg_sync/"
+PREFIX = "/mfg_sync"
 HARD_LIMIT = 10 * 1024 * 1024
 #: so much of a body that is too large is read away, so that a sender who writes first can read our answer
 DRAIN_LIMIT = 4 * HARD_LIMIT
 #: key in the environment under which the controller finds the size of a body that was refused, for the answer and trace
 REFUSED = "mfg_sync.refused_size"
+#: and under this one that the body was a form
+FORM = "mfg_sync.form"
+#: how the types begin that Odoo parses by itself, before the signed bytes can be looked at
+FORMS = ("application/x-www-form-urlencoded", "application/x-url-encoded", "multipart/form-data")
+#: a length of so many digits is too large whatever follows; Python refuses to read one of thousands
+LENGTH_DIGITS = 20
 active = False
 
 
@@ -32,7 +39,9 @@ def post_load():
     original = http.Application.__call__
 
     def guarded(self, environ, start_response):
-        if not environ.get("PATH_INFO", "").startswith(PREFIX):
+        # also //mfg_sync, which Odoo would answer with a page that leads elsewhere
+        path = f"/{environ.get('PATH_INFO', '').lstrip('/')}"
+        if path != PREFIX and not path.startswith(f"{PREFIX}/"):
             return original(self, environ, start_response)
         return Guard(lambda *args: original(self, *args)).respond(environ, start_response)
 
@@ -45,6 +54,8 @@ PAGES = {
     405: ("method", "This method is not for this address", "Events are posted, what became of them is asked by GET."),
     413: ("too-large", "The request is too large", f"At most {HARD_LIMIT} bytes; send smaller batches."),
 }
+#: what no address of ours holds, and how it is called
+ODD = {"\n": "a line break", "//": "two slashes in a row"}
 #: said of a body that ends too early, here and by the controller
 NOT_WHOLE = (
     "It ended before the length that was told, or its chunks don't add up. Nothing of it was taken: send it again."
@@ -65,6 +76,13 @@ class Guard:
             return problem(
                 start_response, 400, "body", "The request's body did not arrive whole", NOT_WHOLE, close=True
             )
+        for odd, word in ODD.items():
+            if odd in environ["PATH_INFO"]:
+                # Odoo has no route for it, or answers with a page that leads elsewhere: not for want of a database
+                return problem(
+                    start_response, 404, "path", "There is nothing at this address", f"It holds {word}.", close=True
+                )
+        self._set_aside(environ)
         try:
             body = self._call(environ)
         except Exception:
@@ -73,11 +91,6 @@ class Guard:
             return unavailable(start_response)
         code = int(self.status.split()[0])
         if self._is_page_of_odoo(code):
-            if code == 404 and "\n" in environ["PATH_INFO"]:
-                # the one address that our last route does not match (werkzeug's "path"): not for want of a database
-                return problem(
-                    start_response, 404, "path", "There is nothing at this address", "It holds a line break."
-                )
             if code in PAGES:
                 return problem(start_response, code, *PAGES[code], close=True)
             return unavailable(start_response)
@@ -99,7 +112,8 @@ class Guard:
         """Read the body to the limit, so that Odoo sees one of known length."""
         chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
         length = environ.get("CONTENT_LENGTH") or "0"
-        length = int(length) if length.isascii() and length.isdigit() else 0
+        digits = length.lstrip("0")[:LENGTH_DIGITS]
+        length = int(digits) if digits and length.isascii() and length.isdigit() else 0
         if not chunked and length <= HARD_LIMIT:
             return
         stream, body, size = environ["wsgi.input"], [], 0
@@ -116,6 +130,14 @@ class Guard:
         environ["wsgi.input_terminated"] = False
         environ["CONTENT_LENGTH"] = str(size)
         environ.pop("HTTP_TRANSFER_ENCODING", None)
+
+    @staticmethod
+    def _set_aside(environ):
+        """Keep from Odoo what it would fail over: a form, and a parameter that is called like a method's own object."""
+        if environ.get("CONTENT_TYPE", "").strip().lower().startswith(FORMS):
+            environ[FORM], environ["CONTENT_TYPE"] = True, "application/octet-stream"
+        pairs = environ.get("QUERY_STRING", "").split("&")
+        environ["QUERY_STRING"] = "&".join(pair for pair in pairs if unquote_plus(pair.partition("=")[0]) != "self")
 
     def _call(self, environ):
         def start_response(status, headers, exc_info=None):

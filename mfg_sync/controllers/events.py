@@ -13,9 +13,9 @@ from .. import compat
 from ..engine import ledger, waiting
 from ..engine.gate import Gate, too_large
 from ..models.refused import SLOTS
-from ..protocol import strict_json
+from ..protocol import cloudevents, strict_json
 from ..protocol.errors import Problem
-from ..wsgi import HARD_LIMIT, NOT_WHOLE, REFUSED
+from ..wsgi import FORM, FORMS, HARD_LIMIT, NOT_WHOLE, REFUSED
 
 _logger = logging.getLogger(__name__)
 
@@ -32,6 +32,8 @@ ROUTE = {
 #: the largest size that a trace can tell
 MAX_SIZE = 2**31 - 1
 STATUSES = ("accepted", "duplicate")
+#: characters of a number in the address
+MAX_NUMBER = 40
 
 
 class EventsController(http.Controller):
@@ -86,7 +88,7 @@ class EventsController(http.Controller):
     def _receive(gate, headers, body, known):
         content_type = headers.get("content-type", "")
         # binary mode carries attributes in headers, which the signature does not cover: bearer only
-        binary = "ce-specversion" in headers and not content_type.lower().startswith("application/cloudevents")
+        binary = cloudevents.is_binary(content_type, headers)
         endpoint = gate.authenticate(request.params["endpoint"], headers, None if binary else body)
         known.update(endpoint)
         mode, results = gate.receive(endpoint, body, content_type, headers)
@@ -124,10 +126,7 @@ def answer(endpoint, work, after=None):
         if REFUSED in request.httprequest.environ or (request.httprequest.content_length or 0) > HARD_LIMIT:
             raise too_large(HARD_LIMIT)
         headers = {name.lower(): value for name, value in request.httprequest.headers.items()}
-        media = headers.get("content-type", "").split(";")[0].strip().lower()
-        if media in ("application/x-www-form-urlencoded", "multipart/form-data"):
-            # Odoo has parsed the form already; the signed bytes are gone
-            raise Problem(415, "media-type", "Forms are not accepted", "Send application/cloudevents+json.")
+        _check_form(headers)
         try:
             body = request.httprequest.get_data()
         except ClientDisconnected:
@@ -155,6 +154,26 @@ def answer(endpoint, work, after=None):
         several = f"{len(refused)} of {len(payload['results'])}: " if "results" in payload else ""
         trace(endpoint, body, status, refused[0]["code"], several + _where(refused[0]))
     return respond(status, payload, **further)
+
+
+def _check_form(headers):
+    """:raises Problem: 415, the body is not written as we read it"""
+    if FORM in request.httprequest.environ or cloudevents.media_of(headers.get("content-type")) in FORMS:
+        # without our wrapper (wsgi.py) Odoo has parsed the form already; the signed bytes are gone
+        raise Problem(415, "media-type", "Forms are not accepted", "Send application/cloudevents+json.")
+    encoding = headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity"):
+        detail = f"Content-Encoding {encoding[:80]!r}: send the body as it is, and sign these bytes."
+        raise Problem(
+            415, "encoding", "Encoded bodies are not accepted", detail, headers={"Accept-Encoding": "identity"}
+        )
+
+
+def whole_number(value, most):
+    """A parameter of the address as a number from 1 to ``most``, zeros in front or not; None when it is none."""
+    if not (value and value.isascii() and value.isdigit()) or len(value) > MAX_NUMBER:
+        return None
+    return int(value) if 1 <= int(value) <= most else None
 
 
 def run(work, headers, body):

@@ -7,7 +7,7 @@ from ..engine.gate import too_large
 from ..engine.working import may_work
 from ..protocol import strict_json
 from ..protocol.errors import Problem
-from .events import RETRY_AFTER, ROUTE, answer
+from .events import RETRY_AFTER, ROUTE, answer, whole_number
 
 
 class OutboxController(http.Controller):
@@ -16,6 +16,10 @@ class OutboxController(http.Controller):
     @http.route("/mfg_sync/v1/<string:endpoint>/outbox", methods=["GET"], **ROUTE)
     def get_outbox(self, endpoint, **kw):
         def look(gate, headers, _body):
+            if request.httprequest.method == "HEAD":
+                # Odoo takes it for a GET: messages would be handed out to whoever only asks whether we are there
+                detail = "Fetching hands messages out: use GET. Whether Odoo is there says /mfg_sync/health."
+                raise Problem(405, "method", "This method is not for this address", detail, headers={"Allow": "GET"})
             known = gate.authenticate(endpoint, headers)
             connection = _fetched(gate, known)
             limit, after = _limit(request.params.get("limit")), str(request.params.get("after") or "")[:64]
@@ -57,9 +61,10 @@ def _fetched(gate, known):
 def _limit(value):
     if value is None:
         return outbox.PRESET_ROWS
-    if not (value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= outbox.MAX_ROWS):
+    number = whole_number(value, outbox.MAX_ROWS)
+    if not number:
         raise Problem(400, "limit", "This limit is not usable", f"limit: 1 to {outbox.MAX_ROWS}.")
-    return int(value[:6])
+    return number
 
 
 def _acks(body):

@@ -7,7 +7,7 @@ from ..engine import accept, uploads
 from ..engine.gate import too_large
 from ..protocol import cloudevents, strict_json
 from ..protocol.errors import Problem
-from .events import ROUTE, answer, single
+from .events import ROUTE, answer, single, whole_number
 
 PATH = "/mfg_sync/v1/<string:endpoint>/statements/<string:kind>"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -23,7 +23,7 @@ class StatementsController(http.Controller):
             media = headers.get("content-type", "")
             name, part = request.params.get("upload"), request.params.get("part")
             # binary mode carries attributes in headers, which the signature does not cover: bearer only
-            binary = name is None and "ce-specversion" in headers and not media.startswith("application/cloudevents")
+            binary = name is None and cloudevents.is_binary(media, headers)
             known = gate.authenticate(endpoint, headers, None if binary else body)
             if len(body) > known["body_limit"]:
                 raise too_large(known["body_limit"])
@@ -41,7 +41,8 @@ class StatementsController(http.Controller):
     def get_upload(self, endpoint, kind, **kw):
         def look(gate, headers, _body):
             known = gate.authenticate(endpoint, headers)
-            upload = _known_upload(gate, known, _statement(gate, known, kind), _name(request.params.get("upload")))
+            kind_name, name = _statement(gate, known, kind), _name(request.params.get("upload"))
+            upload = _known_upload(gate, known, kind_name, name, uploads.look)
             return 200, _told(gate, upload)
 
         return answer(endpoint, look)
@@ -115,8 +116,8 @@ def _complete(gate, known, kind_name, name, body):
     return single(result)
 
 
-def _known_upload(gate, known, kind_name, name):
-    upload = uploads.find(gate.cr, known["id"], name)
+def _known_upload(gate, known, kind_name, name, find=uploads.find):
+    upload = find(gate.cr, known["id"], name)
     if not upload or upload["kind_name"] != kind_name:
         detail = "It was never begun, or its last part came more than a day ago."
         raise Problem(404, "upload", "There is no such upload on this connection", detail)
@@ -139,6 +140,7 @@ def _name(value):
 
 
 def _number(name, value):
-    if not (value and value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= uploads.MAX_PARTS):
+    number = whole_number(value, uploads.MAX_PARTS)
+    if not number:
         raise Problem(400, "part", "This part can't be", f"{name}: a number from 1 to {uploads.MAX_PARTS}.")
-    return int(value)
+    return number

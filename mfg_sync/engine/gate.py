@@ -20,6 +20,9 @@ _logger = logging.getLogger(__name__)
 #: every request is checked against so many secrets and tokens, real or dummy, so that all take the same time
 SLOTS = 2
 MAX_BATCH = 1000
+#: so far may the clocks of a plant be ahead: by a time zone that somebody forgot (14 hours at the most), not by more.
+#: A state from a later day would be newer than all that is told until then, and they would change nothing
+MAX_AHEAD = timedelta(days=1)
 
 
 class Gate:
@@ -106,7 +109,7 @@ class Gate:
                 checked[index] = cloudevents.check(event)
             except Problem as problem:
                 results[index].update(status="refused", problem=problem.to_dict())
-        systems = self._systems(endpoint, [event["source"] for event in checked.values()])
+        systems = self._systems(endpoint, checked.values(), only)
         rows = []
         for index, event in checked.items():
             try:
@@ -119,46 +122,83 @@ class Gate:
         self._store(endpoint, rows, results)
         return results
 
-    def _systems(self, endpoint, sources):
-        """``{source: {id, active}}``; a listening connection learns the first source it hears."""
+    def _systems(self, endpoint, events, only):
+        """``{source: {id, active}}``; a listening connection learns the source of the first event that it can take."""
         if not endpoint["listening"] and "systems" in endpoint:
             # read with the connection itself: a query less for each request
             return {
                 source: {"id": int(row_id), "active": active == "true"}
                 for row_id, active, source in endpoint["systems"]
             }
-        if endpoint["listening"] and sources:
-            # the row lock makes a second first message wait, and then it finds nobody listening any more
-            self.cr.execute(
-                "UPDATE mfg_sync_endpoint SET listening = false WHERE id = %s AND listening RETURNING id",
-                [endpoint["id"]],
-            )
-            learns = bool(self.cr.fetchone())
-        else:
-            learns = False
+        # what is refused teaches nothing: it may be a stray message, and the system that is meant comes after it
+        heard = (event for event in events if endpoint["listening"] and self._is_good(endpoint, event, only))
+        first = next(heard, None)
+        listens = first and self._listens(endpoint)
         self.cr.execute("SELECT source, id, active FROM mfg_sync_system WHERE endpoint_id = %s", [endpoint["id"]])
         systems = {row["source"]: row for row in self.cr.dictfetchall()}
-        first = next(iter(sources), None)
-        if learns and not systems:
+        if listens and not systems:
             self.cr.execute(
                 """INSERT INTO mfg_sync_system (name, endpoint_id, company_id, source, active, create_date, write_date)
                    VALUES (%s, %s, %s, %s, true, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
                    ON CONFLICT (endpoint_id, source) DO UPDATE SET active = true RETURNING source, id, active""",
-                [first[:200], endpoint["id"], endpoint["company_id"], first],
+                [first["source"][:200], endpoint["id"], endpoint["company_id"], first["source"]],
             )
             row = self.cr.dictfetchone()
             systems[row["source"]] = row
+        if listens and systems.get(first["source"], {}).get("active"):
+            self.cr.execute("UPDATE mfg_sync_endpoint SET listening = false WHERE id = %s", [endpoint["id"]])
         return systems
+
+    def _listens(self, endpoint):
+        """Whether a connection still listens, its row locked.
+
+        The lock makes a second first message wait, and then it finds nobody listening any more.
+        """
+        self.cr.execute(
+            "SELECT 1 FROM mfg_sync_endpoint WHERE id = %s AND listening FOR NO KEY UPDATE", [endpoint["id"]]
+        )
+        return bool(self.cr.fetchone())
+
+    def _is_good(self, endpoint, event, only):
+        try:
+            self._judged(endpoint, event, only)
+        except Problem:
+            return False
+        return True
 
     def _row(self, endpoint, event, systems, only=None):
         system = systems.get(event["source"])
         if not system or not system["active"]:
+            if endpoint["listening"] and not systems:
+                # nobody was learned from it: the sender hears why
+                self._judged(endpoint, event, only)
             raise Problem(
                 403,
                 "source",
                 "This source may not send here",
                 f"source {event['source'][:120]!r} is not a system of this connection; an Administrator adds it.",
             )
+        kind, flow, occurred = self._judged(endpoint, event, only)
+        return accept.make_row(
+            kind,
+            flow,
+            event.get("data"),
+            endpoint_id=endpoint["id"],
+            system_id=system["id"],
+            company_id=endpoint["company_id"],
+            event_id=event["id"],
+            source=event["source"],
+            subject=event.get("subject"),
+            occurred=occurred,
+            media=event.get("datacontenttype"),
+            attributes={k: v for k, v in event.items() if k not in cloudevents.CORE},
+        )
+
+    def _judged(self, endpoint, event, only):
+        """``(kind, flow, when it happened as naive UTC or None)`` of an event, whoever sent it.
+
+        :raises Problem: 403 its kind is not switched on; 422 its data or its time don't fit
+        """
         name, major = cloudevents.split_type(event["type"])
         if only and name != only:
             raise Problem(422, "type", "Another kind of message is expected here", f"type {name[:80]!r}, not {only!r}.")
@@ -175,20 +215,9 @@ class Gate:
         occurred = event["time"] and event["time"].astimezone(timezone.utc).replace(tzinfo=None)
         if occurred and occurred < datetime.utcnow() - timedelta(days=365.25 * flow["key_years"]):
             raise too_old(flow["key_years"])
-        return accept.make_row(
-            kind,
-            flow,
-            event.get("data"),
-            endpoint_id=endpoint["id"],
-            system_id=system["id"],
-            company_id=endpoint["company_id"],
-            event_id=event["id"],
-            source=event["source"],
-            subject=event.get("subject"),
-            occurred=occurred,
-            media=event.get("datacontenttype"),
-            attributes={k: v for k, v in event.items() if k not in cloudevents.CORE},
-        )
+        if occurred and occurred > datetime.utcnow() + MAX_AHEAD:
+            raise in_future(occurred)
+        return kind, flow, occurred
 
     def _store(self, endpoint, rows, results):
         if not rows:
@@ -277,6 +306,20 @@ def too_old(years):
         "This happened too long ago",
         f"time: more than {years} years ago, and nobody can tell any more whether it was applied then. If it is new to "
         "Odoo, an Administrator enters it by hand, or lets the connection know messages again for longer.",
+    )
+
+
+def in_future(occurred):
+    """
+    :param datetime occurred: naive UTC
+    """
+    now = datetime.utcnow().replace(microsecond=0)
+    detail = (
+        f"{occurred.isoformat()}Z is more than a day after the time of this server, {now.isoformat()}Z. Set the clock "
+        "and the time zone of the sender right, and send it again with the time at which it happened."
+    )
+    return Problem(
+        422, "in-future", "This has not happened yet", f"time: {detail}", [{"pointer": "/time", "detail": detail}]
     )
 
 

@@ -54,11 +54,10 @@ def scope(data, pointers):
 
     An entry that is no pointer stands for itself: ``output`` is the part of an order that all its reports are about.
     """
-    parts = [
-        f"{pointer.strip('/')}={text(get(data, pointer))}" if pointer.startswith("/") else pointer
-        for pointer in pointers or ()
-    ]
-    return "|".join(part for part in parts if not part.endswith("="))
+    parts = [(pointer, text(get(data, pointer)) if pointer.startswith("/") else None) for pointer in pointers or ()]
+    return "|".join(
+        pointer if value is None else f"{pointer.strip('/')}={value}" for pointer, value in parts if value != ""
+    )
 
 
 def in_sentence(template):

@@ -19,18 +19,47 @@ MAX_PARTS = 1000
 MAX_OPEN = 10
 #: so long after its last part an upload is given up, or forgotten when it was completed
 KEPT = "interval '1 day'"
+#: so long a request waits for another one at the same upload. To add a part takes a moment; to complete a large one
+#: takes seconds, and each that waited for that would keep a worker from all others
+PATIENCE = "2s"
 #: so many missing parts are named in an answer
 NAMED = 100
 
 
-def find(cr, endpoint_id, name):
-    """The row of an upload, locked; None when there is none (any more)."""
-    cr.execute(
-        f"""SELECT * FROM mfg_sync_upload
-            WHERE endpoint_id = %s AND name = %s AND touched > {NOW} - {KEPT} FOR UPDATE""",
-        [endpoint_id, name],
-    )
+#: SQL: an upload of a connection that is still known
+KNOWN = f"SELECT * FROM mfg_sync_upload WHERE endpoint_id = %s AND name = %s AND touched > {NOW} - {KEPT}"
+
+
+def look(cr, endpoint_id, name):
+    """The row of an upload; None when there is none (any more)."""
+    cr.execute(KNOWN, [endpoint_id, name])
     return cr.dictfetchone()
+
+
+def find(cr, endpoint_id, name):
+    """As :func:`look`, and the row is locked.
+
+    :raises Problem: 503 another request has it, and does not let go of it soon
+    """
+    return _soon(cr, f"{KNOWN} FOR UPDATE", [endpoint_id, name])
+
+
+def _soon(cr, query, params):
+    """Execute what locks an upload, but wait no longer than :data:`PATIENCE`.
+
+    :return: the first row as a dict, or None
+    :raises Problem: 503
+    """
+    cr.execute("SET LOCAL lock_timeout = %s", [PATIENCE])
+    try:
+        cr.execute(query, params, log_exceptions=False)
+    except psycopg2.errors.LockNotAvailable:
+        detail = "Most likely it is being completed. Nothing was lost; send the same again later."
+        raise Problem(503, "busy", "Another request is at this upload", detail) from None
+    row = cr.dictfetchone() if cr.description else None
+    # what comes after it in this transaction waits as it always does
+    cr.execute("SET LOCAL lock_timeout = DEFAULT")
+    return row
 
 
 def put(cr, endpoint, kind_name, name, number, count, body, limit):
@@ -40,7 +69,8 @@ def put(cr, endpoint, kind_name, name, number, count, body, limit):
     :param int number: of the part, from 1 to ``count``
     :param int limit: bytes that all parts together may have
     :return: ``(upload row, whether the part is new)``
-    :raises Problem: 409 it contradicts what came before; 413 the whole grows too large; 429 too many are begun
+    :raises Problem: 503 as of :func:`find`; 409 it contradicts what came before; 413 the whole grows too large; 429 too
+        many are begun
     """
     upload = _begun(cr, endpoint, kind_name, name, count)
     if (upload["kind_name"], upload["parts"]) != (kind_name, count):
@@ -76,13 +106,13 @@ def _begun(cr, endpoint, kind_name, name, count):
         [endpoint["id"], name],
     )
     # who comes second waits here for the first, so parts of one upload are counted one after the other
-    cr.execute(
+    upload = _soon(
+        cr,
         f"""INSERT INTO mfg_sync_upload (endpoint_id, company_id, kind_name, name, parts, begun, touched)
             VALUES (%s, %s, %s, %s, %s, {NOW}, {NOW})
             ON CONFLICT (endpoint_id, name) DO UPDATE SET touched = EXCLUDED.touched RETURNING *, xmax = 0 AS is_new""",
         [endpoint["id"], endpoint["company_id"], kind_name, name, count],
     )
-    upload = cr.dictfetchone()
     if upload["is_new"]:
         cr.execute(
             "SELECT count(*) FROM mfg_sync_upload WHERE endpoint_id = %s AND message_uuid IS NULL", [endpoint["id"]]
@@ -135,9 +165,14 @@ def complete(cr, upload, digest, message_uuid):
 
 
 def give_up(cr, endpoint_id, name):
-    """Forget an upload that was begun, with its parts; one that was completed stays what it is."""
-    cr.execute(
-        "DELETE FROM mfg_sync_upload WHERE endpoint_id = %s AND name = %s AND message_uuid IS NULL", [endpoint_id, name]
+    """Forget an upload that was begun, with its parts; one that was completed stays what it is.
+
+    :raises Problem: 503 as of :func:`find`
+    """
+    _soon(
+        cr,
+        "DELETE FROM mfg_sync_upload WHERE endpoint_id = %s AND name = %s AND message_uuid IS NULL",
+        [endpoint_id, name],
     )
 
 

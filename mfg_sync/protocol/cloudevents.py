@@ -5,7 +5,7 @@ Source: CloudEvents 1.0.2 core specification, JSON format and HTTP binding.
 
 import base64
 import re
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from urllib.parse import unquote
 
 from . import strict_json
@@ -26,17 +26,27 @@ _NAME = re.compile(r"[a-z0-9]{1,40}")
 _TYPE = re.compile(r"(?P<name>[A-Za-z0-9_.\-]+?)(?:\.v(?P<major>[1-9][0-9]{0,3}))?")
 
 
+def media_of(content_type):
+    """``application/json`` of ``Application/JSON; charset=utf-8``: names of media types have no case (RFC 9110)."""
+    return (content_type or "").split(";")[0].strip().lower()
+
+
+def is_binary(content_type, headers):
+    """Whether a request tells the attributes of its event in headers, which no signature covers."""
+    return bool(headers.get("ce-specversion")) and not media_of(content_type).startswith("application/cloudevents")
+
+
 def mode_of(content_type, headers):
     """``structured``, ``batch`` or ``binary``.
 
     :raises Problem: 415 when the request is no CloudEvent
     """
-    media = (content_type or "").split(";")[0].strip().lower()
+    media = media_of(content_type)
     if media.startswith("application/cloudevents-batch"):
         expected, mode = BATCH, "batch"
     elif media.startswith("application/cloudevents"):
         expected, mode = STRUCTURED, "structured"
-    elif headers.get("ce-specversion"):
+    elif is_binary(content_type, headers):
         return "binary"
     else:
         raise Problem(
@@ -98,7 +108,7 @@ def check(event):
         checked["data"] = _base64(event["data_base64"])
         if event.get("datacontenttype") and is_json(event["datacontenttype"]):
             checked["data"] = strict_json.loads(checked["data"])
-    checked["time"] = parse_time(event["time"]) if event.get("time") else None
+    checked["time"] = parse_time(event["time"]) if "time" in event else None
     return checked
 
 
@@ -128,7 +138,7 @@ def split_type(value):
 
 
 def parse_time(text, name="time"):
-    """RFC 3339 → aware UTC datetime.
+    """RFC 3339 → aware UTC datetime; a leap second, which no clock of ours has, is the second that follows it.
 
     :raises Problem: 400
     """
@@ -138,7 +148,14 @@ def parse_time(text, name="time"):
             raise ValueError
         zone = "+00:00" if match[4] in "Zz" else match[4]
         fraction = ((match[3] or ".0") + "000000")[:7]
-        moment = datetime.fromisoformat(f"{match[1]}T{match[2]}{fraction}{zone}").astimezone(timezone.utc)
+        leaps = match[2].endswith(":60")
+        clock = f"{match[2][:-2]}59" if leaps else match[2]
+        moment = datetime.fromisoformat(f"{match[1]}T{clock}{fraction}{zone}").astimezone(timezone.utc)
+        if leaps:
+            moment += timedelta(seconds=1)
+            if (moment.hour, moment.minute) != (0, 0):
+                # there is one only at the end of a day in UTC
+                raise ValueError
     except (ValueError, OverflowError):
         raise _attribute(name, f"{text[:40]!r} is not a time like 2026-01-31T08:30:00+01:00 (RFC 3339)") from None
     if not 1970 <= moment.year <= 2200:
@@ -160,7 +177,7 @@ def write(*, id, source, type, data, time=None, subject=None, datacontenttype="a
 
 
 def is_json(datacontenttype):
-    media = (datacontenttype or "application/json").split(";")[0].strip().lower()
+    media = media_of(datacontenttype or "application/json")
     return media == "application/json" or media.endswith("+json")
 
 

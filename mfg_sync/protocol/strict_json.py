@@ -5,14 +5,14 @@ Source: RFC 8259, with duplicate keys, NaN and Infinity refused and decimals kep
 
 import hashlib
 import json
-from decimal import Context, Decimal
+from decimal import Context, Decimal, InvalidOperation
 
 from .errors import Problem
 
 MAX_DEPTH = 32
 #: a number longer than this is no quantity of a plant, but an attack on the parser
 MAX_DIGITS = 40
-#: and one beyond 10^±30 is none either; written out it stays below MAX_DIGITS
+#: and one beyond 10^±30 is none either
 MAX_EXPONENT = 30
 _EXACT = Context(prec=2 * MAX_DIGITS)
 
@@ -71,10 +71,21 @@ def _problem(detail):
 def _decimal(text):
     if len(text) > MAX_DIGITS:
         raise _problem(f"a number has more than {MAX_DIGITS} characters")
-    value = Decimal(text)
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        # an exponent that is too large even for a Decimal
+        raise _out_of_range(text) from None
     if value.is_nan() or value.is_infinite() or abs(value.adjusted()) > MAX_EXPONENT:
-        raise _problem(f"the number {text} is out of range")
+        raise _out_of_range(text)
+    if len(_in_digits(value)) > MAX_DIGITS:
+        # what is accepted is written into the ledger, and must be read from there
+        raise _problem(f"the number {text} has more than {MAX_DIGITS} characters when it is written out")
     return value
+
+
+def _out_of_range(text):
+    return _problem(f"the number {text} is out of range")
 
 
 def _integer(text):
@@ -149,7 +160,16 @@ def _written(value, order):
         number = Decimal(str(value))
         if not number.is_finite():
             raise ValueError("NaN and Infinity are not JSON")
-        number = _EXACT.normalize(number)
-        yield f"{number:f}" if number else "0"
+        yield _in_digits(number)
     else:
         yield json.dumps(value, ensure_ascii=False)
+
+
+def _in_digits(number):
+    """A number as text, exactly and always in the same way: with an exponent only where :func:`loads` would not take it
+    otherwise, for all its zeros."""
+    if not number:
+        return "0"
+    number = _EXACT.normalize(number)
+    text = f"{number:f}"
+    return text if len(text) <= MAX_DIGITS else f"{number:e}"

@@ -70,6 +70,28 @@ class TestOutbox(SyncHttpCase):
         self.pass_time(3)
         self.assertEqual(self.fetch(), [message.uuid], "their worker was lost: the same id comes again")
 
+    def test_who_only_asks_whether_the_address_is_there_is_handed_nothing(self):
+        """A HEAD of a watchdog: what it took would be invisible to the one who fetches."""
+        message = self.tell()
+        self.env.flush_all()
+        headers, url = {"Authorization": f"Bearer {self.token}"}, f"{self.base_url()}/mfg_sync"
+        # url_open asks for it differently in 17.0 and 19.0
+        answer = self.opener.head(f"{url}/v1/pull7/outbox", headers=headers, timeout=12)
+        self.assertEqual((answer.status_code, answer.headers["Allow"]), (405, "GET"))
+        self.assertEqual(self.opener.head(f"{url}/health", timeout=12).status_code, 200)
+        self.env.invalidate_all()
+        self.assertEqual(message.attempt_count, 0)
+        self.assertEqual(self.fetch(), [message.uuid])
+
+    def test_a_limit_is_read_whole(self):
+        self.tell()
+        headers = {"Authorization": f"Bearer {self.token}"}
+        for limit, code in (("0010001", "limit"), ("0" * 50 + "1", "limit"), ("0", "limit"), ("%C2%B2", "limit")):
+            answer = self.url_open(f"/mfg_sync/v1/pull7/outbox?limit={limit}", headers=headers)
+            self.assertEqual((answer.status_code, answer.json()["code"]), (400, code), limit)
+        answer = self.url_open("/mfg_sync/v1/pull7/outbox?limit=0000000001", headers=headers)
+        self.assertEqual(len(answer.json()["events"]), 1)
+
     def test_of_one_item_the_next_is_handed_out_when_the_one_before_is_acknowledged(self):
         first = self.tell()
         later = self.again(first, "Frame, painted")

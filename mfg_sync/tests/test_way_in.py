@@ -1,4 +1,5 @@
 import json
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 import psycopg2
@@ -34,6 +35,79 @@ class TestWayIn(SyncCase):
         self.accept(self.endpoint, "sync.test", {"text": "Hello"}, event_id="a")
         with self.assertRaisesRegex(AssertionError, "other-content"):
             self.accept(self.endpoint, "sync.test", {"text": "Hallo"}, event_id="a")
+
+    def test_a_clock_may_be_ahead_by_a_time_zone_but_not_by_years(self):
+        """Such a state would be newer than all that is told until then."""
+        for hours in (1, 14, 23):
+            time = (datetime.utcnow() + timedelta(hours=hours)).isoformat()
+            self.assertEqual(self.accept(self.endpoint, "sync.test", {"text": "Hi"}, time=f"{time}Z").state, "pending")
+        event = {"specversion": "1.0", "id": "2199", "source": "urn:mes1", "type": "sync.test.v1",
+                 "data": {"text": "Hi"}}  # fmt: skip
+        good = {**event, "id": "now", "time": f"{datetime.utcnow().isoformat()}Z"}
+        for time in ("2199-12-31T23:59:59Z", f"{(datetime.utcnow() + timedelta(hours=25)).isoformat()}Z"):
+            body = json.dumps([{**event, "time": time}, good]).encode()
+            _mode, (refused, taken) = Gate(self.env.cr).receive(
+                self.as_known(self.endpoint), body, cloudevents.BATCH, {}
+            )
+            self.assertIn(taken["status"], ("accepted", "duplicate"))
+            problem = refused["problem"]
+            self.assertEqual((problem["status"], problem["code"]), (422, "in-future"))
+            self.assertEqual(problem["errors"][0]["pointer"], "/time")
+            self.assertIn(time[:19], problem["detail"])
+            self.assertIn(f"the time of this server, {datetime.utcnow().date().isoformat()}", problem["detail"])
+        self.assertFalse(self.env["mfg.sync.message"].search([("event_id", "=", "2199")]))
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestListening(SyncCase):
+    """A connection that waits for the first message of a system whose name nobody knows yet."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.endpoint = cls.make_endpoint("hub")
+        cls.endpoint.system_ids.unlink()
+        cls.endpoint.listening = True
+
+    def send(self, *events):
+        preset = {"specversion": "1.0", "id": "1", "source": "urn:line", "type": "sync.test.v1", "data": {"text": "Hi"}}
+        self.env.flush_all()
+        known = {**self.as_known(self.endpoint), "listening": self.endpoint.listening}
+        body = json.dumps([{**preset, **event} for event in events]).encode()
+        _mode, results = Gate(self.env.cr).receive(known, body, cloudevents.BATCH, {})
+        self.env.invalidate_all()
+        return [result.get("problem", result).get("code", result["status"]) for result in results]
+
+    def test_what_is_refused_teaches_it_nothing_and_it_listens_on(self):
+        far = f"{(datetime.utcnow() + timedelta(days=400)).isoformat()}Z"
+        for event, why in (
+            ({"type": "no.such.kind.v1"}, "type"),
+            ({"data": {}}, "schema"),
+            ({"time": far}, "in-future"),
+            ({"time": "1990-01-01T00:00:00Z"}, "too-old"),
+            ({"id": ""}, "envelope"),
+        ):
+            self.assertEqual(self.send({"source": "urn:stray", **event}), [why])
+            self.assertTrue(self.endpoint.listening)
+            self.assertFalse(self.endpoint.system_ids)
+        self.assertEqual(self.send({}), ["accepted"])
+        self.assertEqual(self.endpoint.system_ids.mapped("source"), ["urn:line"])
+        self.assertFalse(self.endpoint.listening)
+        self.assertEqual(self.send({"source": "urn:other", "id": "2"}), ["source"])
+
+    def test_of_a_batch_the_first_good_one_teaches_it(self):
+        answers = self.send({"source": "urn:stray", "data": {}}, {}, {"source": "urn:other", "id": "2"}, {"id": "3"})
+        self.assertEqual(answers, ["source", "accepted", "source", "accepted"])
+        self.assertEqual(self.endpoint.system_ids.mapped("source"), ["urn:line"])
+
+    def test_a_connection_that_knows_a_system_learns_no_other(self):
+        self.endpoint.system_ids = [(0, 0, {"name": "Line", "source": "urn:line", "active": False})]
+        self.assertEqual(self.send({"source": "urn:other"}), ["source"])
+        self.assertEqual(self.send({}), ["source"], "an Administrator put it aside")
+        self.assertTrue(self.endpoint.listening)
+        self.env["mfg.sync.system"].with_context(active_test=False).search([("source", "=", "urn:line")]).active = True
+        self.assertEqual(self.send({}), ["accepted"])
+        self.assertFalse(self.endpoint.listening)
 
 
 @tagged("post_install", "-at_install", "mfg_sync")

@@ -7,8 +7,27 @@ OUTBOX = f"{TESTS}test_outbox.py::TestOutbox::"
 LIMITS = f"{TESTS}test_limits.py::TestLimits::"
 PAUSE = f"{TESTS}test_pause.py::TestPause::"
 UPLOADS = "tests/border/test_statements.py::"
+WAY_IN = f"{TESTS}test_way_in.py::"
 
 LIMITS_MUTANTS = (
+    mutant(
+        "what is told of a day to come is refused",
+        "gate.py",
+        f"{WAY_IN}TestWayIn::test_a_clock_may_be_ahead_by_a_time_zone_but_not_by_years",
+        ("if occurred and occurred > datetime.utcnow() + MAX_AHEAD:", "if False:"),
+    ),
+    mutant(
+        "what is refused teaches a listening connection nothing",
+        "gate.py",
+        f"{WAY_IN}TestListening::test_what_is_refused_teaches_it_nothing_and_it_listens_on",
+        ("        except Problem:\n            return False\n", "        except Problem:\n            return True\n"),
+    ),
+    mutant(
+        "nobody waits for an upload that is being completed",
+        "uploads.py",
+        f"{UPLOADS}test_who_asks_while_a_large_one_is_being_completed_is_sent_away_and_keeps_no_worker",
+        ('PATIENCE = "2s"', 'PATIENCE = "60s"'),
+    ),
     mutant(
         "a part with other content is refused",
         "uploads.py",

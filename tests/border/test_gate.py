@@ -1,5 +1,6 @@
 """Bad input at the gate of a live server: every refusal says what it is, strangers learn nothing, nobody gets a 500."""
 
+import gzip
 import http.client
 import json
 import socket
@@ -84,6 +85,10 @@ def test_a_stranger_learns_nothing_from_the_time_it_takes(plant):
         (b"<a/>", "text/xml", 415, "media-type", None),
         (b"a=1", "application/x-www-form-urlencoded", 415, "media-type", None),
         (b"--x--", "multipart/form-data; boundary=x", 415, "media-type", None),
+        (b"--x--", "multipart/form-data; boundary=", 415, "media-type", None),
+        (b"", "Multipart/Form-Data", 415, "media-type", None),
+        (b"self=1&endpoint=mes2", "application/x-www-form-urlencoded", 415, "media-type", None),
+        (b'{"data": 1e99999999999999999999}', STRUCTURED, 400, "json", None),
         (b"{}", "application/cloudevents+xml", 415, "media-type", None),
         ({"id": None}, STRUCTURED, 400, "envelope", "/id"),
         ({"type": None}, STRUCTURED, 400, "envelope", "/type"),
@@ -111,6 +116,27 @@ def test_a_bad_message_is_told_what_is_wrong_with_it(plant, body, media, status,
     if pointer is not None:
         assert told["errors"][0]["pointer"] == pointer
     assert traced(plant)["http_status"] == status
+
+
+def test_a_compressed_body_is_told_that_it_is_one(plant):
+    """And not that it is no UTF-8, after which nobody knows where to look."""
+    body = json.dumps(plant.event()).encode()
+    headers = {"Content-Type": STRUCTURED, "Authorization": f"Bearer {plant.token}"}
+    for encoding in ("gzip", "GZIP", "br", "identity, gzip"):
+        answer = requests.post(
+            plant.address, data=gzip.compress(body), headers={**headers, "Content-Encoding": encoding}, timeout=30
+        )
+        assert encoding.lower() in problem(answer, 415, "encoding")["detail"]
+        assert answer.headers["Accept-Encoding"] == "identity"
+    assert plant.post(body, headers={"Content-Encoding": "Identity"}).status_code == 202
+
+
+def test_parameters_that_we_know_nothing_of_change_nothing(plant):
+    """A proxy or a sender's library adds some; Odoo makes arguments of a method of them."""
+    for names in ("self", "s%65lf", "endpoint", "uuid", "kw", "args", "self=1&self", "a=1&self"):
+        assert plant.post(plant.event(), address=f"{plant.address}?{names}=1").status_code == 202, names
+    for path, status in (("/health?self=1", 200), ("/health?self", 200), ("?rest=x&self=1", 404), ("/x?rest=y", 404)):
+        assert requests.get(f"{plant.instance.url}/mfg_sync{path}", timeout=30).status_code == status, path
 
 
 def traced(plant):
@@ -196,7 +222,8 @@ def test_a_broken_chunk_is_no_fault_of_ours(plant):
         assert (answer.status, told["code"]) == (400, "body") and "send it again" in told["detail"]
 
 
-@pytest.mark.parametrize(("length", "status", "code"), [(500, 400, "body"), (10**20, 413, "too-large")])
+@pytest.mark.parametrize(("length", "status", "code"), [(500, 400, "body"), (10**20, 413, "too-large"),
+                                                        ("9" * 5000, 413, "too-large")])  # fmt: skip
 def test_a_wrong_length_is_no_fault_of_ours_and_leaves_a_trace(plant, length, status, code):
     parts = urlsplit(plant.address)
     traced = "SELECT count(*) AS n FROM mfg_sync_refused WHERE code = %s"
@@ -211,7 +238,21 @@ def test_a_wrong_length_is_no_fault_of_ours_and_leaves_a_trace(plant, length, st
     assert plant.instance.sql(traced, [code])[0]["n"] == before + 1
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v2/mes1/events", "/v1/mes1", "/%ff", "/v1/mes1/two%0alines"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "//",
+        "/v1//mes1/events",
+        "//v1/mes1/events",
+        "/v1",
+        "/v2/mes1/events",
+        "/v1/mes1",
+        "/%ff",
+        "/v1/mes1/two%0alines",
+    ],
+)
 def test_an_unknown_path_is_answered_in_json(plant, path):
     problem(requests.get(f"{plant.instance.url}/mfg_sync{path}", timeout=30), 404, "path")
 
@@ -224,8 +265,9 @@ def test_other_methods_are_answered_in_json(plant):
 @pytest.mark.parametrize("host", ["127.0.0.1:80,-1", "[::1", "plant:99999"])
 def test_a_host_that_is_none_is_no_fault_of_ours(plant, host):
     """Odoo 19 fails over it, and a 503 would make its sender come again for ever."""
-    told = problem(requests.post(plant.address, headers={"Host": host}, data=b"{}", timeout=30), 400, "request")
-    assert told["detail"].startswith("Host: ")
+    for address in (plant.address, f"{plant.instance.url}/mfg_sync"):
+        told = problem(requests.post(address, headers={"Host": host}, data=b"{}", timeout=30), 400, "request")
+        assert told["detail"].startswith("Host: ")
 
 
 def test_what_became_of_a_message_is_told_to_its_sender_only(plant):

@@ -3,9 +3,12 @@
 import hashlib
 import itertools
 import json
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
+import psycopg2
 import pytest
 import requests
 
@@ -136,6 +139,41 @@ def test_the_same_part_at_the_same_time_is_kept_once(wms):
     assert wms.done("at once")
 
 
+def test_who_asks_while_a_large_one_is_being_completed_is_sent_away_and_keeps_no_worker(wms):
+    """A sender that lost patience says it again; each of these would wait for as long as the first one takes."""
+    whole, name = statement(wms, 30, event_id="in work"), new_name()
+    parts = cut(whole, 2)
+    for number, part in enumerate(parts, 1):
+        assert send(wms, name, number, 2, part).status_code == 202
+    headers = {"Authorization": f"Bearer {wms.token}"}
+    with closing(psycopg2.connect(**wms.instance.dsn)) as other, other.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM mfg_sync_upload WHERE name = %s FOR UPDATE", [name])
+        for ask in (
+            lambda: complete(wms, name, whole),
+            lambda: send(wms, name, 1, 2, parts[0]),
+            lambda: requests.delete(address(wms, upload=name), headers=headers, timeout=30),
+        ):
+            started = time.monotonic()
+            answer = ask()
+            assert "being completed" in refused(answer, 503, "busy")
+            assert int(answer.headers["Retry-After"]) > 0
+            assert time.monotonic() - started < 8
+        seen = requests.get(address(wms, upload=name), headers=headers, timeout=30)
+        assert (seen.status_code, seen.json()["missing"]) == (200, [])
+        other.rollback()
+    assert complete(wms, name, whole).status_code == 202
+    assert wms.done("in work")
+
+
+def test_the_number_of_a_part_is_read_whole(wms):
+    name = new_name()
+    answer = send(wms, name, "00000012", "0000000012", b"x")
+    assert (answer.status_code, answer.json()["part"], answer.json()["of"]) == (202, 12, 12), answer.text
+    for number in ("1000001", "0" * 50 + "1", "000", "-1", "+1", "1_0", "%C2%B2"):
+        refused(send(wms, name, number, 12, b"x"), 400, "part")
+        refused(send(wms, name, 1, number, b"x"), 400, "part")
+
+
 def test_parts_that_were_exchanged_on_the_way_are_noticed(wms):
     whole, name = statement(wms, 30, event_id="exchanged"), new_name()
     parts = cut(whole, 2)
@@ -151,6 +189,8 @@ def test_without_parts_one_request_is_enough(wms):
     assert answer.status_code == 202, answer.text
     assert wms.done("one")["uuid"] == answer.json()["uuid"]
     assert wms.post(whole, STRUCTURED, address=address(wms)).status_code == 200
+    spelled = wms.post(whole, STRUCTURED.upper(), address=address(wms), headers={"ce-specversion": "1.0"})
+    assert spelled.status_code == 200, "capital letters make no binary event of it"
     bearer = {"Content-Type": STRUCTURED, "Authorization": f"Bearer {wms.token}"}
     assert requests.post(address(wms), data=whole, headers=bearer, timeout=30).status_code == 200
 

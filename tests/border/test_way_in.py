@@ -1,6 +1,5 @@
 """What comes in over a real wire: applied by another process within a second, once, whatever happens to workers."""
 
-import json
 import os
 import signal
 import threading
@@ -11,7 +10,7 @@ from contextlib import closing
 import psutil
 import psycopg2
 
-from border.plant import wait_for
+from border.plant import Plant, wait_for
 
 #: first key of the drains' locks, one for each way (engine/wake.py)
 DRAIN_LOCK = 0x6D66_6731
@@ -163,18 +162,17 @@ def drain_process(plant):
 
 
 def test_a_listening_connection_learns_the_first_source_only(plant):
-    plant.instance.call("mfg.sync.system", "unlink", plant.instance.call(
-        "mfg.sync.system", "search", [("source", "=", "urn:learned")]))  # fmt: skip
-    answers = []
-    plant.instance.call("mfg.sync.endpoint", "create", {
-        "name": "hub", "code": "hub", "listening": True, "in_plant": True})  # fmt: skip
-    secret = plant.instance.call("mfg.sync.credential", "set_key", "hub", "in_secret")
-    address = plant.address.replace("/mes1/", "/hub/")
+    answers, hub = [], Plant(plant.instance, "hub", ("sync.test",))
+    hub.instance.call(
+        "mfg.sync.system", "unlink", hub.instance.call("mfg.sync.system", "search", [("source", "=", hub.source)])
+    )
+    hub.set(listening=True)
+    assert hub.post(hub.event(source="urn:stray", data={})).json()["code"] == "schema"
     barrier = threading.Barrier(5)
 
     def first(number):
         barrier.wait()
-        answers.append(plant.post(plant.event(source=f"urn:hub{number}"), secret=secret, address=address))
+        answers.append(hub.post(hub.event(source=f"urn:hub{number}")))
 
     threads = [threading.Thread(target=first, args=(number,)) for number in range(5)]
     for thread in threads:
@@ -183,4 +181,5 @@ def test_a_listening_connection_learns_the_first_source_only(plant):
         thread.join()
     systems = plant.instance.call("mfg.sync.system", "search_read", [("endpoint_id.code", "=", "hub")], ["source"])
     assert len(systems) == 1
-    assert {json.loads(answer.text)["code"] for answer in answers} <= {"source", "type"}
+    assert sorted(answer.json().get("code", "taken") for answer in answers) == ["source"] * 4 + ["taken"]
+    hub.pause()

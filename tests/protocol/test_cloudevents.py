@@ -94,6 +94,19 @@ def test_what_is_no_cloudevent_is_not_accepted(content_type, headers):
 
 
 @pytest.mark.parametrize(
+    "content_type, binary",
+    [("application/json", True), ("", True), (None, True), ("Application/CloudEvents+JSON; charset=utf-8", False),
+     ("APPLICATION/CLOUDEVENTS-BATCH+JSON", False)],
+)  # fmt: skip
+def test_whether_attributes_stand_in_headers_is_not_a_matter_of_capital_letters(content_type, binary):
+    """What is asked before the signature is checked, and what is read then, is the same."""
+    headers = {"ce-specversion": "1.0"}
+    assert cloudevents.is_binary(content_type, headers) is binary
+    assert (cloudevents.mode_of(content_type, headers) == "binary") is binary
+    assert not cloudevents.is_binary(content_type, {})
+
+
+@pytest.mark.parametrize(
     "change, pointer",
     [
         ({"id": None}, "/id"),
@@ -112,6 +125,10 @@ def test_what_is_no_cloudevent_is_not_accepted(content_type, headers):
         ({"time": "0001-01-01T00:00:00+14:00"}, "/time"),
         ({"time": "2026-01-01T00:00:00Z\n"}, "/time"),
         ({"time": 5}, "/time"),
+        ({"time": ""}, "/time"),
+        ({"time": "2026-03-02T06:00:60Z"}, "/time"),
+        ({"time": "2026-03-02T23:59:60+01:00"}, "/time"),
+        ({"time": "2026-03-02T23:59:61Z"}, "/time"),
         ({"Sequence": "1"}, "/Sequence"),
         ({"trace-parent": "1"}, "/trace-parent"),
         ({"sequence": {"a": 1}}, "/sequence"),
@@ -153,6 +170,8 @@ def test_base64_of_json_is_json():
         ("2026-01-31t08:30:00z", datetime(2026, 1, 31, 8, 30, tzinfo=timezone.utc)),
         ("2026-01-31 08:30:00.1234567Z", datetime(2026, 1, 31, 8, 30, 0, 123456, tzinfo=timezone.utc)),
         ("2026-01-31T08:30:00-00:00", datetime(2026, 1, 31, 8, 30, tzinfo=timezone.utc)),
+        ("2016-12-31T23:59:60Z", datetime(2017, 1, 1, tzinfo=timezone.utc)),
+        ("2017-01-01T08:59:60.25+09:00", datetime(2017, 1, 1, 0, 0, 0, 250000, tzinfo=timezone.utc)),
     ],
 )
 def test_moments_are_read_in_every_spelling_of_rfc_3339(text, expected):

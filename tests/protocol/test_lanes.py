@@ -5,7 +5,7 @@ from itertools import islice
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sync_engine import lanes, retry
+from sync_engine import lanes, pointers, retry
 
 
 def row(number, state="pending", hold_reason=None, scope="", closing=False, due=True, shadow=False, blocker=None):
@@ -189,3 +189,10 @@ def test_those_that_failed_together_do_not_come_back_together():
 def test_the_other_sides_wish_counts_up_to_the_cap():
     assert retry.delay(0, 1.0, retry_after=120) == 120
     assert retry.delay(0, 1.0, retry_after=10**6) == retry.CAP
+
+
+def test_the_part_of_an_order_may_have_a_name_that_ends_in_an_equals_sign():
+    """Names in base64 do: without it a failure of this operation would hold up the whole order."""
+    assert pointers.scope({"operation": "V2VsZA=="}, ["/operation"]) == "operation=V2VsZA=="
+    assert pointers.scope({"operation": "10", "lot": ""}, ["/operation", "/lot", "output"]) == "operation=10|output"
+    assert pointers.scope({"operation": None}, ["/operation"]) == ""

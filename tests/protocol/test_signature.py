@@ -102,6 +102,32 @@ def test_signatures_of_a_version_we_do_not_know_are_passed_over():
     assert signature.verify(BODY, headers, [OLD])
 
 
+@pytest.mark.parametrize("entry", ["nocomma", "v1", "v1,", "v1,a,b", "v1,not!base64", "v1,\xff", "v2,AAAA", "", ","])
+def test_an_entry_that_is_none_does_not_spoil_the_good_one_beside_it(entry):
+    """A proxy or a library of theirs adds what it likes to the list."""
+    good = signed(OLD)["webhook-signature"]
+    for entries in (f"{entry} {good}", f"{good} {entry}", f"{entry} {good} {entry}"):
+        assert signature.verify(BODY, {**signed(OLD), "webhook-signature": entries}, [NEW, OLD])
+    only = {**signed(OLD), "webhook-signature": f"{entry} {entry}"}
+    assert signature.verify(BODY, only, [NEW, OLD]) is False
+
+
+def test_each_known_secret_is_tried_whatever_the_list_holds(monkeypatch):
+    """So the time it takes says nothing about which keys there are."""
+    tried = []
+
+    class Counted(Webhook):
+        def verify(self, *args, **kw):
+            tried.append(self)
+            return super().verify(*args, **kw)
+
+    monkeypatch.setattr(signature, "Webhook", Counted)
+    for entries in ("nocomma", "", f"nocomma {signed(OLD)['webhook-signature']}"):
+        tried.clear()
+        signature.verify(BODY, {**signed(OLD), "webhook-signature": entries}, [OLD, NEW])
+        assert len(tried) == 2
+
+
 def test_tokens_are_compared_by_hash_and_with_all():
     token, other = signature.new_token(), signature.new_token()
     hashes = [signature.token_hash(other), signature.token_hash(token)]

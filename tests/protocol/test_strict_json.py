@@ -11,6 +11,12 @@ from sync_protocol.errors import Problem
 
 texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"))
 decimals = st.decimals(min_value=-(10**20), max_value=10**20, allow_nan=False, places=6)
+#: numbers as text: also such as have more digits than a float, and many zeros in front when they are written out
+as_sent = st.one_of(
+    st.builds("{}.{}e{}".format, st.integers(-9, 9), st.text("0123456789", min_size=1), st.integers(-31, 31)),
+    st.builds("1{}e{}".format, st.text("0123456789", min_size=15, max_size=37), st.integers(-60, 10)),
+    st.floats(allow_nan=False, allow_infinity=False).map(repr),
+)
 scalars = st.none() | st.booleans() | st.integers(-(10**25), 10**25) | decimals | texts
 values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(texts, inner), max_leaves=20)
 
@@ -25,6 +31,10 @@ values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(t
         (b'{"qty": -Infinity}', "-Infinity"),
         (b'{"qty": 1e400}', "out of range"),
         (b'{"qty": 1E+31}', "out of range"),
+        (b'{"qty": 1e99999999999999999999}', "1e99999999999999999999 is out of range"),
+        (b'{"qty": -1e-99999999999999999999}', "out of range"),
+        (b'{"qty": 0e99999999999999999999}', "out of range"),
+        (b'{"qty": 123456789012345678901234567890123456e-60}', "more than 40"),
         (b'{"qty": ' + b"9" * 41 + b"}", "more than 40"),
         (b'{"qty": 0.' + b"1" * 41 + b"}", "more than 40"),
         (b"[" * 40 + b"]" * 40, "deeper than 32"),
@@ -65,6 +75,30 @@ def test_quantities_stay_exact_on_the_way_through():
 def test_what_was_accepted_is_read_again_as_the_same(value):
     once = strict_json.loads(strict_json.dumps(value))
     assert strict_json.canonical(once) == strict_json.canonical(value)
+
+
+@given(st.lists(as_sent, min_size=1, max_size=4))
+def test_a_quantity_that_was_accepted_is_read_from_the_ledger_as_it_was(numbers):
+    """Beside others as well: one that no float holds has all of them written out."""
+    accepted = strict_json.loads(f"[{','.join(filter(is_accepted, numbers))}]")
+    written = strict_json.dumps(accepted)
+    assert strict_json.loads(written) == accepted
+    assert strict_json.dumps(strict_json.loads(written)) == written
+
+
+def is_accepted(number):
+    try:
+        return bool(strict_json.loads(f"[{number}]"))
+    except Problem:
+        return False
+
+
+@pytest.mark.parametrize("beside", ["1", "12345678901234567.89"])
+@pytest.mark.parametrize("number", ["2.00000000000000000001e-20", "1.2345678901234567e-25", "-1e-30", "1E+30"])
+def test_a_very_small_quantity_is_kept_readable_whatever_stands_beside_it(number, beside):
+    accepted = strict_json.loads(f'{{"residue": {number}, "weight": {beside}}}')
+    assert strict_json.loads(strict_json.dumps(accepted)) == accepted == {
+        "residue": Decimal(number), "weight": Decimal(beside)}  # fmt: skip
 
 
 @given(values)
