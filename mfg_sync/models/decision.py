@@ -16,6 +16,7 @@ DECISIONS = [
     ("resume", "Resume"),
     ("close_breaker", "Send again after a stop"),
     ("confirm_home", "Confirm the home"),
+    ("environment", "For test or for production"),
     ("send_again", "Send again"),
     ("exclude", "Do not synchronize"),
     ("include", "Synchronize again"),

@@ -31,7 +31,14 @@ class Endpoint(models.Model):
     _inherit = "mfg.sync.endpoint"
 
     def write(self, vals):
-        return _log_pauses(self, vals, lambda endpoint: endpoint, lambda: super(Endpoint, self).write(vals))
+        before = [(endpoint, endpoint.environment) for endpoint in self] if "environment" in vals else []
+        result = _log_pauses(self, vals, lambda endpoint: endpoint, lambda: super(Endpoint, self).write(vals))
+        # here and not by tracking, which who writes can switch off: on one for test nobody else is asked (decision 86)
+        spoken = dict(self._fields["environment"]._description_selection(self.env))
+        moved = [(endpoint, spoken[was]) for endpoint, was in before if endpoint.environment != was]
+        if moved:
+            self._log_decision("environment", moved, spoken[vals["environment"]])
+        return result
 
     def action_close_breaker(self):
         stopped = [(endpoint, endpoint.breaker_reason) for endpoint in self if endpoint.breaker_open]

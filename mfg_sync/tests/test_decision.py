@@ -63,3 +63,13 @@ class TestDecision(EngineCase):
                 ("confirm_home", "MES1", "Not at home", "At home"),
             ],
         )
+
+    def test_making_a_connection_one_for_test_is_a_decision_whatever_the_context_says(self):
+        endpoint = self.endpoint.with_user(self.administrator).with_context(tracking_disable=True)
+        endpoint.environment = "production"
+        endpoint.write({"environment": "production", "name": "MES hall 1"})
+        endpoint.environment = "test"
+        self.assertEqual(
+            self.decided(),
+            [("environment", "MES1", "Test", "Production"), ("environment", "MES hall 1", "Production", "Test")],
+        )
