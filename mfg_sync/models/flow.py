@@ -161,8 +161,10 @@ class Flow(models.Model):
         """``{kind name: [{id, endpoint_id, company_id, mode, …}, …]}`` of outbound flows that are on."""
         watch = {}
         # sudo: people who change documents need no rights on the configuration of connections
-        for flow in self.sudo().search(
-            [("direction", "=", "out"), ("mode", "!=", "off"), ("endpoint_id.active", "=", True)]
+        for flow in (
+            self.sudo()
+            .search([("direction", "=", "out"), ("mode", "!=", "off"), ("endpoint_id.active", "=", True)])
+            .filtered(lambda flow: flow.type_id._is_served())
         ):
             watch.setdefault(flow.type_id.name, []).append(
                 {
@@ -209,3 +211,4 @@ class Flow(models.Model):
             # sudo: asked by the gate and the drain, which act for a caller without rights on the configuration
             for flow in self.sudo().search([("direction", "=", "in"), ("mode", "!=", "off")])
         }
+            if flow.type_id._is_served()

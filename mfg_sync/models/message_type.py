@@ -3,7 +3,8 @@ from functools import lru_cache
 
 import jsonschema_rs
 
-from odoo import api, fields, models, tools
+from odoo import _, api, fields, models, tools
+from odoo.exceptions import AccessError, UserError
 from odoo.modules.module import get_module_path
 from odoo.tools.misc import file_open
 
@@ -79,6 +80,19 @@ class MessageType(models.Model):
     @api.model
     def _load_schemas(self, module):
         """Make the kinds of a module's ``schemas/*.json``; called from its data, so at install and update.
+    @api.ondelete(at_uninstall=True)
+    def _unlink_except_used(self):
+        """When Odoo uninstalls an addon it keeps what can't be deleted: messages outlive it, and know their kind."""
+        # sudo: existence only, over all companies
+        used = self.env["mfg.sync.message"].sudo().search([("type_id", "in", self.ids)], limit=1).type_id
+        if used:
+            raise UserError(_("“%s” has messages, which are kept as a record.", used.display_name))
+
+    def _is_served(self):
+        """Whether the code of its addon is there; without it nothing of the kind crosses the border."""
+        self.ensure_one()
+        return (self.handler or self.builder) in self.env
+
 
         Records carry the module's XML ids: they go when it goes.
         """
@@ -120,7 +134,8 @@ class MessageType(models.Model):
         """``{(direction, name): {major: {id, state, text, pattern, handler, patience_hours}}}`` of what may flow."""
         catalog = {}
         # sudo: the list of kinds is the same for everybody, and is read for whoever calls
-        for kind in self.sudo().search([("state", "in", ("active", "deprecated"))]):
+        kinds = self.sudo().search([("state", "in", ("active", "deprecated"))])
+        for kind in kinds.filtered(lambda kind: kind._is_served()):
             catalog.setdefault((kind.direction, kind.name), {})[kind.version] = {
                 "id": kind.id,
                 "name": kind.name,

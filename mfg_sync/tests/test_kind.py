@@ -1,0 +1,68 @@
+"""Kinds of messages: what they say binds all companies, and what came as one of them outlives its addon."""
+
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+from ..engine.errors import DataError
+from .past import PastCase
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestKind(PastCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.administrator = new_test_user(cls.env, "kind_admin", groups="mfg_sync.group_administrator")
+        cls.head = new_test_user(cls.env, "kind_head", groups="mfg_sync.group_administrator,base.group_system")
+
+    def addon(self):
+        """The addon that the plant wants to be rid of."""
+        self.kind.module = "base_import"
+        found = self.env["ir.module.module"].search([("name", "=", "base_import")])
+        found.state = "installed"
+        return found
+
+    def test_an_addon_is_not_uninstalled_while_its_messages_are_open(self):
+        self.happen["5 kg"] = DataError("There are 2 kg.")
+        issue = self.arrive("5 kg")
+        self.work()
+        addon = self.addon()
+        with self.assertRaisesRegex(UserError, "are still open: 1 of MES1"):
+            addon.button_uninstall()
+        issue.action_cancel("Booked by hand")
+        self.env["mfg.sync.hold"].create({"reason": "Lawsuit", "scope": "messages", "message_ids": [(6, 0, issue.ids)]})
+        with self.assertRaisesRegex(UserError, "on legal hold: 1 of MES1"):
+            addon.button_uninstall()
+        self.assertEqual(addon.state, "installed")
+        self.env["mfg.sync.hold"].search([]).action_lift("Settled.")
+        addon.button_uninstall()
+        self.assertEqual(addon.state, "to remove")
+
+    def test_what_was_done_outlives_the_addon_and_nothing_more_comes_in(self):
+        done = self.done("5 kg", 1)
+        known = self.env["ir.model.data"].search([("model", "=", self.kind._name), ("res_id", "=", self.kind.id)])
+        known.module = "an_addon"
+        with mute_logger("odoo.addons.base.models.ir_model"):
+            self.env["ir.model.data"]._module_data_uninstall(["an_addon"])
+        self.env.invalidate_all()
+        self.assertEqual((done.state, done.type_id, bool(done.payload)), ("done", self.kind, True))
+        self.assertEqual(known.exists(), known, "who installs it again has the same kind")
+        self.remove()
+        self.assertTrue(done.payload, "it is kept as long as the kind says")
+        # its code is gone with the next start
+        self.env.registry.clear_cache()
+        with patch.dict(self.env.registry.models):
+            del self.env.registry.models["mfg.sync.handler.test"]
+            self.assertIsNone(self.kind._kind("in", "sync.test"))
+            self.assertFalse(self.flow._inbound())
+            self.assertEqual(self.tell("6 kg", "late")["status"], "refused")
+        self.env.registry.clear_cache()
+
+    def test_a_kind_that_has_messages_is_never_deleted(self):
+        done = self.done("5 kg", 1)
+        with self.assertRaisesRegex(UserError, "has messages"):
+            self.kind.unlink()
+        self.assertTrue(done.exists())
