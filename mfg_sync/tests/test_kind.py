@@ -16,7 +16,6 @@ class TestKind(PastCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.administrator = new_test_user(cls.env, "kind_admin", groups="mfg_sync.group_administrator")
-        cls.head = new_test_user(cls.env, "kind_head", groups="mfg_sync.group_administrator,base.group_system")
 
     def addon(self):
         """The addon that the plant wants to be rid of."""
@@ -66,3 +65,33 @@ class TestKind(PastCase):
         with self.assertRaisesRegex(UserError, "has messages"):
             self.kind.unlink()
         self.assertTrue(done.exists())
+
+    def test_retention_follows_the_kind_of_the_message(self):
+        """A synchronization of an older version of ours may have been given another kind since."""
+        self.flow.write({"payload_days": 10, "row_days": 20})
+        law = self.done("the law keeps it", 300)
+        kept = self.env["mfg.sync.message.type"].search([("name", "=", "stock.statement")], limit=1)
+        kept.write({"payload_days": 3650, "row_days": 3650, "legal_days": 3650})
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE mfg_sync_message SET type_id = %s WHERE id = %s", [kept.id, law.id])
+        other = self.done("5 kg", 300)
+        self.remove()
+        self.assertTrue(law.payload)
+        self.assertFalse(other.exists())
+        self.env.cr.execute("UPDATE mfg_sync_message SET content_removed_at = now() WHERE id = %s", [law.id])
+        self.remove()
+        self.assertTrue(law.exists())
+
+    def test_a_synchronization_stays_with_its_kind_and_its_connection(self):
+        flow = self.flow.with_user(self.administrator)
+        other = self.env["mfg.sync.message.type"].search(
+            [("direction", "=", "in"), ("id", "!=", self.kind.id)], limit=1
+        )
+        with self.assertRaisesRegex(UserError, "keeps its kind of message"):
+            flow.type_id = other
+        elsewhere = self.make_endpoint("mes2", kinds=())
+        with self.assertRaisesRegex(UserError, "keeps its kind of message"):
+            flow.endpoint_id = elsewhere
+        # a form sends what it shows
+        flow.write({"type_id": self.kind.id, "endpoint_id": self.endpoint.id, "mode": "shadow"})
+        self.assertEqual(flow.mode, "shadow")
