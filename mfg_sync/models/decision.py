@@ -20,6 +20,7 @@ DECISIONS = [
     ("new_key", "New key"),
     ("end_key", "End a key"),
     ("delete_key", "Delete a key"),
+    ("kind", "Change a kind of message"),
     ("send_again", "Send again"),
     ("exclude", "Do not synchronize"),
     ("include", "Synchronize again"),

@@ -81,3 +81,27 @@ class System(models.Model):
 
     def write(self, vals):
         return _log_pauses(self, vals, lambda system: system.endpoint_id, lambda: super(System, self).write(vals))
+
+
+class MessageType(models.Model):
+    _inherit = "mfg.sync.message.type"
+
+    def write(self, vals):
+        before = [(kind, kind._spoken(vals)) for kind in self] if self.env.uid != SUPERUSER_ID else []
+        result = super().write(vals)
+        entries = [
+            # of no company: it binds them all
+            {"about": kind.display_name, "company_id": False, "before": was, "after": kind._spoken(vals)}
+            for kind, was in before
+            if was != kind._spoken(vals)
+        ]
+        self.env["mfg.sync.decision"]._log("kind", entries)
+        return result
+
+    def _spoken(self, names):
+        """These fields and their values in words, a line each."""
+        lines = []
+        for name, field in self.fields_get(names, ["string", "selection"]).items():
+            value = dict(field["selection"])[self[name]] if "selection" in field else self[name]
+            lines.append(f"{field['string']}: {value}")
+        return "\n".join(lines)

@@ -11,6 +11,8 @@ from odoo.tools.misc import file_open
 from ..engine import schema_block
 
 BLOCK = schema_block.BLOCK
+#: what people may change; the rest comes with its addon
+CHANGEABLE = {"title", "state", "patience_hours", "payload_days", "row_days"}
 PATTERNS = [("event", "Event: a fact that happened"), ("state", "State: the latest wins"), ("statement", "Statement")]
 
 
@@ -46,7 +48,9 @@ class MessageType(models.Model):
     module = fields.Char(readonly=True)
     schema_path = fields.Char(readonly=True)
     schema = fields.Text(readonly=True)
-    patience_hours = fields.Float(default=72.0, help="So long a message waits by itself; then a person is asked.")
+    patience_hours = fields.Float(
+        string="Patience (h)", default=72.0, help="So long a message waits by itself; then a person is asked."
+    )
 
     _sql_constraints = [
         ("name_uniq", "UNIQUE(name, version, direction)", "This version of the kind of message exists already."),
@@ -63,6 +67,12 @@ class MessageType(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        fixed = set(vals) - CHANGEABLE
+        # its schema, its handler and what the law asks are the addon's; who installs or updates one is the superuser
+        if fixed and not self.env.su:
+            raise AccessError(
+                _("%s of a kind of message comes with its addon and is not changed.", ", ".join(sorted(fixed)))
+            )
         self.env.registry.clear_cache()
         return super().write(vals)
 
@@ -70,16 +80,6 @@ class MessageType(models.Model):
         self.env.registry.clear_cache()
         return super().unlink()
 
-    def _block(self):
-        self.ensure_one()
-        return _block(self.schema)
-
-    def _needed_groups(self):
-        return self._block().get("groups", [])
-
-    @api.model
-    def _load_schemas(self, module):
-        """Make the kinds of a module's ``schemas/*.json``; called from its data, so at install and update.
     @api.ondelete(at_uninstall=True)
     def _unlink_except_used(self):
         """When Odoo uninstalls an addon it keeps what can't be deleted: messages outlive it, and know their kind."""
@@ -93,6 +93,16 @@ class MessageType(models.Model):
         self.ensure_one()
         return (self.handler or self.builder) in self.env
 
+    def _block(self):
+        self.ensure_one()
+        return _block(self.schema)
+
+    def _needed_groups(self):
+        return self._block().get("groups", [])
+
+    @api.model
+    def _load_schemas(self, module):
+        """Make the kinds of a module's ``schemas/*.json``; called from its data, so at install and update.
 
         Records carry the module's XML ids: they go when it goes.
         """

@@ -2,7 +2,7 @@
 
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -16,6 +16,7 @@ class TestKind(PastCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.administrator = new_test_user(cls.env, "kind_admin", groups="mfg_sync.group_administrator")
+        cls.head = new_test_user(cls.env, "kind_head", groups="mfg_sync.group_administrator,base.group_system")
 
     def addon(self):
         """The addon that the plant wants to be rid of."""
@@ -95,3 +96,19 @@ class TestKind(PastCase):
         # a form sends what it shows
         flow.write({"type_id": self.kind.id, "endpoint_id": self.endpoint.id, "mode": "shadow"})
         self.assertEqual(flow.mode, "shadow")
+
+    def test_what_binds_all_companies_is_changed_only_by_who_stands_above_them(self):
+        kind = self.kind.with_user(self.administrator)
+        for values in ({"state": "retired"}, {"legal_days": 0}, {"schema": "{}"}):
+            with self.assertRaises(AccessError):
+                kind.write(values)
+        kind = self.kind.with_user(self.head)
+        for values in ({"legal_days": 0}, {"schema": "{}"}, {"handler": "nonsense"}, {"builder": "x"}, {"module": "x"}):
+            with self.assertRaisesRegex(AccessError, "comes with its addon"):
+                kind.write(values)
+        kind.write({"state": "deprecated", "patience_hours": 24})
+        kind.write({"state": "deprecated"})
+        decision = self.env["mfg.sync.decision"].with_user(self.administrator).search([("decision", "=", "kind")])
+        self.assertEqual((decision.user_id, decision.about), (self.head, self.kind.display_name))
+        self.assertEqual(decision.before, "Lifecycle: Active\nPatience (h): 72.0")
+        self.assertEqual(decision.after, "Lifecycle: Deprecated\nPatience (h): 24.0")
