@@ -11,4 +11,4 @@ from . import retention, removal, key, hold, module
 from . import figure
 from . import product, stock, stock_lot, stock_move, stock_quant, stock_warehouse
 from . import dry_run, exclusion, send_again
-from . import res_company, res_config_settings, res_partner
+from . import res_company, res_config_settings, res_partner, res_users

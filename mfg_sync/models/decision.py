@@ -42,7 +42,7 @@ class Decision(models.Model):
     res_id = fields.Many2oneReference(string="Document", model_field="res_model", readonly=True)
     about = fields.Char(readonly=True, help="What was decided about, as it was called then.")
     company_id = fields.Many2one("res.company", readonly=True, index=True)
-    user_id = fields.Many2one("res.users", string="Who", readonly=True)
+    user_id = fields.Many2one("res.users", string="Who", readonly=True, ondelete="restrict")
     decision = fields.Selection(DECISIONS, readonly=True, required=True)
     before = fields.Text(readonly=True)
     after = fields.Text(readonly=True)

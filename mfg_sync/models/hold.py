@@ -41,7 +41,7 @@ class Hold(models.Model):
     covers = fields.Char(string="Covers", compute="_compute_covers", store=True, help="As it was when it was placed.")
     until = fields.Date(string="Ends after", help="The last day of the hold; empty: until it is lifted.")
     lifted_at = fields.Datetime(string="Lifted on", readonly=True, copy=False)
-    lifted_by_id = fields.Many2one("res.users", string="Lifted by", readonly=True, copy=False)
+    lifted_by_id = fields.Many2one("res.users", string="Lifted by", readonly=True, copy=False, ondelete="restrict")
     lifted_reason = fields.Char(string="Why it was lifted", readonly=True, copy=False)
     state = fields.Selection(
         [("stands", "Stands"), ("over", "Ended"), ("lifted", "Lifted")],
