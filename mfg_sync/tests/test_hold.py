@@ -126,3 +126,15 @@ class TestHold(PastCase):
         ):
             with self.assertRaises(ValidationError), self.env.cr.savepoint():
                 self.env["mfg.sync.hold"].create({"reason": "x", **values})
+
+    def test_a_hold_is_not_placed_as_if_somebody_had_lifted_it_and_not_without_a_reason(self):
+        held = {"scope": "connection", "endpoint_id": self.endpoint.id}
+        lifted = {"lifted_at": "2026-11-27", "lifted_by_id": self.env.ref("base.user_admin").id, "lifted_reason": "x"}
+        for name, value in lifted.items():
+            with self.assertRaisesRegex(AccessError, "with its button"), self.env.cr.savepoint():
+                self.place(**held, **{name: value})
+        model = self.env["mfg.sync.hold"].with_user(self.administrator).with_context(default_lifted_reason="Never mind")
+        with self.assertRaisesRegex(AccessError, "with its button"), self.env.cr.savepoint():
+            model.create({"reason": "Lawsuit", **held})
+        with self.assertRaisesRegex(ValidationError, "what the hold is for"), self.env.cr.savepoint():
+            self.place(**{**held, "reason": " "})
