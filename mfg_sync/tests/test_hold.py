@@ -138,3 +138,21 @@ class TestHold(PastCase):
             model.create({"reason": "Lawsuit", **held})
         with self.assertRaisesRegex(ValidationError, "what the hold is for"), self.env.cr.savepoint():
             self.place(**{**held, "reason": " "})
+
+    def test_the_system_check_names_only_holds_and_connections_of_the_readers_companies(self):
+        message = self.arrive("SECRET PROJECT")
+        self.place(scope="messages", message_ids=[(6, 0, message.ids)])
+        self.endpoint.stamp = "production|elsewhere|x|y"
+        company = self.env["res.company"].create({"name": "Plant B"})
+        foreigner = new_test_user(
+            self.env,
+            "it_b",
+            groups="mfg_sync.group_administrator",
+            company_id=company.id,
+            company_ids=[(6, 0, company.ids)],
+        )
+        for user, sees in ((foreigner, False), (self.administrator, True)):
+            check = self.env["mfg.sync.check"].with_user(user)
+            lines = check.browse(check.action_open()["res_id"]).line_ids
+            said = " ".join(text for line in lines for text in (line.meaning, line.remedy) if text)
+            self.assertEqual(("SECRET PROJECT" in said, "MES1" in said), (sees, sees))
