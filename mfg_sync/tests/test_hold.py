@@ -156,3 +156,19 @@ class TestHold(PastCase):
             lines = check.browse(check.action_open()["res_id"]).line_ids
             said = " ".join(text for line in lines for text in (line.meaning, line.remedy) if text)
             self.assertEqual(("SECRET PROJECT" in said, "MES1" in said), (sees, sees))
+
+    def test_a_connection_that_is_held_or_remembered_is_not_deleted(self):
+        other = self.make_endpoint("mes2", kinds=())
+        hold = self.place(scope="connection", endpoint_id=other.id)
+        with self.assertRaisesRegex(UserError, "legal hold.*archive"):
+            other.unlink()
+        hold.action_lift("Settled.")
+        with self.assertRaisesRegex(UserError, "legal hold.*archive"):
+            other.unlink()
+        self.done("5 kg", 800)
+        self.remove()
+        self.assertTrue(self.keys())
+        with self.assertRaisesRegex(UserError, "remembered.*archive"):
+            self.endpoint.unlink()
+        self.assertTrue(self.keys())
+        self.make_endpoint("mes3", kinds=()).unlink()
