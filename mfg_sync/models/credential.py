@@ -62,7 +62,9 @@ class Credential(models.Model):
     def _log_decision(self, decision, before, after):
         """Whoever has a key speaks as the other side: who made and who ended it is kept. The key itself is not told."""
         use = dict(self._fields["use"]._description_selection(self.env))[self.use]
-        about = _("%(connection)s: %(use)s, ends with %(hint)s", connection=self.endpoint_id.name, use=use, hint=self.hint)
+        about = _(
+            "%(connection)s: %(use)s, ends with %(hint)s", connection=self.endpoint_id.name, use=use, hint=self.hint
+        )
         known = {"endpoint_id": self.endpoint_id.id, "company_id": self.company_id.id, "about": about}
         self.env["mfg.sync.decision"]._log(decision, [{**known, "before": before, "after": after}])
 
