@@ -87,13 +87,22 @@ def estimated(cr, ids, *, small):
     )
 
 
+def not_estimated(cr, ids):
+    """Nobody is asked about these as things are (a connection for test): what was tried out before is over, and
+    nothing stands that would hold once it is otherwise."""
+    cr.execute(
+        "UPDATE mfg_sync_message SET estimated_at = NULL, estimated_on = NULL WHERE id = ANY(%s)",
+        [list(ids)],
+    )
+
+
 def check(cr, row):
     """A corrected message of little effect is applied at once, or its effect is looked at again.
 
     It may be much more once what it waited for has come, and nobody would have been asked about that.
 
     :raises PermanentError: the attempt that it was tried out for is over; or it was corrected before the company wanted
-        to be asked, and what it waited for has come since
+        to be asked, or while its connection was for test, and what it waited for has come since
     """
     if not row["corrects_id"]:
         return
@@ -101,8 +110,8 @@ def check(cr, row):
         if row["estimated_on"] is None and _is_unseen(cr, row["id"]):
             raise errors.PermanentError(
                 _(
-                    "It was corrected before your company asked a second person about much. Press “Replay”: it is "
-                    "tried out, and a colleague is asked where that is needed."
+                    "It was corrected before your company asked a second person about much, or while the connection "
+                    "was for test. Press “Replay”: it is tried out, and a colleague is asked where that is needed."
                 )
             )
         return

@@ -47,3 +47,21 @@ def standing(cr, message_ids):
         [list(message_ids)],
     )
     return dict(cr.fetchall())
+
+
+def left_behind(cr, kind_ids):
+    """What would be left behind if the code of these kinds of messages went.
+
+    :return: ``(open messages, held ones)``, each in words by connection (``2 of MES hall 1``) or None
+    """
+    found = []
+    for condition in ("m.state IN ('pending', 'held', 'dead')", HELD):
+        cr.execute(
+            f"""SELECT string_agg(c.count || ' of ' || e.name, ', ' ORDER BY e.name)
+                FROM (SELECT m.endpoint_id, count(*) FROM mfg_sync_message m
+                      WHERE m.type_id = ANY(%s) AND {condition} GROUP BY m.endpoint_id) c
+                JOIN mfg_sync_endpoint e ON e.id = c.endpoint_id""",
+            [list(kind_ids)],
+        )
+        found += cr.fetchone()
+    return tuple(found)

@@ -40,13 +40,17 @@ FREE = """m.state IN ('done', 'cancelled', 'superseded')
                           AND o.direction = m.direction AND o.look_alike_key = m.look_alike_key
                           AND o.state IN {open})""".format(open="('pending', 'held', 'dead')")
 
+#: the law asks for no more of a row ``m``: by its own kind, whatever its synchronization says
+LAW_IS_OVER = f"""m.done_at < {NOW} - COALESCE((SELECT kind.legal_days FROM mfg_sync_message_type kind
+                                              WHERE kind.id = m.type_id), 0) * interval '1 day'"""
+
 # ARRAY: a plan may run a subquery of IN once for each row, and then its LIMIT bounds nothing
 CONTENTS = f"""UPDATE mfg_sync_message SET payload = NULL, attributes = NULL, content_removed_at = {NOW}
                WHERE id = ANY(ARRAY(SELECT m.id FROM mfg_sync_message m
                             WHERE m.flow_id = %(flow)s AND m.content_removed_at IS NULL
                               AND m.done_at < {NOW} - %(days)s * interval '1 day'
                               AND (m.done_at, m.id) > (%(after_time)s, %(after_id)s)
-                              AND {FREE} AND NOT {HELD}
+                              AND {FREE} AND {LAW_IS_OVER} AND NOT {HELD}
                             ORDER BY m.done_at, m.id LIMIT %(step)s FOR NO KEY UPDATE OF m SKIP LOCKED))
                RETURNING done_at, id"""
 
@@ -61,7 +65,7 @@ ROWS = f"""WITH gone AS (
                    WHERE m.flow_id = %(flow)s AND m.content_removed_at IS NOT NULL
                      AND m.done_at < {NOW} - %(days)s * interval '1 day'
                      AND (m.done_at, m.id) > (%(after_time)s, %(after_id)s)
-                     AND {FREE} AND NOT {HELD}
+                     AND {FREE} AND {LAW_IS_OVER} AND NOT {HELD}
                      AND NOT EXISTS (SELECT 1 FROM mfg_sync_message part WHERE part.parent_id = m.id)
                      AND (m.done_at < {NOW} - %(years)s * interval '1 year'
                           OR NOT EXISTS (SELECT 1 FROM mfg_sync_decision d WHERE d.message_id = m.id))

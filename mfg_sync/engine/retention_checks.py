@@ -14,8 +14,9 @@ LATE = timedelta(hours=26)
 
 class RetentionChecks:
     def __init__(self, env):
-        # sudo: the scheduled action, and counts over all companies; no message is read
-        self.env, self.cr = env(su=True), env.cr
+        # sudo: the scheduled action, and counts over all companies; no message is read, and what has a name is the
+        # reader's companies'
+        self.env, self.cr, self.companies = env(su=True), env.cr, env.companies.ids
 
     def run(self):
         yield self.retention()
@@ -73,12 +74,18 @@ class RetentionChecks:
                          AND m.done_at < now() AT TIME ZONE 'UTC'
                                          - (GREATEST(f.payload_days, t.legal_days) + 7) * interval '1 day'
                        LIMIT 1001) old)
+                 AND f.company_id = ANY(%s)
                  AND NOT EXISTS (
-                     SELECT 1 FROM mfg_sync_hold h WHERE h.company_id = f.company_id AND h.lifted_at IS NULL)"""
+                     SELECT 1 FROM mfg_sync_hold h WHERE h.company_id = f.company_id AND h.lifted_at IS NULL)""",
+            [self.companies],
         )
         return self.cr.fetchone()[0]
 
     def _holds(self):
         # pylint: disable=sql-injection  # the condition is a constant
-        self.cr.execute(f"SELECT string_agg(h.covers, '; ' ORDER BY h.id) FROM mfg_sync_hold h WHERE {STANDS}")
+        self.cr.execute(
+            f"""SELECT string_agg(h.covers, '; ' ORDER BY h.id) FROM mfg_sync_hold h
+                WHERE {STANDS} AND h.company_id = ANY(%s)""",
+            [self.companies],
+        )
         return self.cr.fetchone()[0]

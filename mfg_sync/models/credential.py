@@ -35,16 +35,45 @@ class Credential(models.Model):
     def write(self, vals):
         if set(vals) - {"expires"}:
             raise AccessError(_("A key is never changed: make a new one, the old one stays valid for 7 days."))
-        return super().write(vals)
+        until = fields.Datetime.to_datetime(vals.get("expires"))
+        changed = self.filtered(lambda key: key.expires != (until or False))
+        if any(key.expires and (not until or until > key.expires) for key in changed):
+            raise AccessError(_("A key that ends can't be made valid for longer: make a new one."))
+        before = [(key, key._validity()) for key in changed]
+        result = super().write(vals)
+        for key, was in before:
+            key._log_decision("end_key", was, key._validity())
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):
         if not self.env.context.get("mfg_sync_issue"):
             raise AccessError(_("Keys are made with the buttons of the connection."))
-        return super().create(vals_list)
+        created = super().create(vals_list)
+        for key in created:
+            key._log_decision("new_key", False, key._validity())
+        return created
+
+    def unlink(self):
+        for key in self:
+            key._log_decision("delete_key", key._validity(), _("Deleted"))
+        return super().unlink()
+
+    def _log_decision(self, decision, before, after):
+        """Whoever has a key speaks as the other side: who made and who ended it is kept. The key itself is not told."""
+        use = dict(self._fields["use"]._description_selection(self.env))[self.use]
+        about = _(
+            "%(connection)s: %(use)s, ends with %(hint)s", connection=self.endpoint_id.name, use=use, hint=self.hint
+        )
+        known = {"endpoint_id": self.endpoint_id.id, "company_id": self.company_id.id, "about": about}
+        self.env["mfg.sync.decision"]._log(decision, [{**known, "before": before, "after": after}])
+
+    def _validity(self):
+        return _("Valid until %s (UTC)", self.expires) if self.expires else _("Valid")
 
     def action_revoke(self):
-        self.expires = fields.Datetime.now()
+        now = fields.Datetime.now()
+        self.filtered(lambda key: not key.expires or key.expires > now).expires = now
 
     @api.model
     def _store(self, endpoint, use, value):

@@ -16,6 +16,11 @@ DECISIONS = [
     ("resume", "Resume"),
     ("close_breaker", "Send again after a stop"),
     ("confirm_home", "Confirm the home"),
+    ("environment", "For test or for production"),
+    ("new_key", "New key"),
+    ("end_key", "End a key"),
+    ("delete_key", "Delete a key"),
+    ("kind", "Change a kind of message"),
     ("send_again", "Send again"),
     ("exclude", "Do not synchronize"),
     ("include", "Synchronize again"),
@@ -37,7 +42,7 @@ class Decision(models.Model):
     res_id = fields.Many2oneReference(string="Document", model_field="res_model", readonly=True)
     about = fields.Char(readonly=True, help="What was decided about, as it was called then.")
     company_id = fields.Many2one("res.company", readonly=True, index=True)
-    user_id = fields.Many2one("res.users", string="Who", readonly=True)
+    user_id = fields.Many2one("res.users", string="Who", readonly=True, ondelete="restrict")
     decision = fields.Selection(DECISIONS, readonly=True, required=True)
     before = fields.Text(readonly=True)
     after = fields.Text(readonly=True)

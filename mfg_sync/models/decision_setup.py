@@ -31,7 +31,14 @@ class Endpoint(models.Model):
     _inherit = "mfg.sync.endpoint"
 
     def write(self, vals):
-        return _log_pauses(self, vals, lambda endpoint: endpoint, lambda: super(Endpoint, self).write(vals))
+        before = [(endpoint, endpoint.environment) for endpoint in self] if "environment" in vals else []
+        result = _log_pauses(self, vals, lambda endpoint: endpoint, lambda: super(Endpoint, self).write(vals))
+        # here and not by tracking, which who writes can switch off: on one for test nobody else is asked (decision 86)
+        spoken = dict(self._fields["environment"]._description_selection(self.env))
+        moved = [(endpoint, spoken[was]) for endpoint, was in before if endpoint.environment != was]
+        if moved:
+            self._log_decision("environment", moved, spoken[vals["environment"]])
+        return result
 
     def action_close_breaker(self):
         stopped = [(endpoint, endpoint.breaker_reason) for endpoint in self if endpoint.breaker_open]
@@ -74,3 +81,27 @@ class System(models.Model):
 
     def write(self, vals):
         return _log_pauses(self, vals, lambda system: system.endpoint_id, lambda: super(System, self).write(vals))
+
+
+class MessageType(models.Model):
+    _inherit = "mfg.sync.message.type"
+
+    def write(self, vals):
+        before = [(kind, kind._spoken(vals)) for kind in self] if self.env.uid != SUPERUSER_ID else []
+        result = super().write(vals)
+        entries = [
+            # of no company: it binds them all
+            {"about": kind.display_name, "company_id": False, "before": was, "after": kind._spoken(vals)}
+            for kind, was in before
+            if was != kind._spoken(vals)
+        ]
+        self.env["mfg.sync.decision"]._log("kind", entries)
+        return result
+
+    def _spoken(self, names):
+        """These fields and their values in words, a line each."""
+        lines = []
+        for name, field in self.fields_get(names, ["string", "selection"]).items():
+            value = dict(field["selection"])[self[name]] if "selection" in field else self[name]
+            lines.append(f"{field['string']}: {value}")
+        return "\n".join(lines)

@@ -1,5 +1,5 @@
 from odoo import _, api, fields, models, tools
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools.safe_eval import safe_eval
 
 
@@ -138,6 +138,12 @@ class Flow(models.Model):
         return flows
 
     def write(self, vals):
+        for name in ("type_id", "endpoint_id"):
+            # what is kept, for how long and for whom goes by these two, and messages that came may wait for them
+            if name in vals and any(flow[name].id != vals[name] for flow in self):
+                raise UserError(
+                    _("A synchronization keeps its kind of message and its connection. Archive it, and make another.")
+                )
         result = super().write(vals)
         self.env.registry.clear_cache()
         if vals.get("paused") is False or "mode" in vals:
@@ -161,8 +167,10 @@ class Flow(models.Model):
         """``{kind name: [{id, endpoint_id, company_id, mode, …}, …]}`` of outbound flows that are on."""
         watch = {}
         # sudo: people who change documents need no rights on the configuration of connections
-        for flow in self.sudo().search(
-            [("direction", "=", "out"), ("mode", "!=", "off"), ("endpoint_id.active", "=", True)]
+        for flow in (
+            self.sudo()
+            .search([("direction", "=", "out"), ("mode", "!=", "off"), ("endpoint_id.active", "=", True)])
+            .filtered(lambda flow: flow.type_id._is_served())
         ):
             watch.setdefault(flow.type_id.name, []).append(
                 {
@@ -208,4 +216,5 @@ class Flow(models.Model):
             }
             # sudo: asked by the gate and the drain, which act for a caller without rights on the configuration
             for flow in self.sudo().search([("direction", "=", "in"), ("mode", "!=", "off")])
+            if flow.type_id._is_served()
         }

@@ -130,6 +130,9 @@ class FlowSchedule(models.Model):
             self._plan_run()
         if "pattern" in vals:
             self._no_longer_scheduled()
+        if vals.get("active") is False:
+            # nobody looks for what an archived one has to tell, so a run would be under way for ever
+            self._end_runs(_("It was archived while it was under way."))
         return result
 
     def _no_longer_scheduled(self):
@@ -137,9 +140,12 @@ class FlowSchedule(models.Model):
         self.flush_recordset()
         for flow in self.filtered(lambda flow: flow.pattern != "scheduled"):
             runs.let_go(self.env.cr, flow.id)
-            # sudo: runs are the engine's; who may change the synchronization ends its schedule
-            self.env["mfg.sync.run"].sudo().search([("flow_id", "=", flow.id), ("state", "=", "begun")])._give_up()
+            flow._end_runs(_("It is no longer told by a schedule."))
             runs.wake_delivery(self.env.cr, flow.endpoint_id.id)
+
+    def _end_runs(self, note):
+        # sudo: runs are the engine's; who may change the synchronization ends its schedule
+        self.env["mfg.sync.run"].sudo().search([("flow_id", "in", self.ids), ("state", "=", "begun")])._give_up(note)
 
     def _collects(self):
         """For how many seconds a change is collected before it is told; None: it is told at once."""
@@ -188,8 +194,9 @@ class FlowSchedule(models.Model):
         if not self.env.user.has_group("mfg_sync.group_operator"):
             raise AccessError(_("Only an Operator of Manufacturing Sync may run a synchronization."))
         compat.check_access(self, "read")
-        if self.pattern != "scheduled" or self.mode == "off" or not self.endpoint_id.active:
-            raise UserError(_("%s is not told by a schedule, or it is switched off.", self.name))
+        works = self.active and self.endpoint_id.active and self.type_id._is_served()
+        if self.pattern != "scheduled" or self.mode == "off" or not works:
+            raise UserError(_("%s is not told by a schedule, or it is switched off or archived.", self.name))
         # sudo: runs are the engine's; an Operator may begin one
         under_way = self.env["mfg.sync.run"].sudo().search([("flow_id", "=", self.id), ("state", "=", "begun")])
         if under_way:

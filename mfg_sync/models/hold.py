@@ -41,7 +41,7 @@ class Hold(models.Model):
     covers = fields.Char(string="Covers", compute="_compute_covers", store=True, help="As it was when it was placed.")
     until = fields.Date(string="Ends after", help="The last day of the hold; empty: until it is lifted.")
     lifted_at = fields.Datetime(string="Lifted on", readonly=True, copy=False)
-    lifted_by_id = fields.Many2one("res.users", string="Lifted by", readonly=True, copy=False)
+    lifted_by_id = fields.Many2one("res.users", string="Lifted by", readonly=True, copy=False, ondelete="restrict")
     lifted_reason = fields.Char(string="Why it was lifted", readonly=True, copy=False)
     state = fields.Selection(
         [("stands", "Stands"), ("over", "Ended"), ("lifted", "Lifted")],
@@ -112,9 +112,17 @@ class Hold(models.Model):
             if hold.until and hold.until < fields.Date.today():
                 raise ValidationError(_("The hold would end on %s, which is over.", hold.until))
 
+    @api.constrains("reason")
+    def _check_reason(self):
+        if any(not (hold.reason or "").strip() for hold in self):
+            raise ValidationError(_("Say what the hold is for, so that others know when it may end."))
+
     @api.model_create_multi
     def create(self, vals_list):
         created = super().create(vals_list)
+        # also where a context gave it as a default
+        if any(hold.lifted_at or hold.lifted_by_id or hold.lifted_reason for hold in created):
+            raise AccessError(_("A hold is lifted with its button, by whoever does it."))
         for hold in created:
             hold._tell(_("Legal hold on %(covers)s: %(reason)s", covers=hold.covers, reason=hold.reason))
         return created

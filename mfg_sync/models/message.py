@@ -48,7 +48,7 @@ class Message(models.Model):
     system_id = fields.Many2one("mfg.sync.system", string="System", readonly=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", readonly=True, required=True)
     flow_id = fields.Many2one("mfg.sync.flow", string="Synchronization", readonly=True, ondelete="restrict")
-    type_id = fields.Many2one("mfg.sync.message.type", string="Kind of message", readonly=True, ondelete="cascade")
+    type_id = fields.Many2one("mfg.sync.message.type", string="Kind of message", readonly=True, ondelete="restrict")
     type_name = fields.Char(readonly=True)
     event_id = fields.Char(string="Their message id", readonly=True, required=True)
     source = fields.Char(readonly=True, required=True)

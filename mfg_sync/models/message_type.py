@@ -3,13 +3,16 @@ from functools import lru_cache
 
 import jsonschema_rs
 
-from odoo import api, fields, models, tools
+from odoo import _, api, fields, models, tools
+from odoo.exceptions import AccessError, UserError
 from odoo.modules.module import get_module_path
 from odoo.tools.misc import file_open
 
 from ..engine import schema_block
 
 BLOCK = schema_block.BLOCK
+#: what people may change; the rest comes with its addon
+CHANGEABLE = {"title", "state", "patience_hours", "payload_days", "row_days"}
 PATTERNS = [("event", "Event: a fact that happened"), ("state", "State: the latest wins"), ("statement", "Statement")]
 
 
@@ -45,7 +48,9 @@ class MessageType(models.Model):
     module = fields.Char(readonly=True)
     schema_path = fields.Char(readonly=True)
     schema = fields.Text(readonly=True)
-    patience_hours = fields.Float(default=72.0, help="So long a message waits by itself; then a person is asked.")
+    patience_hours = fields.Float(
+        string="Patience (h)", default=72.0, help="So long a message waits by itself; then a person is asked."
+    )
 
     _sql_constraints = [
         ("name_uniq", "UNIQUE(name, version, direction)", "This version of the kind of message exists already."),
@@ -62,12 +67,31 @@ class MessageType(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        fixed = set(vals) - CHANGEABLE
+        # its schema, its handler and what the law asks are the addon's; who installs or updates one is the superuser
+        if fixed and not self.env.su:
+            raise AccessError(
+                _("%s of a kind of message comes with its addon and is not changed.", ", ".join(sorted(fixed)))
+            )
         self.env.registry.clear_cache()
         return super().write(vals)
 
     def unlink(self):
         self.env.registry.clear_cache()
         return super().unlink()
+
+    @api.ondelete(at_uninstall=True)
+    def _unlink_except_used(self):
+        """When Odoo uninstalls an addon it keeps what can't be deleted: messages outlive it, and know their kind."""
+        # sudo: existence only, over all companies
+        used = self.env["mfg.sync.message"].sudo().search([("type_id", "in", self.ids)], limit=1).type_id
+        if used:
+            raise UserError(_("“%s” has messages, which are kept as a record.", used.display_name))
+
+    def _is_served(self):
+        """Whether the code of its addon is there; without it nothing of the kind crosses the border."""
+        self.ensure_one()
+        return (self.handler or self.builder) in self.env
 
     def _block(self):
         self.ensure_one()
@@ -120,7 +144,8 @@ class MessageType(models.Model):
         """``{(direction, name): {major: {id, state, text, pattern, handler, patience_hours}}}`` of what may flow."""
         catalog = {}
         # sudo: the list of kinds is the same for everybody, and is read for whoever calls
-        for kind in self.sudo().search([("state", "in", ("active", "deprecated"))]):
+        kinds = self.sudo().search([("state", "in", ("active", "deprecated"))])
+        for kind in kinds.filtered(lambda kind: kind._is_served()):
             catalog.setdefault((kind.direction, kind.name), {})[kind.version] = {
                 "id": kind.id,
                 "name": kind.name,

@@ -1,5 +1,5 @@
 from odoo import _, api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 #: presets where the kind of message says nothing: days that content and rows of finished messages are kept
 PAYLOAD_DAYS, ROW_DAYS = 90, 400
@@ -107,12 +107,21 @@ class EndpointRetention(models.Model):
         ("key_years_range", "CHECK(key_years BETWEEN 1 AND 100)", "Messages are known again for 1 to 100 years."),
     ]
 
-    def unlink(self):
-        ids = self.ids
-        result = super().unlink()
-        # no foreign key does it
-        self.env.cr.execute("DELETE FROM mfg_sync_key WHERE endpoint_id = ANY(%s)", [ids])
-        return result
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_kept(self):
+        """No foreign key keeps what is remembered; imports would go with the connection, and who made them too."""
+        kept = (
+            ("mfg.sync.key", _("messages of it are remembered")),
+            ("mfg.sync.import", _("files were imported into it")),
+            ("mfg.sync.hold", _("it is or was on legal hold")),
+        )
+        for model, why in kept:
+            # sudo: existence only, over all companies
+            found = self.env[model].sudo().search([("endpoint_id", "in", self.ids)], limit=1).endpoint_id
+            if found:
+                raise UserError(
+                    _("%(name)s can't be deleted, because %(why)s: archive it instead.", name=found.name, why=why)
+                )
 
 
 class MessageRetention(models.Model):

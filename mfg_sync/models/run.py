@@ -113,9 +113,9 @@ class Run(models.Model):
     def _failed(self, text):
         self.note = text
 
-    def _give_up(self):
-        """The synchronization is no longer scheduled: what is open of a run is told like anything else."""
-        self.write({"state": "done", "ended": runs.now(self.env.cr), "note": _("It is no longer told by a schedule.")})
+    def _give_up(self, note):
+        """Its synchronization does not go on with it. :param note: why, for people"""
+        self.write({"state": "done", "ended": runs.now(self.env.cr), "note": note})
 
     def _attach(self, path):
         return self.env["ir.attachment"].create(

@@ -18,6 +18,7 @@ class Verdict:
     :ivar text: how that was found, or why it is not known
     :ivar note: why nobody is asked although the company wants it, for the audit
     :ivar small: it was tried out, and is little enough for one person
+    :ivar lonely: nobody else could be asked
     """
 
     asks: bool = False
@@ -25,6 +26,7 @@ class Verdict:
     text: str = ""
     note: str = ""
     small: bool = False
+    lonely: bool = False
 
 
 class SecondPerson(models.Model):
@@ -76,9 +78,12 @@ class SecondPerson(models.Model):
             super(SecondPerson, self - unseen)._reopen(decision, reason, accept_look_alike, accept_gap)
 
     def _note_verdict(self, verdict):
-        """It goes on without a second person. Where the company asks none, nothing is noted: it may do so tomorrow."""
-        if verdict.small or verdict.note:
+        """It goes on without a second person. Where none is asked at all (no amount is set, or the connection is for
+        test) that is no verdict to keep: it may be otherwise before the message is applied."""
+        if verdict.small or verdict.lonely:
             approval.estimated(self.env.cr, self.ids, small=verdict.small)
+        else:
+            approval.not_estimated(self.env.cr, self.ids)
 
     def _decide(self, decision, change, reason=None):  # pylint: disable=missing-return  # ours: none
         super()._decide(decision, change, reason)
@@ -104,7 +109,7 @@ class SecondPerson(models.Model):
             return Verdict(amount=amount, text=text, small=True)
         if not self._others_who_may(author):
             note = _("%s, and nobody else could approve", self._worth(amount))
-            return Verdict(amount=amount, text=text, note=note)
+            return Verdict(amount=amount, text=text, note=note, lonely=True)
         return Verdict(True, amount, text)
 
     def _try_corrected(self, content):

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class System(models.Model):
@@ -23,6 +24,18 @@ class System(models.Model):
     _sql_constraints = [
         ("source_uniq", "UNIQUE(endpoint_id, source)", "This source is already a system of the connection."),
     ]
+
+    @api.constrains("active", "paused")
+    def _check_working(self):
+        for system in self:
+            if system.paused and not system.active:
+                raise ValidationError(
+                    _(
+                        "%s is paused, and its messages would wait where nobody sees why. Cancel what is not to be "
+                        "applied, resume it, then archive it.",
+                        system.name,
+                    )
+                )
 
     def write(self, vals):
         result = super().write(vals)

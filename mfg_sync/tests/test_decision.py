@@ -1,5 +1,6 @@
 """Every decision of a person can be read afterwards: who, when, what, why, and how it stood before and after."""
 
+from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
 from ..engine.errors import DataError
@@ -63,3 +64,36 @@ class TestDecision(EngineCase):
                 ("confirm_home", "MES1", "Not at home", "At home"),
             ],
         )
+
+    def test_making_a_connection_one_for_test_is_a_decision_whatever_the_context_says(self):
+        endpoint = self.endpoint.with_user(self.administrator).with_context(tracking_disable=True)
+        endpoint.environment = "production"
+        endpoint.write({"environment": "production", "name": "MES hall 1"})
+        endpoint.environment = "test"
+        self.assertEqual(
+            self.decided(),
+            [("environment", "MES1", "Test", "Production"), ("environment", "MES hall 1", "Production", "Test")],
+        )
+
+    def test_who_decided_approved_or_placed_a_hold_is_archived_and_not_deleted(self):
+        anna, bert, carl, dora = (
+            new_test_user(self.env, f"dec_{name}", groups="mfg_sync.group_administrator")
+            for name in ("anna", "bert", "carl", "dora")
+        )
+        issue = self.arrive("issue")
+        issue.with_user(anna).action_cancel("Booked by hand")
+        asked = {"message_id": issue.id, "company_id": self.env.company.id, "state": "approved"}
+        self.env["mfg.sync.approval"].create({**asked, "asked_by_id": bert.id, "second_id": bert.id})
+        hold = (
+            self.env["mfg.sync.hold"]
+            .with_user(carl)
+            .create({"reason": "Lawsuit", "scope": "messages", "message_ids": [(6, 0, issue.ids)]})
+        )
+        hold.with_user(dora).action_lift("Settled.")
+        for user in (anna, bert, carl, dora):
+            with self.assertRaisesRegex(UserError, f"archive {user.login}"):
+                user.unlink()
+            user.active = False
+        self.assertEqual(issue.decision_ids.user_id, anna)
+        nobody = new_test_user(self.env, "dec_nobody", groups="mfg_sync.group_administrator")
+        nobody.unlink()

@@ -126,3 +126,49 @@ class TestHold(PastCase):
         ):
             with self.assertRaises(ValidationError), self.env.cr.savepoint():
                 self.env["mfg.sync.hold"].create({"reason": "x", **values})
+
+    def test_a_hold_is_not_placed_as_if_somebody_had_lifted_it_and_not_without_a_reason(self):
+        held = {"scope": "connection", "endpoint_id": self.endpoint.id}
+        lifted = {"lifted_at": "2026-11-27", "lifted_by_id": self.env.ref("base.user_admin").id, "lifted_reason": "x"}
+        for name, value in lifted.items():
+            with self.assertRaisesRegex(AccessError, "with its button"), self.env.cr.savepoint():
+                self.place(**held, **{name: value})
+        model = self.env["mfg.sync.hold"].with_user(self.administrator).with_context(default_lifted_reason="Never mind")
+        with self.assertRaisesRegex(AccessError, "with its button"), self.env.cr.savepoint():
+            model.create({"reason": "Lawsuit", **held})
+        with self.assertRaisesRegex(ValidationError, "what the hold is for"), self.env.cr.savepoint():
+            self.place(**{**held, "reason": " "})
+
+    def test_the_system_check_names_only_holds_and_connections_of_the_readers_companies(self):
+        message = self.arrive("SECRET PROJECT")
+        self.place(scope="messages", message_ids=[(6, 0, message.ids)])
+        self.endpoint.stamp = "production|elsewhere|x|y"
+        company = self.env["res.company"].create({"name": "Plant B"})
+        foreigner = new_test_user(
+            self.env,
+            "it_b",
+            groups="mfg_sync.group_administrator",
+            company_id=company.id,
+            company_ids=[(6, 0, company.ids)],
+        )
+        for user, sees in ((foreigner, False), (self.administrator, True)):
+            check = self.env["mfg.sync.check"].with_user(user)
+            lines = check.browse(check.action_open()["res_id"]).line_ids
+            said = " ".join(text for line in lines for text in (line.meaning, line.remedy) if text)
+            self.assertEqual(("SECRET PROJECT" in said, "MES1" in said), (sees, sees))
+
+    def test_a_connection_that_is_held_or_remembered_is_not_deleted(self):
+        other = self.make_endpoint("mes2", kinds=())
+        hold = self.place(scope="connection", endpoint_id=other.id)
+        with self.assertRaisesRegex(UserError, "legal hold.*archive"):
+            other.unlink()
+        hold.action_lift("Settled.")
+        with self.assertRaisesRegex(UserError, "legal hold.*archive"):
+            other.unlink()
+        self.done("5 kg", 800)
+        self.remove()
+        self.assertTrue(self.keys())
+        with self.assertRaisesRegex(UserError, "remembered.*archive"):
+            self.endpoint.unlink()
+        self.assertTrue(self.keys())
+        self.make_endpoint("mes3", kinds=()).unlink()

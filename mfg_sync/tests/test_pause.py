@@ -1,5 +1,6 @@
 """Pausing a connection, a system or a synchronization keeps everything; resuming goes on at once, in order."""
 
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from ..engine import claim, wake
@@ -40,6 +41,17 @@ class TestPause(EngineCase):
         self.assertIn((self.endpoint.id, "in"), self.woken())
         self.work()
         self.assertEqual(self.applied, ["issue"])
+
+    def test_a_paused_system_is_not_archived_before_it_is_resumed(self):
+        self.system.paused = True
+        self.arrive("issue")
+        with self.assertRaisesRegex(ValidationError, "Cancel what is not to be applied, resume it"):
+            self.system.active = False
+        self.system.write({"active": False, "paused": False})
+        self.work()
+        self.assertEqual(self.applied, ["issue"])
+        with self.assertRaises(ValidationError):
+            self.system.paused = True
 
     def test_resuming_a_synchronization_wakes_its_connection(self):
         for flow in (self.flow, self.out):

@@ -206,6 +206,21 @@ class TestSchedule(SyncCase):
         self.assertEqual(self.flow.next_run, planned)
         self.assertFalse(self.env["mfg.sync.run"].with_user(stranger).search([]))
 
+    def test_an_archived_one_is_not_run_and_ends_the_run_that_is_under_way(self):
+        self.scheduled()
+        self.make_item()
+        self.captured()
+        operator = new_test_user(self.env, "sch_operator", groups="mfg_sync.group_operator")
+        self.flow.with_user(operator).action_run_now()
+        run = self.env["mfg.sync.run"].search([("flow_id", "=", self.flow.id)])
+        self.flow.active = False
+        self.assertEqual((run.state, run.note), ("done", "It was archived while it was under way."))
+        with self.assertRaisesRegex(UserError, "archived"):
+            self.flow.with_user(operator).action_run_now()
+        self.assertEqual(self.env["mfg.sync.run"].search([("flow_id", "=", self.flow.id)]), run)
+        self.flow.active = True
+        self.assertEqual(self.told(), [("SCH-1", "Frame")])
+
     # -- files
 
     def into_file(self, *numbers, **values):

@@ -178,6 +178,37 @@ class TestSecondAsked(SecondPersonCase):
         self.assertIn("no second person is asked on a connection for test", corrected.decision_ids.reason)
         self.assertTrue(corrected.decision_ids.reason.startswith("The scale was read wrong"))
 
+    def test_what_was_corrected_while_the_connection_was_for_test_is_asked_about_once_it_is_not(self):
+        """An Administrator makes it one for test, corrects alone, and takes that back."""
+        self.endpoint.environment = "test"
+        corrected = self.correct(self.wrong(), user=self.administrator)
+        self.assertEqual(self.state_of(corrected), ("pending", None))
+        self.endpoint.environment = "production"
+        self.happen.clear()
+        self.work()
+        self.assertEqual((self.state_of(corrected), self.applied), (("dead", None), []))
+        self.assertIn("while the connection was for test", corrected.error_text)
+        self.happen["50 kg"] = DataError("There are 20 kg in stock.")
+        self.decide(corrected.with_user(self.administrator).action_replay)
+        self.assertEqual(self.state_of(corrected), ("held", "approval"))
+        self.assertEqual(self.question(corrected).asked_by_id, self.administrator)
+
+    def test_what_was_little_and_failed_goes_on_where_nobody_is_asked_any_more(self):
+        self.happen["50 kg"] = lambda _handler, _message: Done("Booked.")
+        corrected = self.correct(self.wrong())
+        self.happen["50 kg"] = DataError("There are 20 kg in stock.")
+        self.work()
+        self.assertEqual(self.state_of(corrected), ("dead", None))
+        self.endpoint.environment = "test"
+        self.decide(corrected.with_user(self.anna).action_replay)
+        self.work()
+        self.assertIn("20 kg in stock", corrected.error_text)
+        self.endpoint.environment = "production"
+        self.env.company.mfg_sync_second_person_amount = 0
+        self.decide(corrected.with_user(self.anna).action_replay)
+        self.work("50 kg")
+        self.assertEqual(corrected.state, "done")
+
     def test_without_an_amount_nothing_is_tried_and_nobody_asked(self):
         self.env.company.mfg_sync_second_person_amount = 0
         wrong = self.wrong()

@@ -77,6 +77,45 @@ class TestSecrets(SyncCase):
         kept[1].action_revoke()
         self.assertEqual([self.proven(token) for token in (second, third)], [False, True])
 
+    def test_making_ending_and_deleting_a_key_are_decisions_that_do_not_tell_it(self):
+        administrator = new_test_user(self.env, "keys", groups="mfg_sync.group_administrator")
+        credential = self.credential.with_user(administrator).with_context(tracking_disable=True)
+        first, second = credential.set_key("mes1", "in_token"), credential.set_key("mes1", "in_token")
+        newest, oldest = credential.search([("endpoint_id", "=", self.endpoint.id)])
+        until = oldest.expires
+        oldest.action_revoke()
+        revoked = oldest.expires
+        newest.unlink()
+        decisions = self.env["mfg.sync.decision"].search([("endpoint_id", "=", self.endpoint.id)], order="id")
+        self.assertEqual(decisions.user_id, administrator)
+        self.assertEqual(
+            [(row.decision, row.about[-4:], row.before, row.after) for row in decisions],
+            [
+                ("new_key", first[-4:], False, "Valid"),
+                ("end_key", first[-4:], "Valid", f"Valid until {until} (UTC)"),
+                ("new_key", second[-4:], False, "Valid"),
+                ("end_key", first[-4:], f"Valid until {until} (UTC)", f"Valid until {revoked} (UTC)"),
+                ("delete_key", second[-4:], "Valid", "Deleted"),
+            ],
+        )
+        told = " ".join(str(row.read()) for row in decisions)
+        self.assertFalse(first in told or second in told)
+
+    def test_a_key_that_was_revoked_is_never_valid_again(self):
+        token = self.credential.set_key("mes1", "in_token")
+        key = self.credential.search([("endpoint_id", "=", self.endpoint.id)])
+        key.expires = fields.Datetime.now() + timedelta(days=1)
+        for later in (False, fields.Datetime.to_string(fields.Datetime.now() + timedelta(days=2))):
+            with self.assertRaisesRegex(AccessError, "made valid for longer"):
+                key.write({"expires": later})
+        key.action_revoke()
+        with self.assertRaisesRegex(AccessError, "made valid for longer"):
+            key.expires = False
+        ended = key.expires
+        key.action_revoke()
+        self.assertEqual(key.expires, ended)
+        self.assertFalse(self.proven(token))
+
     def proven(self, token):
         self.env.flush_all()
         try:

@@ -4,6 +4,7 @@ from .mutant_table import TESTS, mutant
 
 RETENTION = f"{TESTS}test_retention.py::TestRetention::"
 REMEMBERED = f"{TESTS}test_retention.py::TestRemembered::"
+KIND = f"{TESTS}test_kind.py::TestKind::"
 SCHEDULE = f"{TESTS}test_schedule.py::TestSchedule::"
 
 PAST_MUTANTS = (
@@ -24,6 +25,19 @@ PAST_MUTANTS = (
         "retention.py",
         f"{RETENTION}test_the_law_counts_also_where_it_came_after_the_choice",
         ("THEN GREATEST(f.payload_days, t.legal_days) END", "THEN f.payload_days END"),
+        ("SELECT kind.legal_days FROM", "SELECT 0 FROM"),
+    ),
+    mutant(
+        "the law goes by a message's own kind",
+        "retention.py",
+        f"{KIND}test_retention_follows_the_kind_of_the_message",
+        ("SELECT kind.legal_days FROM", "SELECT 0 FROM"),
+    ),
+    mutant(
+        "an addon stays while its messages are open",
+        "mfg_sync/models/module.py",
+        f"{KIND}test_an_addon_is_not_uninstalled_while_its_messages_are_open",
+        ("        if still_open:\n", "        if False:\n"),
     ),
     mutant(
         "the last comparison of a site stays",

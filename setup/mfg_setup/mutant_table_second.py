@@ -61,6 +61,12 @@ SECOND_MUTANTS = (
         ('if too_late or row["attempt_count"] > row["estimated_at"]:', "if too_late:"),
     ),
     mutant(
+        "that a connection was for test is no lasting verdict",
+        "mfg_sync/models/second_person.py",
+        f"{ASKED}test_what_was_corrected_while_the_connection_was_for_test_is_asked_about_once_it_is_not",
+        ("if verdict.small or verdict.lonely:", "if verdict.small or verdict.note:"),
+    ),
+    mutant(
         "what was tried out is true for some minutes only",
         "approval.py",
         f"{ASKED}test_what_was_little_before_a_pause_is_tried_again_after_it",
