@@ -194,3 +194,28 @@ class TestLotHold(SyncCase):
         self.assertEqual(self.bad.mfg_sync_quality, "released")
         with self.assertRaises(AccessError):
             self.env["mfg.sync.lot.status"].with_user(picker).create({"lot_id": self.bad.id, "status": "released"})
+
+    def test_nobody_writes_the_quality_of_a_lot(self):
+        self.bad._mfg_sync_set_status("hold", "Voltage too low")
+        picker = new_test_user(self.env, "paul", groups="stock.group_stock_user")
+        for lot in (self.bad.with_user(picker), self.bad):
+            with self.assertRaisesRegex(AccessError, "Quality of a lot.*buttons"):
+                lot.mfg_sync_quality = "released"
+        new = {"name": "B-3", "product_id": self.pack.id, "company_id": self.env.company.id}
+        for lots, vals in (
+            (self.env["stock.lot"], {**new, "mfg_sync_quality": "rejected"}),
+            (self.env["stock.lot"].with_context(default_mfg_sync_quality="rejected"), new),
+        ):
+            with self.assertRaisesRegex(AccessError, "Quality of a lot"):
+                lots.with_user(picker).create(vals)
+        self.assertEqual((self.bad.mfg_sync_quality, self.reserved(self.delivery())), ("hold", {}))
+        self.assertEqual(self.bad.with_user(picker).copy({"name": "B-4"}).mfg_sync_quality, "released")
+
+    def test_a_person_does_not_say_when_it_happened_on_the_floor(self):
+        picker = new_test_user(self.env, "paul", groups="stock.group_stock_user")
+        delivery = self.delivery().with_user(picker).with_context(mfg_sync_occurred="2020-01-01 00:00:00")
+        with self.assertRaisesRegex(AccessError, "Happened on the floor"):
+            delivery.move_line_ids.mfg_sync_occurred = "2020-01-01 00:00:00"
+        delivery.move_ids.picked = True
+        delivery.with_context(skip_backorder=True).button_validate()
+        self.assertEqual((delivery.state, delivery.move_line_ids.mfg_sync_occurred), ("done", False))
