@@ -8,7 +8,8 @@ from . import decision, decision_setup, approval, second_person
 from . import binding, value_map, resolver, resolver_many, capture, capture_rendering, capture_marks
 from . import lot_status, statement, upload, bulk_import
 from . import retention, removal, key, hold
+from . import bounds
 from . import figure
-from . import product, stock, stock_lot, stock_move, stock_quant, stock_warehouse
+from . import product, stock_lot, stock, stock_move, stock_quant, stock_warehouse
 from . import dry_run, exclusion, send_again
 from . import res_company, res_config_settings, res_partner
