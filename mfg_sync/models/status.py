@@ -8,6 +8,8 @@ DOCUMENT_STATUSES = [
     ("in_sync", "In sync"),
     ("none", "Not synchronized"),
 ]
+#: who may see how a document stands: a customer in the portal may read his order, but not what we say about it
+EMPLOYEES = "base.group_user"
 
 
 class Document(models.Model):
@@ -42,7 +44,13 @@ class Status(models.Model):
     reason = fields.Char(readonly=True)
     # an index: each message that retention removes asks who points to it
     message_id = fields.Many2one(
-        "mfg.sync.message", string="Worst message", readonly=True, ondelete="set null", index="btree_not_null"
+        "mfg.sync.message",
+        string="Worst message",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        # its name is what it says
+        groups="mfg_sync.group_viewer",
     )
 
     def init(self):
@@ -73,10 +81,13 @@ class DocumentMixin(models.AbstractModel):
         string="Sync",
         compute="_compute_mfg_sync_status",
         search="_search_mfg_sync_status",
+        groups=EMPLOYEES,
         help="Whether the other systems and Odoo agree about this document, as far as the messages show.",
     )
-    mfg_sync_reason = fields.Char(string="Sync reason", compute="_compute_mfg_sync_status")
-    mfg_sync_message_count = fields.Integer(string="Sync messages", compute="_compute_mfg_sync_message_count")
+    mfg_sync_reason = fields.Char(string="Sync reason", compute="_compute_mfg_sync_status", groups=EMPLOYEES)
+    mfg_sync_message_count = fields.Integer(
+        string="Sync messages", compute="_compute_mfg_sync_message_count", groups=EMPLOYEES
+    )
 
     def _compute_mfg_sync_status(self):
         # sudo: everybody who may read the document may see its badge; no payload is behind it

@@ -154,6 +154,15 @@ class TestPeople(SyncCase):
         self.assertNotIn("action_mfg_sync_messages", views["views"]["form"]["arch"])
         with self.assertRaises(AccessError):
             message.with_user(self.stock_user).read(["summary"])
+        row = self.env["mfg.sync.status"].with_user(self.stock_user).search([("res_id", "=", picking.id)], limit=1)
+        self.assertIn("SACK", row.reason)
+        for read in (
+            lambda: row.read(["message_id"]),
+            lambda: row.search([("message_id.payload", "like", "SACK")]),
+            lambda: self.env["mfg.sync.lot.status"].with_user(self.stock_user).search([("message_id.payload", "=", 1)]),
+        ):
+            with self.assertRaises(AccessError):
+                read()
         viewer = new_test_user(self.env, "ppl_both", groups="stock.group_stock_user,mfg_sync.group_viewer")
         arch = self.env["stock.picking"].with_user(viewer).get_views([(False, "form")])["views"]["form"]["arch"]
         self.assertIn("action_mfg_sync_messages", arch)
