@@ -1,5 +1,6 @@
 """What people see and may do: badges, reasons, decisions, mapping, matches."""
 
+import psycopg2
 from lxml import etree
 
 from odoo import Command, tools
@@ -117,6 +118,21 @@ class TestPeople(SyncCase):
         decision = self.as_("viewer", message).decision_ids
         self.assertEqual((decision.decision, decision.reason), ("cancel", "Counted by hand"))
         self.assertEqual(decision.user_id, self.people["operator"])
+
+    def test_a_code_that_means_nothing_is_no_mapping(self):
+        entries = self.as_("steward", self.env["mfg.sync.value.map"])
+        for values in ({}, {"value": False}, {"value": "  "}):
+            with self.assertRaises(psycopg2.errors.CheckViolation), tools.mute_logger("odoo.sql_db"):
+                with self.env.cr.savepoint():
+                    entries.create({"kind": "uom", "code": "KISTE", **values})
+        self.assertTrue(entries.create({"kind": "reason", "code": "KISTE", "value": "Broken"}))
+
+    def test_only_an_internal_user_is_asked(self):
+        flow = self.as_("administrator", self.endpoint.flow_ids[:1])
+        portal = new_test_user(self.env, "ppl_portal", groups="base.group_portal")
+        with self.assertRaisesRegex(ValidationError, "ppl_portal.*no internal user"):
+            flow.exception_user_id = portal
+        flow.exception_user_id = self.people["operator"]
 
     def test_a_stock_user_sees_the_badge_and_no_message(self):
         message = self.statement(unit="SACK")
