@@ -13,6 +13,7 @@ from odoo import _, api
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 
 from . import approval, claim, documents, errors, lanes, numbers, release, repetition, retry, states, verdicts
+from .given import INBOUND, Given
 from .group import Group, Race
 from .inbound import Inbound
 from .ledger import RACES, WORKER
@@ -51,7 +52,7 @@ class Chunk:
                 "allowed_company_ids": [endpoint.company_id.id],
                 "lang": endpoint.user_id.lang or "en_US",
                 "tz": endpoint.user_id.tz or "UTC",
-                "mfg_sync_inbound": endpoint.id,
+                INBOUND: Given(endpoint.id),
             },
         )
 
@@ -185,7 +186,7 @@ class Chunk:
     def _handle(self, message):
         """Run the handler in a savepoint; every failure comes out as a SyncError, and with nothing of it left."""
         # when it happened, for what Odoo can only date with the present (models/stock.py)
-        handler = self.service_env[message.kind["handler"]].with_context(mfg_sync_occurred=message.occurred)
+        handler = self.service_env[message.kind["handler"]].with_context(mfg_sync_occurred=Given(message.occurred))
         postcommit = self._postcommit()
         try:
             with self.cr.savepoint():

@@ -1,5 +1,8 @@
 """Which documents a message is about, and the status row of each: kept by those who change rows of the ledger."""
 
+import json
+
+from .lanes import of_record
 from .ledger import NOW
 
 
@@ -17,6 +20,51 @@ def link_many(cr, about):
                 VALUES {", ".join(["(%s, %s, %s)"] * len(rows))} ON CONFLICT DO NOTHING""",
             [value for row in rows for value in row],
         )
+
+
+def merged(cr, model, gone_ids, stays_id):
+    """Records were merged into one: what was said about them is about that one, and holds and matches follow.
+
+    In SQL: holds and messages are changed by nobody, and a hold that named a record that is gone would keep nothing.
+    """
+    values = {
+        "model": model,
+        "gone": list(gone_ids),
+        "stays": stays_id,
+        "pairs": [json.dumps([[model, res_id]]) for res_id in gone_ids],
+        "lanes": [of_record(model, res_id) for res_id in gone_ids],
+        "lane": of_record(model, stays_id),
+    }
+    of_gone = "res_model = %(model)s AND res_id = ANY(%(gone)s)"
+    cr.execute(f"SELECT DISTINCT message_id FROM mfg_sync_document WHERE {of_gone}", values)
+    values["about"] = [row_id for (row_id,) in cr.fetchall()]
+    cr.execute(
+        """INSERT INTO mfg_sync_document (message_id, res_model, res_id)
+           SELECT unnest(%(about)s::int[]), %(model)s, %(stays)s ON CONFLICT DO NOTHING""",
+        values,
+    )
+    for table in ("mfg_sync_document", "mfg_sync_status"):
+        cr.execute(f"DELETE FROM {table} WHERE {of_gone}", values)
+    cr.execute(f"UPDATE mfg_sync_message SET res_id = %(stays)s WHERE id = ANY(%(about)s::int[]) AND {of_gone}", values)
+    # what is open about them goes on in one order
+    cr.execute(
+        """UPDATE mfg_sync_message SET lane = %(lane)s
+           WHERE lane = ANY(%(lanes)s) AND state IN ('pending', 'held', 'dead')""",
+        values,
+    )
+    cr.execute(
+        f"""UPDATE mfg_sync_key SET res_id = CASE WHEN {of_gone} THEN %(stays)s ELSE res_id END,
+                   documents = (SELECT jsonb_agg(CASE WHEN jsonb_build_array(d) <@ ANY(%(pairs)s::jsonb[])
+                                                 THEN jsonb_build_array(%(model)s, %(stays)s) ELSE d END)
+                                FROM jsonb_array_elements(documents) d)
+            WHERE documents @> ANY(%(pairs)s::jsonb[])""",
+        values,
+    )
+    cr.execute(
+        f"UPDATE mfg_sync_hold SET res_id = %(stays)s, document = %(model)s || ',' || %(stays)s WHERE {of_gone}", values
+    )
+    cr.execute(f"UPDATE mfg_sync_binding SET res_id = %(stays)s WHERE {of_gone}", values)
+    refresh_statuses(cr, values["about"])
 
 
 def _tell_blocked(cr, message_ids):

@@ -2,6 +2,7 @@ from odoo import _, api, models
 
 from ..engine import lanes, ledger, parts, release, repetition, twins
 from ..engine.errors import PermanentError
+from ..engine.given import Given
 from ..protocol import strict_json
 
 
@@ -40,7 +41,7 @@ class Handler(models.AbstractModel):
         :return: an iterator of ``Done``, one for each message in the order in which they were taken
         """
         for message in messages:
-            yield self.with_context(mfg_sync_occurred=message.occurred).apply(message)
+            yield self.with_context(mfg_sync_occurred=Given(message.occurred)).apply(message)
 
     @api.model
     def find(self, message, entity, value, pointer, **narrow):

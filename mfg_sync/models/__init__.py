@@ -1,4 +1,4 @@
-from . import message_type
+from . import given, message_type
 from . import endpoint, endpoint_health, endpoint_hours, endpoint_line, endpoint_limits, endpoint_backlog
 from . import line, bucket, credential, system, flow
 from . import flow_schedule, flow_count, run
@@ -8,7 +8,8 @@ from . import decision, decision_setup, approval, second_person
 from . import binding, value_map, resolver, resolver_many, capture, capture_rendering, capture_marks
 from . import lot_status, statement, upload, bulk_import
 from . import retention, removal, key, hold, module
+from . import bounds
 from . import figure
-from . import product, stock, stock_lot, stock_move, stock_quant, stock_warehouse
+from . import product, stock_lot, stock, stock_move, stock_quant, stock_warehouse
 from . import dry_run, exclusion, send_again
 from . import res_company, res_config_settings, res_partner, res_users

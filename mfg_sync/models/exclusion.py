@@ -5,6 +5,7 @@ from .. import compat
 from ..engine import release
 from ..engine.inbound import left_out_key
 from .message import OPEN
+from .status import EMPLOYEES
 
 
 class Exclusion(models.Model):
@@ -40,7 +41,9 @@ class Exclusion(models.Model):
 class DocumentMixin(models.AbstractModel):
     _inherit = "mfg.sync.document.mixin"
 
-    mfg_sync_left_out = fields.Boolean(string="Kept out of the synchronization", compute="_compute_mfg_sync_left_out")
+    mfg_sync_left_out = fields.Boolean(
+        string="Kept out of the synchronization", compute="_compute_mfg_sync_left_out", groups=EMPLOYEES
+    )
 
     def _mfg_sync_together(self):
         """The documents that are kept out together with this one: whatever it was split off from or into."""

@@ -44,7 +44,10 @@ class Flow(models.Model):
         help="So long a message waits or is tried again by itself; then a person is asked.",
     )
     exception_user_id = fields.Many2one(
-        "res.users", string="Who is asked", help="Gets a task when a message needs a person."
+        "res.users",
+        string="Who is asked",
+        domain=[("share", "=", False)],
+        help="Gets a task when a message needs a person. Not somebody of the portal: a task quotes the message.",
     )
     quantity_mode = fields.Selection(
         [("delta", "Since the last report"), ("cumulative", "Total so far")],
@@ -101,6 +104,14 @@ class Flow(models.Model):
                     )
                 )
             flow.endpoint_id._refuse_unfit_user()
+
+    @api.constrains("exception_user_id")
+    def _check_exception_user(self):
+        # sudo: what kind of user another one is, read to judge him
+        for user in self.exception_user_id.sudo().filtered("share"):
+            raise ValidationError(
+                _("%s is no internal user. Tasks quote messages: choose somebody of the company.", user.name)
+            )
 
     @api.constrains("quantity_mode", "type_id")
     def _check_totals(self):

@@ -21,7 +21,13 @@ class LotStatus(models.Model):
     occurred = fields.Datetime(string="Said at", required=True, default=fields.Datetime.now)
     # an index: each message that retention removes asks who points to it
     message_id = fields.Many2one(
-        "mfg.sync.message", string="Said by message", readonly=True, ondelete="set null", index="btree_not_null"
+        "mfg.sync.message",
+        string="Said by message",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        # its name is what it says
+        groups="mfg_sync.group_viewer",
     )
     user_id = fields.Many2one("res.users", default=lambda self: self.env.user, readonly=True)
 

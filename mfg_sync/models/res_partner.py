@@ -1,4 +1,6 @@
-from odoo import models
+from odoo import api, models
+
+from ..engine import documents
 
 
 class ResPartner(models.Model):
@@ -13,3 +15,15 @@ class ResPartner(models.Model):
                 # what is rendered in his name is looked up in mfg.sync.flow's _watch(); Odoo clears it for users only
                 self.env.registry.clear_cache()
         return result
+
+
+class PartnerMerge(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    @api.model
+    def _update_reference_fields(self, src_partners, dst_partner):
+        """Before Odoo writes references to them: what names them is frozen, so it would be refused."""
+        self.env.flush_all()
+        documents.merged(self.env.cr, src_partners._name, src_partners.ids, dst_partner.id)
+        self.env.invalidate_all()
+        return super()._update_reference_fields(src_partners, dst_partner)

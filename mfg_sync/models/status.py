@@ -1,4 +1,5 @@
 from odoo import _, api, fields, models
+from odoo.exceptions import AccessError
 
 from ..engine import documents
 
@@ -8,6 +9,8 @@ DOCUMENT_STATUSES = [
     ("in_sync", "In sync"),
     ("none", "Not synchronized"),
 ]
+#: who may see how a document stands: a customer in the portal may read his order, but not what we say about it
+EMPLOYEES = "base.group_user"
 
 
 class Document(models.Model):
@@ -42,7 +45,13 @@ class Status(models.Model):
     reason = fields.Char(readonly=True)
     # an index: each message that retention removes asks who points to it
     message_id = fields.Many2one(
-        "mfg.sync.message", string="Worst message", readonly=True, ondelete="set null", index="btree_not_null"
+        "mfg.sync.message",
+        string="Worst message",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        # its name is what it says
+        groups="mfg_sync.group_viewer",
     )
 
     def init(self):
@@ -73,10 +82,13 @@ class DocumentMixin(models.AbstractModel):
         string="Sync",
         compute="_compute_mfg_sync_status",
         search="_search_mfg_sync_status",
+        groups=EMPLOYEES,
         help="Whether the other systems and Odoo agree about this document, as far as the messages show.",
     )
-    mfg_sync_reason = fields.Char(string="Sync reason", compute="_compute_mfg_sync_status")
-    mfg_sync_message_count = fields.Integer(string="Sync messages", compute="_compute_mfg_sync_message_count")
+    mfg_sync_reason = fields.Char(string="Sync reason", compute="_compute_mfg_sync_status", groups=EMPLOYEES)
+    mfg_sync_message_count = fields.Integer(
+        string="Sync messages", compute="_compute_mfg_sync_message_count", groups=EMPLOYEES
+    )
 
     def _compute_mfg_sync_status(self):
         # sudo: everybody who may read the document may see its badge; no payload is behind it
@@ -89,6 +101,9 @@ class DocumentMixin(models.AbstractModel):
 
     @api.model
     def _search_mfg_sync_status(self, operator, value):
+        # 19 asks for the domain before it looks at the groups of the field
+        if not (self.env.su or self.env.user.has_group(EMPLOYEES)):
+            raise AccessError(_("The sync status of documents is for internal users."))
         values = [value] if isinstance(value, str) else list(value or [])
         if operator in ("!=", "not in"):
             values = [key for key, _label in DOCUMENT_STATUSES if key not in values]

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from .. import compat
 from ..engine import release
+from ..engine.given import INBOUND, given
 from .lot_status import STATUSES
 
 #: no reservation and no way out for these
@@ -11,7 +12,7 @@ HELD = ("hold", "rejected")
 
 class StockLot(models.Model):
     _name = "stock.lot"
-    _inherit = ["stock.lot", "mfg.sync.document.mixin"]
+    _inherit = ["stock.lot", "mfg.sync.document.mixin", "mfg.sync.given.mixin"]
 
     mfg_sync_status_ids = fields.One2many("mfg.sync.lot.status", "lot_id", string="Quality history", readonly=True)
     mfg_sync_quality = fields.Selection(
@@ -27,6 +28,20 @@ class StockLot(models.Model):
     def _compute_mfg_sync_quality(self):
         for lot in self:
             lot.mfg_sync_quality = lot.mfg_sync_status_ids._decisive().status or "released"
+
+    def _mfg_sync_given(self):
+        return super()._mfg_sync_given() | {"mfg_sync_quality"}
+
+    def _mfg_sync_may_give(self):
+        # whoever asks: it follows from the history alone, and a lot that is let go has its reservations to be told
+        return False
+
+    def _mfg_sync_given_text(self, labels):
+        return _(
+            "%s of a lot can't be written: it follows from the quality history. Put the lot on hold or release it with "
+            "the buttons of the lot, which keep who did it and why.",
+            labels,
+        )
 
     def _mfg_sync_set_status(self, status, reason, message=None, basis=""):
         """Put these lots on hold, reject or release them, and let reservations follow.
@@ -88,7 +103,7 @@ class StockLot(models.Model):
         )
         moves.filtered(lambda move: move._mfg_sync_leads_out())._action_assign()
         # whoever waits for the release of a lot goes on
-        inbound = self.env.context.get("mfg_sync_inbound")
+        inbound = given(self.env, INBOUND)
         let_go = release.release if inbound else release.when_committed
         let_go(self.env.cr, [f"released:{lot.name}" for lot in self])
 

@@ -36,7 +36,8 @@ class ValueMap(models.Model):
     _sql_constraints = [
         (
             "value_set",
-            "CHECK(uom_id IS NOT NULL OR location_id IS NOT NULL OR warehouse_id IS NOT NULL OR value <> '')",
+            "CHECK(uom_id IS NOT NULL OR location_id IS NOT NULL OR warehouse_id IS NOT NULL"
+            " OR trim(COALESCE(value, '')) <> '')",
             "Say what the code means in Odoo.",
         ),
     ]

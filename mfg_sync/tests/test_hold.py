@@ -54,6 +54,69 @@ class TestHold(PastCase):
         self.assertTrue(about.payload and interchange.payload)
         self.assertFalse(other.exists())
 
+    def merge(self, gone, stays):
+        """As in Contacts: two are one and the same customer."""
+        wizard = self.env["base.partner.merge.automatic.wizard"].with_user(self.env.ref("base.user_admin"))
+        wizard.create({"dst_partner_id": stays.id, "partner_ids": [(6, 0, (gone | stays).ids)]}).action_merge()
+        self.env.invalidate_all()
+
+    def test_customers_are_merged_while_another_one_sues(self):
+        one, two = self.env["res.partner"].create([{"name": "Wheels"}, {"name": "Wheels Inc"}])
+        self.kind.document_model = "res.partner"
+        self.place(scope="document", document=f"res.partner,{self.partner.id}")
+        self.merge(one, two)
+        self.assertFalse(one.exists())
+
+    def test_what_was_said_about_a_customer_stays_held_when_he_is_merged(self):
+        double, stays = self.env["res.partner"].create([{"name": "Wheels"}, {"name": "Wheels Inc"}])
+        self.happen["about it"] = lambda _handler, message: message.touches(double)
+        self.happen["about both"] = lambda _handler, message: message.touches(double, stays)
+        removed = self.done("about it", 800)
+        self.remove()
+        self.assertFalse(removed.exists())
+        about, both, other = self.done("about it", 800), self.done("about both", 800), self.done("about another", 800)
+        self.kind.document_model = "res.partner"
+        hold = self.place(scope="document", document=f"res.partner,{double.id}")
+        self.merge(double, stays)
+        self.assertEqual((hold.document, hold.res_id, hold.covers), (stays, stays.id, "Wheels"))
+        self.remove()
+        self.assertTrue(about.payload and both.payload)
+        self.assertFalse(other.exists())
+        self.assertEqual((about.res_id, both.res_id), (stays.id, stays.id))
+        self.assertEqual(self.keys().filtered(lambda key: key.res_id).documents, [["res.partner", stays.id]])
+        statuses = self.env["mfg.sync.status"].search([("res_model", "=", "res.partner")])
+        self.assertEqual(statuses.mapped("res_id"), [stays.id])
+
+    def test_their_ids_of_merged_customers_mean_the_one_that_stays(self):
+        double, stays = self.env["res.partner"].create([{"name": "Wheels"}, {"name": "Wheels Inc"}])
+        system = self.endpoint.system_ids
+        matches = self.env["mfg.sync.binding"].create(
+            [
+                {
+                    "endpoint_id": self.endpoint.id,
+                    "system_id": system.id,
+                    "company_id": self.endpoint.company_id.id,
+                    "entity": "partner",
+                    "external_id": f"C-{partner.id}",
+                    "res_model": "res.partner",
+                    "res_id": partner.id,
+                }
+                for partner in (double, stays)
+            ]
+        )
+        waiting = self.arrive("about it")
+        self.env.cr.execute(
+            "UPDATE mfg_sync_message SET lane = %s WHERE id = %s", [f"res.partner,{double.id}", waiting.id]
+        )
+        self.merge(double, stays)
+        self.assertEqual(matches.mapped("res_id"), [stays.id, stays.id])
+        self.assertEqual(waiting.lane, f"res.partner,{stays.id}")
+
+    def test_nothing_is_changed_where_nothing_is_named(self):
+        for model in ("hold", "message", "decision", "approval"):
+            records = self.env[f"mfg.sync.{model}"]
+            self.assertTrue(records.write({}) and records.unlink(), model)
+
     def test_holds_on_single_messages_and_on_a_kind(self):
         held, other = self.done("held", 800), self.done("other", 800)
         action = held.with_user(self.administrator).action_place_hold()

@@ -1,10 +1,12 @@
 """How much may cross a connection: events that come in by a token bucket, and what planners read of a backlog."""
 
 import json
+import re
 from datetime import datetime
 
 from freezegun import freeze_time
 
+from odoo.exceptions import ValidationError
 from odoo.tests import new_test_user, tagged
 
 from ..protocol import cloudevents
@@ -218,3 +220,43 @@ class TestBacklog(SyncCase):
         self.assertIn("50 messages wait to be sent", self.told())
         flow.paused = True
         self.assertEqual(self.told(), "")
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestBounds(SyncCase):
+    """Nobody's save and no sender pays for a setting that can't be: it is refused when it is made."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.endpoint = cls.make_endpoint("mes7", kinds=("sync.test",))
+        cls.administrator = new_test_user(cls.env, "lim_admin", groups="mfg_sync.group_administrator")
+
+    def refused(self, record, name, values):
+        record = record.with_user(self.administrator)
+        label = record._fields[name].string
+        for value in values:
+            with self.subTest(name=name, value=value):
+                with self.assertRaisesRegex(ValidationError, rf"“{re.escape(label)}” of .* can't be .*enter "):
+                    record[name] = value
+                record.invalidate_recordset(flush=False)
+
+    def test_settings_that_would_break_what_others_do_are_refused(self):
+        never = (float("nan"), float("inf"), 1e15)
+        for name in ("patience_hours", "collect_minutes", "expected_latency"):
+            self.refused(self.endpoint.flow_ids[:1], name, never)
+        self.refused(self.endpoint.flow_ids[:1], "interval_number", (2**31 - 1,))
+        self.refused(self.endpoint.flow_ids.type_id[:1], "patience_hours", (*never, -5.0))
+        for name in ("connect_timeout", "read_timeout", "first_retry", "first_probe"):
+            self.refused(self.endpoint, name, (*never, 1e-300))
+        for name in ("in_rate", "out_rate", "catch_up_rate"):
+            self.refused(self.endpoint, name, (*never, 1e-300, -1.0))
+        for name in ("in_burst", "wait_requests", "breaker_after"):
+            self.refused(self.endpoint, name, (2**31 - 1, -1))
+
+    def test_what_is_possible_and_what_is_switched_off_is_taken(self):
+        self.endpoint.with_user(self.administrator).write(
+            {"in_rate": 0, "out_rate": 0.2, "catch_up_rate": 0, "breaker_after": 0, "first_probe": 900, "in_burst": 1}
+        )
+        self.endpoint.flow_ids.with_user(self.administrator).write({"patience_hours": 0.01, "collect_minutes": 10080})
+        self.env.flush_all()

@@ -119,6 +119,28 @@ class TestLotHold(SyncCase):
         quant = self.env["stock.quant"]._gather(self.pack, self.stock, lot_id=self.bad)
         self.assertEqual((quant.quantity, quant.reserved_quantity), (2, 0))
 
+    def test_what_has_left_can_not_become_a_held_lot_or_more_of_it_afterwards(self):
+        self.env["stock.quant"]._update_available_quantity(self.pack, self.stock, 5, lot_id=self.good)
+        delivery = self.delivery(2)
+        delivery.move_ids.picked = True
+        delivery.with_context(skip_backorder=True).button_validate()
+        line = delivery.move_line_ids
+        taken, other = (self.bad, self.good) if line.lot_id == self.bad else (self.good, self.bad)
+        (taken | other)._mfg_sync_set_status("hold", "Voltage too low")
+        more = {**delivery.move_ids._prepare_move_line_vals(quantity=0), "lot_id": other.id, "quantity": 1}
+        for change, lot in (
+            (lambda: line.write({"quantity": 3}), taken),
+            (lambda: line.write({"lot_id": other.id}), other),
+            (lambda: line.create({**more, "picked": True}), other),
+        ):
+            with self.assertRaisesRegex(UserError, f"(?s){lot.name}.*Voltage too low.*another lot"):
+                with self.env.cr.savepoint():
+                    change()
+        # one of the two came back unopened: less of it had left than was thought
+        line.quantity = 1
+        quant = self.env["stock.quant"]._gather(self.pack, self.stock, lot_id=taken, strict=True)
+        self.assertEqual((delivery.state, sum(quant.mapped("quantity"))), ("done", 4))
+
     def test_it_may_go_to_quarantine_be_counted_and_be_scrapped(self):
         self.bad._mfg_sync_set_status("rejected", "Cracked")
         quarantine = self.env["stock.location"].create({"name": "Quarantine", "location_id": self.stock.id})
@@ -194,3 +216,28 @@ class TestLotHold(SyncCase):
         self.assertEqual(self.bad.mfg_sync_quality, "released")
         with self.assertRaises(AccessError):
             self.env["mfg.sync.lot.status"].with_user(picker).create({"lot_id": self.bad.id, "status": "released"})
+
+    def test_nobody_writes_the_quality_of_a_lot(self):
+        self.bad._mfg_sync_set_status("hold", "Voltage too low")
+        picker = new_test_user(self.env, "paul", groups="stock.group_stock_user")
+        for lot in (self.bad.with_user(picker), self.bad):
+            with self.assertRaisesRegex(AccessError, "Quality of a lot.*buttons"):
+                lot.mfg_sync_quality = "released"
+        new = {"name": "B-3", "product_id": self.pack.id, "company_id": self.env.company.id}
+        for lots, vals in (
+            (self.env["stock.lot"], {**new, "mfg_sync_quality": "rejected"}),
+            (self.env["stock.lot"].with_context(default_mfg_sync_quality="rejected"), new),
+        ):
+            with self.assertRaisesRegex(AccessError, "Quality of a lot"):
+                lots.with_user(picker).create(vals)
+        self.assertEqual((self.bad.mfg_sync_quality, self.reserved(self.delivery())), ("hold", {}))
+        self.assertEqual(self.bad.with_user(picker).copy({"name": "B-4"}).mfg_sync_quality, "released")
+
+    def test_a_person_does_not_say_when_it_happened_on_the_floor(self):
+        picker = new_test_user(self.env, "paul", groups="stock.group_stock_user")
+        delivery = self.delivery().with_user(picker).with_context(mfg_sync_occurred="2020-01-01 00:00:00")
+        with self.assertRaisesRegex(AccessError, "Happened on the floor"):
+            delivery.move_line_ids.mfg_sync_occurred = "2020-01-01 00:00:00"
+        delivery.move_ids.picked = True
+        delivery.with_context(skip_backorder=True).button_validate()
+        self.assertEqual((delivery.state, delivery.move_line_ids.mfg_sync_occurred), ("done", False))

@@ -1,5 +1,6 @@
 """What people see and may do: badges, reasons, decisions, mapping, matches."""
 
+import psycopg2
 from lxml import etree
 
 from odoo import Command, tools
@@ -118,6 +119,21 @@ class TestPeople(SyncCase):
         self.assertEqual((decision.decision, decision.reason), ("cancel", "Counted by hand"))
         self.assertEqual(decision.user_id, self.people["operator"])
 
+    def test_a_code_that_means_nothing_is_no_mapping(self):
+        entries = self.as_("steward", self.env["mfg.sync.value.map"])
+        for values in ({}, {"value": False}, {"value": "  "}):
+            with self.assertRaises(psycopg2.errors.CheckViolation), tools.mute_logger("odoo.sql_db"):
+                with self.env.cr.savepoint():
+                    entries.create({"kind": "uom", "code": "KISTE", **values})
+        self.assertTrue(entries.create({"kind": "reason", "code": "KISTE", "value": "Broken"}))
+
+    def test_only_an_internal_user_is_asked(self):
+        flow = self.as_("administrator", self.endpoint.flow_ids[:1])
+        portal = new_test_user(self.env, "ppl_portal", groups="base.group_portal")
+        with self.assertRaisesRegex(ValidationError, "ppl_portal.*no internal user"):
+            flow.exception_user_id = portal
+        flow.exception_user_id = self.people["operator"]
+
     def test_a_stock_user_sees_the_badge_and_no_message(self):
         message = self.statement(unit="SACK")
         picking_type = self.site.in_type_id
@@ -154,6 +170,15 @@ class TestPeople(SyncCase):
         self.assertNotIn("action_mfg_sync_messages", views["views"]["form"]["arch"])
         with self.assertRaises(AccessError):
             message.with_user(self.stock_user).read(["summary"])
+        row = self.env["mfg.sync.status"].with_user(self.stock_user).search([("res_id", "=", picking.id)], limit=1)
+        self.assertIn("SACK", row.reason)
+        for read in (
+            lambda: row.read(["message_id"]),
+            lambda: row.search([("message_id.payload", "like", "SACK")]),
+            lambda: self.env["mfg.sync.lot.status"].with_user(self.stock_user).search([("message_id.payload", "=", 1)]),
+        ):
+            with self.assertRaises(AccessError):
+                read()
         viewer = new_test_user(self.env, "ppl_both", groups="stock.group_stock_user,mfg_sync.group_viewer")
         arch = self.env["stock.picking"].with_user(viewer).get_views([(False, "form")])["views"]["form"]["arch"]
         self.assertIn("action_mfg_sync_messages", arch)

@@ -7,6 +7,7 @@ from odoo import Command, fields
 from odoo.tests import tagged
 
 from .. import compat
+from ..engine.given import Given
 from .common import SyncCase
 
 
@@ -74,7 +75,7 @@ class TestStatement(SyncCase):
             )
         ]
         move.picked = True
-        move.with_context(mfg_sync_occurred=occurred)._action_done()
+        move.with_context(mfg_sync_occurred=Given(occurred))._action_done()
         self.assertEqual(move.state, "done")
 
     def state(self, *lines, endpoint=None, site=None, as_of=None):

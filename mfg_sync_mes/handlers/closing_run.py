@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import float_compare, float_is_zero
 
 from odoo.addons.mfg_sync import compat
+from odoo.addons.mfg_sync.engine.given import Given
 from odoo.addons.mfg_sync.engine.group import NotTogether
 
 #: so many orders are closed at once at the most
@@ -37,7 +38,7 @@ class ClosingRun(models.AbstractModel):
                 run.append(self._prepared(message, family))
             else:
                 known.clear()
-                yield self.with_context(mfg_sync_occurred=message.occurred).apply(message)
+                yield self.with_context(mfg_sync_occurred=Given(message.occurred)).apply(message)
         yield from self._close(run)
 
     def _is_plain(self, message, family, known):

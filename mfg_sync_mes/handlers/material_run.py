@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import float_compare, float_round
 
 from odoo.addons.mfg_sync import compat
+from odoo.addons.mfg_sync.engine.given import Given
 from odoo.addons.mfg_sync.engine.inbound import Done
 
 #: so many components are booked at once at the most: people who work on the same stock wait for them
@@ -34,7 +35,7 @@ class MaterialRun(models.AbstractModel):
                 run.append(issue)
                 continue
             known.clear()
-            yield self.with_context(mfg_sync_occurred=message.occurred).apply(message)
+            yield self.with_context(mfg_sync_occurred=Given(message.occurred)).apply(message)
         yield from self._book(run)
 
     def _plain(self, message, known):

@@ -8,7 +8,7 @@ OPEN = ("confirmed", "progress", "to_close")
 
 class MrpProduction(models.Model):
     _name = "mrp.production"
-    _inherit = ["mrp.production", "mfg.sync.document.mixin"]
+    _inherit = ["mrp.production", "mfg.sync.document.mixin", "mfg.sync.given.mixin"]
 
     mfg_sync_revision = fields.Integer(
         string="Releases",
@@ -21,6 +21,9 @@ class MrpProduction(models.Model):
         # 19 copies an order's entries for work in progress to its backorders, and nobody without rights on journal
         # entries can then split an order
         wip_move_ids = fields.Many2many(copy=False)
+
+    def _mfg_sync_given(self):
+        return super()._mfg_sync_given() | {"mfg_sync_revision"}
 
     def _mfg_sync_together(self):
         return compat.family(self)
@@ -76,6 +79,6 @@ class MrpProduction(models.Model):
             return self.browse()
         orders = self.filtered(lambda order: order.state in OPEN and order.backorder_sequence <= 1)
         for order in orders:
-            order.mfg_sync_revision += 1
+            order.sudo().mfg_sync_revision += 1  # sudo: counted for whoever releases it
             self.env["mfg.sync.capture"].event("mes.order.released", order, revision=str(order.mfg_sync_revision))
         return orders

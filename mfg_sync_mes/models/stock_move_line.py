@@ -13,6 +13,9 @@ class StockMoveLine(models.Model):
         "did not report is worked out by Odoo from the bill of materials.",
     )
 
+    def _mfg_sync_given(self):
+        return super()._mfg_sync_given() | {"mfg_sync_told"}
+
     def _mfg_sync_taken(self):
         if self.move_id.raw_material_production_id and self.state != "done":
             # picked says nothing here: Odoo sets it as soon as an operation starts

@@ -1,5 +1,6 @@
 from freezegun import freeze_time
 
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.mfg_sync import compat
@@ -41,6 +42,20 @@ class TestByHand(MesCase):
         return sorted(
             (move.product_id.default_code, move.quantity, round(compat.move_value(move), 2)) for move in moves
         )
+
+    def test_nobody_says_by_hand_what_the_floor_told(self):
+        order = self.make_order(2)
+        walt = new_test_user(self.env, "walt", groups=SERVICE_GROUPS)
+        line = order.move_raw_ids.move_line_ids[:1].with_user(walt)
+        scrap = self.env["stock.scrap"].with_user(walt)
+        vals = {"product_id": self.cell.id, "lot_id": self.cells.id, "scrap_qty": 1, "mfg_sync_told": True}
+        for forge in (
+            lambda: line.write({"mfg_sync_told": 4}),
+            lambda: scrap.create(vals),
+            lambda: order.with_user(walt).write({"mfg_sync_revision": 7}),
+        ):
+            with self.assertRaisesRegex(AccessError, "only messages"):
+                forge()
 
     def test_a_twin_by_hand_costs_the_same(self):
         self.worker = new_test_user(self.env, "walt", groups=SERVICE_GROUPS)

@@ -4,7 +4,8 @@ from .transfer_capture import TOLD
 
 
 class StockPicking(models.Model):
-    _inherit = "stock.picking"
+    _name = "stock.picking"
+    _inherit = ["stock.picking", "mfg.sync.given.mixin"]
 
     mfg_sync_confirmation = fields.Char(
         string="Confirmed as",
@@ -20,6 +21,9 @@ class StockPicking(models.Model):
         help="How often the warehouse system was told of this transfer or of a change of it.",
     )
     mfg_sync_told = fields.Char(string="Content told", readonly=True, copy=False)
+
+    def _mfg_sync_given(self):
+        return super()._mfg_sync_given() | {"mfg_sync_confirmation", "mfg_sync_revision", "mfg_sync_told"}
 
     def _compute_field_value(self, field):
         # where Odoo computes state and date they do not pass through write()

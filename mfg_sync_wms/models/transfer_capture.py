@@ -4,6 +4,7 @@ import psycopg2
 
 from odoo import api, models
 
+from odoo.addons.mfg_sync.engine.given import given
 from odoo.addons.mfg_sync.models.capture import stable_revision
 
 _logger = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class TransferCapture(models.AbstractModel):
             return
         pickings = records if records._name == "stock.picking" else records.picking_id
         # while a confirmation is being booked, what it writes is no news for the one who sent it
-        ids = set(pickings.ids) - set(self.env.context.get("mfg_sync_confirming", ()))
+        ids = set(pickings.ids) - set(given(self.env, "mfg_sync_confirming") or ())
         if not ids:
             return
         notes = self.env.cr.precommit.data.get("mfg_sync_transfers")

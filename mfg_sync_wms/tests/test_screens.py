@@ -1,4 +1,5 @@
-from odoo.tests import tagged
+from odoo.exceptions import AccessError
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import WmsCase
 
@@ -23,6 +24,24 @@ class TestScreens(WmsCase):
         message = self.received(order.picking_ids, "R-1", ("FRAME", 3))
         self.assertIn(order, self.env["purchase.order"].search([("mfg_sync_status", "=", "needs_you")]))
         self.assertEqual(self.env["mfg.sync.message"].search(order.action_mfg_sync_messages()["domain"]), message)
+
+    def test_a_customer_in_the_portal_does_not_see_what_we_say_about_his_order(self):
+        portal = new_test_user(self.env, "pia", groups="base.group_portal")
+        order = self.env["sale.order"].create({"partner_id": portal.partner_id.id})
+        order.message_subscribe(portal.partner_id.ids)
+        order.action_mfg_sync_exclude("He does not pay his bills")
+        self.env.flush_all()
+        his = order.with_user(portal)
+        self.assertEqual(his.name, order.name)
+        for name in ("mfg_sync_status", "mfg_sync_reason", "mfg_sync_message_count", "mfg_sync_left_out"):
+            with self.assertRaises(AccessError):
+                his.read([name])
+        self.assertFalse([name for name in his.fields_get() if name.startswith("mfg_sync_")])
+        with self.assertRaises(AccessError):
+            his.search([("mfg_sync_status", "=", "none")])
+        seller = new_test_user(self.env, "sue", groups="sales_team.group_sale_salesman_all_leads")
+        with Form(order.with_user(seller)) as form:
+            self.assertEqual(form.name, order.name)
 
     def view_modes(self):
         return dict(self.env["ir.ui.view"]._fields["type"].selection)

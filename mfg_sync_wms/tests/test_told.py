@@ -1,7 +1,8 @@
 from freezegun import freeze_time
 
 from odoo import fields
-from odoo.tests import tagged
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
 
 from .common import WmsCase
 
@@ -38,6 +39,17 @@ class TestTold(WmsCase):
         self.assertEqual(second["lines"][0]["lots"], [{"lot": "F-1", "quantity": 2}, {"lot": "F-2", "quantity": 1}])
         self.assert_done(self.received(picking, "R-1", ("FRAME", 2, "F-1"), ("FRAME", 1, "F-2")))
         self.assertEqual(len(self.told("wms.receipt.expected", picking)), 2)
+
+    def test_nobody_says_by_hand_what_the_warehouse_was_told_or_has_confirmed(self):
+        picking = self.receipt((self.frame, 1))
+        self.captured()
+        paul = new_test_user(self.env, "paul", groups="stock.group_stock_user")
+        by_paul = picking.with_user(paul).with_context(mfg_sync_confirming=picking.ids)
+        for name, value in (("mfg_sync_confirmation", "R-1"), ("mfg_sync_revision", 7), ("mfg_sync_told", "x")):
+            with self.assertRaisesRegex(AccessError, "only messages"):
+                by_paul.write({name: value})
+        by_paul.scheduled_date = "2030-01-01 00:00:00"
+        self.assertEqual([data["revision"] for data in self.told("wms.receipt.expected", picking)], [1, 2])
 
     def test_lots_that_come_and_go_and_come_back_are_three_revisions(self):
         picking = self.receipt((self.frame, 1))

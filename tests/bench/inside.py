@@ -135,6 +135,7 @@ class Tasks:
         """The ORM calls of these messages without an engine: their handlers one after the other, in transactions of
         about the length of the engine's. Returns the seconds it took.
         """
+        from odoo.addons.mfg_sync.engine.given import INBOUND, Given
         from odoo.addons.mfg_sync.engine.inbound import Inbound
 
         started, left = time.monotonic(), list(ids)
@@ -146,7 +147,7 @@ class Tasks:
                     "allowed_company_ids": found.company_id.ids,
                     "lang": found.user_id.lang,
                     "tz": found.user_id.tz,
-                    "mfg_sync_inbound": endpoint,
+                    INBOUND: Given(endpoint),
                 }
                 service = api.Environment(env.cr, found.user_id.id, context)
                 env.cr.execute("SELECT * FROM mfg_sync_message WHERE id = ANY(%s) ORDER BY sort_time, id", [left])
@@ -155,7 +156,7 @@ class Tasks:
                     name, _dot, major = row["type_name"].rpartition(".v")
                     kind = env["mfg.sync.message.type"]._kind("in", name, int(major))
                     message = Inbound(row, kind, env["mfg.sync.flow"]._inbound()[endpoint, row["type_id"]])
-                    handler = service[kind["handler"]].with_context(mfg_sync_occurred=message.occurred)
+                    handler = service[kind["handler"]].with_context(mfg_sync_occurred=Given(message.occurred))
                     handler.apply(message)
                     service.flush_all()
                     left.remove(row["id"])
