@@ -72,6 +72,9 @@ class Drain:
                 time.sleep(min(0.05 * races, 0.5))
                 continue
             races = 0
+            if done:
+                # those that met others again and again have been seen to: what comes is taken together again
+                by_row.clear()
             if done is None or not done and self.looks_at >= MOST:
                 return total
             # nothing: others may hold all that it looked at, and not what is behind

@@ -31,4 +31,7 @@ class Module(models.Model):
                 held,
             )
             raise UserError(text)
+        # sudo: whoever may uninstall may end what can't be told without its code
+        flows = self.env["mfg.sync.flow"].sudo().with_context(active_test=False)
+        flows.search([("type_id", "in", kinds.ids)])._end_runs(_("Its addon was uninstalled."))
         return super().button_uninstall()

@@ -6,7 +6,7 @@ from ..engine.given import given
 from .stock_lot import HELD
 
 #: what of a line changes what it took out
-TAKEN_BY = {"lot_id", "quantity", "product_uom_id", "location_id", "location_dest_id"}
+TAKEN_BY = {"lot_id", "quant_id", "quantity", "product_uom_id", "location_id", "location_dest_id"}
 
 
 class StockPicking(models.Model):

@@ -127,10 +127,13 @@ class TestLotHold(SyncCase):
         line = delivery.move_line_ids
         taken, other = (self.bad, self.good) if line.lot_id == self.bad else (self.good, self.bad)
         (taken | other)._mfg_sync_set_status("hold", "Voltage too low")
+        quant = self.env["stock.quant"]._gather(self.pack, self.stock, lot_id=other, strict=True)
         more = {**delivery.move_ids._prepare_move_line_vals(quantity=0), "lot_id": other.id, "quantity": 1}
         for change, lot in (
             (lambda: line.write({"quantity": 3}), taken),
             (lambda: line.write({"lot_id": other.id}), other),
+            # as “Pick From” does
+            (lambda: line.write({"quant_id": quant.id}), other),
             (lambda: line.create({**more, "picked": True}), other),
         ):
             with self.assertRaisesRegex(UserError, f"(?s){lot.name}.*Voltage too low.*another lot"):

@@ -47,6 +47,7 @@ class TestByHand(MesCase):
         order = self.make_order(2)
         walt = new_test_user(self.env, "walt", groups=SERVICE_GROUPS)
         line = order.move_raw_ids.move_line_ids[:1].with_user(walt)
+        self.assertTrue(line)
         scrap = self.env["stock.scrap"].with_user(walt)
         vals = {"product_id": self.cell.id, "lot_id": self.cells.id, "scrap_qty": 1, "mfg_sync_told": True}
         for forge in (

@@ -72,7 +72,10 @@ class TestLeftOut(MesCase):
         row.invalidate_recordset()
         self.assertEqual((row.state, row.decision_ids.user_id), ("cancelled", self.planner))
         self.assertIn("Made by hand", row.result_text)
-        order.action_mfg_sync_release()
+        with self.assertRaisesRegex(UserError, "press Synchronize again"):
+            order.action_mfg_sync_release()
+        # nor is it when it is planned, which releases others
+        order._mfg_sync_release()
         self.make_order(1)
         self.assertEqual(len(self.released()), 2)
         with self.assertRaisesRegex(UserError, "not synchronized"):

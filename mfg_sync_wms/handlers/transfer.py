@@ -62,7 +62,9 @@ class TransferHandler(models.AbstractModel):
         picking = self._open(family, said, number)
         self._touch(message, picking)
         # nothing that is written here is news for the warehouse; a label is bought for what has not left yet
-        picking = picking.with_context(skip_backorder=True, skip_sms=True, mfg_sync_confirming=Given(picking.ids))
+        picking = picking.with_context(
+            skip_backorder=True, skip_sms=True, mfg_sync_confirming=Given(tuple(picking.ids))
+        )
         if picking.state == "draft":
             self._confirm(picking)
         self._prepare(message, picking)
@@ -139,7 +141,7 @@ class TransferHandler(models.AbstractModel):
         moves.move_line_ids.unlink()
         taken = Counter()
         values = [vals for move, line, quantity in parts for vals in self._line_values(move, line, quantity, taken)]
-        self.env["stock.move.line"].with_context(mfg_sync_confirming=Given(picking.ids)).create(values)
+        self.env["stock.move.line"].with_context(mfg_sync_confirming=Given(tuple(picking.ids))).create(values)
         (picking.move_ids - moves).picked = False
         moves.filtered("move_line_ids").picked = True
 
