@@ -4,7 +4,7 @@ from odoo import http
 from odoo.http import request
 
 from ..engine import accept, uploads
-from ..engine.gate import too_large
+from ..engine.gate import switched_off, too_large
 from ..protocol import cloudevents, strict_json
 from ..protocol.errors import Problem
 from .events import ROUTE, answer, single, whole_number
@@ -66,9 +66,8 @@ def _statement(gate, known, word):
     name, major = cloudevents.split_type(word)
     try:
         kind, _flow = accept.find_flow(gate.env, known["id"], name, major)
-    except accept.SwitchedOff:
-        detail = f"{word[:80]!r}: an Administrator adds it to the connection's synchronizations."
-        raise Problem(403, "type", "This kind of message is not switched on here", detail) from None
+    except accept.SwitchedOff as off:
+        raise switched_off(word, off) from None
     if kind["pattern"] != "statement":
         detail = f"Send {name} to /mfg_sync/v1/{known['code']}/events."
         raise Problem(422, "type", "This kind of message is no statement", detail)

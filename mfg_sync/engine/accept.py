@@ -12,7 +12,11 @@ MAX_ERRORS = 5
 
 
 class SwitchedOff(Exception):
-    """The kind of message is unknown, or not switched on for this connection."""
+    """The kind of message is not switched on for this connection."""
+
+
+class Unknown(SwitchedOff):
+    """There is no such kind of message, for nobody: it is misspelt, or its addon is not installed."""
 
 
 def new_uuid():
@@ -25,7 +29,9 @@ def find_flow(env, endpoint_id, name, major=None):
     :raises SwitchedOff: there is none that is on
     """
     kind = env["mfg.sync.message.type"]._kind("in", name, major)
-    flow = kind and env["mfg.sync.flow"]._inbound().get((endpoint_id, kind["id"]))
+    if not kind:
+        raise Unknown(name)
+    flow = env["mfg.sync.flow"]._inbound().get((endpoint_id, kind["id"]))
     if not flow:
         raise SwitchedOff(name)
     return kind, flow
@@ -129,6 +135,9 @@ def fill_lanes(cr, rows):
            WHERE (system_id, entity, external_id) IN %s""",
         [tuple(set(wanted.values()))],
     )
-    bound = {lanes.of_external(*found[:3]): lanes.of_record(*found[3:]) for found in cr.fetchall()}
+    bound = {lanes.of_external(*found[:3]): (found[2], lanes.of_record(*found[3:])) for found in cr.fetchall()}
     for row in rows:
-        row["lane"] = bound.get(row["lane"], row["lane"])
+        if row["lane"] in bound:
+            code, row["lane"] = bound[row["lane"]]
+            for key in ("business_key", "look_alike_key"):
+                row[key] = pointers.homed(row.get(key), row["type_name"], code, row["lane"])

@@ -12,7 +12,7 @@ import psycopg2
 
 from odoo import SUPERUSER_ID, api
 
-from . import claim, ledger, wake
+from . import claim, homes, ledger, wake
 from .chunk import Chunk
 from .group import OneByOne, Race
 from .ledger import RACES
@@ -98,6 +98,8 @@ class Drain:
             if not due:
                 return None
             chunk = Chunk(env, endpoint, min(deadline, _in(self.chunk_seconds)), self.looks_at, stubborn)
+            if homes.settle(chunk, due):
+                due = claim.due_lanes(cr, self.endpoint_id, "in", self.looks_at)
             together = not self.careful and not stubborn
             settled = chunk.together(due) if together else 0
             if settled:

@@ -204,13 +204,8 @@ class Gate:
             raise Problem(422, "type", "Another kind of message is expected here", f"type {name[:80]!r}, not {only!r}.")
         try:
             kind, flow = accept.find_flow(self.env, endpoint["id"], name, major)
-        except accept.SwitchedOff:
-            raise Problem(
-                403,
-                "type",
-                "This kind of message is not switched on here",
-                f"type {event['type'][:120]!r}: an Administrator adds it to the connection's synchronizations.",
-            ) from None
+        except accept.SwitchedOff as off:
+            raise switched_off(event["type"], off) from None
         accept.validate(kind, event.get("data"))
         occurred = event["time"] and event["time"].astimezone(timezone.utc).replace(tzinfo=None)
         if occurred and occurred < datetime.utcnow() - timedelta(days=365.25 * flow["key_years"]):
@@ -297,6 +292,18 @@ class Gate:
             "no_effect": key["no_effect"] or None,
         }
         return {name: value for name, value in answer.items() if value is not None}
+
+
+def switched_off(word, off):
+    """
+    :param str word: the type that was named
+    :param accept.SwitchedOff off: why it is not taken
+    """
+    if isinstance(off, accept.Unknown):
+        detail = f"type {word[:120]!r}: Odoo knows no kind of message by this name. Look how it is spelled."
+        return Problem(403, "type", "There is no such kind of message", detail)
+    detail = f"type {word[:120]!r}: an Administrator adds it to the connection's synchronizations."
+    return Problem(403, "type", "This kind of message is not switched on here", detail)
 
 
 def too_old(years):

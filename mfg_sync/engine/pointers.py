@@ -45,8 +45,21 @@ def key(kind_name, data, pointers, occurred=None):
     ]
     if not all(value or pointer.endswith("?") for value, pointer in zip(values, pointers, strict=True)):
         return None
-    # escaped, so that no part of one fact runs into the next one's
-    return bounded(f"{kind_name}:" + "|".join(value.replace("\\", "\\\\").replace("|", "\\|") for value in values))
+    return bounded(f"{kind_name}:" + "|".join(map(_escaped, values)))
+
+
+def _escaped(value):
+    """So that no part of one fact runs into the next one's."""
+    return value.replace("\\", "\\\\").replace("|", "\\|")
+
+
+def homed(key, type_name, code, lane):
+    """A key that begins with a document as its sender calls it, with the document's lane instead (claim.homed)."""
+    kind, _dot, _major = type_name.rpartition(".v")
+    raw = f"{kind}:{_escaped(code)}"
+    if key and (key == raw or key.startswith(f"{raw}|")):
+        return f"{kind}:{lane}{key[len(raw) :]}"
+    return key
 
 
 def scope(data, pointers):

@@ -52,6 +52,11 @@ class Resolver(models.AbstractModel):
         }
 
     @api.model
+    def _documents(self):
+        """Entities that are documents, and are matched as soon as one is named that Odoo knows (engine/homes.py)."""
+        return set()
+
+    @api.model
     def find(self, message, entity, value, pointer, **narrow):
         """The record of an entity.
 

@@ -16,6 +16,10 @@ class Resolver(models.AbstractModel):
         }
 
     @api.model
+    def _documents(self):
+        return super()._documents() | {"production"}
+
+    @api.model
     def _fits(self, entity, record, **narrow):
         if entity == "operation" and narrow.get("bom") and record.bom_id != narrow["bom"]:
             return False

@@ -8,6 +8,10 @@ class Resolver(models.AbstractModel):
     def _entities(self):
         return {**super()._entities(), "transfer": "stock.picking"}
 
+    @api.model
+    def _documents(self):
+        return super()._documents() | {"transfer"}
+
     def _find_transfer(self, message, value):
         return self.env["stock.picking"].search(
             [("name", "=", value), ("company_id", "=", message.company_id)], limit=1

@@ -3,6 +3,7 @@
 from .mutant_table import TESTS, mutant
 
 RETENTION = f"{TESTS}test_retention.py::TestRetention::"
+NAMES = "mfg_sync_mes/tests/test_names.py::TestNames::"
 REMEMBERED = f"{TESTS}test_retention.py::TestRemembered::"
 KIND = f"{TESTS}test_kind.py::TestKind::"
 SCHEDULE = f"{TESTS}test_schedule.py::TestSchedule::"
@@ -132,6 +133,36 @@ PAST_MUTANTS = (
         "mfg_sync_mes/tests/test_left_out.py::TestLeftOut::"
         "test_what_the_floor_reports_about_it_waits_and_goes_on_when_it_is_taken_back",
         ('if self.left_out and "mfg_sync_left_out" in record._fields:', "if False:"),
+    ),
+    mutant(
+        "a document that Odoo knows is matched before anything is applied",
+        "drain.py",
+        f"{NAMES}test_nothing_passes_what_failed_because_it_calls_the_order_otherwise",
+        ("            if homes.settle(chunk, due):\n", "            if False:\n"),
+    ),
+    mutant(
+        "who decides about a message keeps no other document from being matched",
+        "homes.py",
+        f"{NAMES}test_who_decides_about_a_message_of_an_order_keeps_no_other_order_waiting",
+        ("        if error.pgcode not in RACES:\n            raise\n        return False\n", "        raise\n"),
+    ),
+    mutant(
+        "what is only tried matches nothing",
+        "homes.py",
+        f"{NAMES}test_what_is_only_tried_matches_nothing",
+        (" AND f.mode = 'live'", ""),
+    ),
+    mutant(
+        "a key begins with the document, however it is called",
+        "claim.py",
+        f"{NAMES}test_a_fact_is_the_same_however_its_order_is_called",
+        ("{kind} || {home} ||", "{kind} || {code} ||"),
+    ),
+    mutant(
+        "the gate writes keys as who moves them does",
+        "pointers.py",
+        f"{NAMES}test_a_fact_is_the_same_however_its_order_is_called",
+        ('return f"{kind}:{lane}{key[len(raw):]}"', "return key"),
     ),
     mutant(
         "changes wait for the run of their schedule",

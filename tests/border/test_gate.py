@@ -118,6 +118,14 @@ def test_a_bad_message_is_told_what_is_wrong_with_it(plant, body, media, status,
     assert traced(plant)["http_status"] == status
 
 
+def test_a_misspelt_kind_is_told_from_one_that_is_switched_off(plant):
+    """The one is the sender's to mend, the other an Administrator's."""
+    misspelt = problem(plant.post(plant.event(type="sync.tset.v1")), 403, "type")
+    assert "sync.tset.v1" in misspelt["detail"] and "spelled" in misspelt["detail"]
+    off = problem(plant.post(plant.event(type="stock.statement.v1")), 403, "type")
+    assert "an Administrator adds it" in off["detail"]
+
+
 def test_a_compressed_body_is_told_that_it_is_one(plant):
     """And not that it is no UTF-8, after which nobody knows where to look."""
     body = json.dumps(plant.event()).encode()

@@ -1,0 +1,71 @@
+"""A document has one lane and its facts one key, however a sender names it: by Odoo's number, or by an id of his own.
+
+What names no match goes into a lane of that name. Before anything of such a lane is applied the name is looked up, and
+matched for good: else a message that failed would leave no match, and one that calls the document otherwise would pass
+it, or tell the same once more. Keys begin with the document; where it is known they begin with its lane instead.
+"""
+
+from types import SimpleNamespace
+
+import psycopg2
+
+from odoo.exceptions import AccessError
+
+from . import errors, release
+from .claim import OF_LANE
+from .lanes import split_external
+from .ledger import RACES
+
+#: so long a match waits for a person who decides about one of the messages: the others are not to wait with it
+PATIENCE = "20ms"
+
+
+def settle(chunk, lanes):
+    """Match the documents that these lanes name and Odoo knows; what is said of them moves into their lanes.
+
+    :param chunk: its ``service_env`` looks the names up: whom the service user may not see he does not match
+    :return int: how many were matched
+    """
+    kinds = chunk.service_env["mfg.sync.resolver"]._documents()
+    named = {lane: parts for lane in lanes if (parts := split_external(lane)) and parts[1] in kinds}
+    wanted = _wanted(chunk, named) if named else ()
+    if not wanted:
+        return 0
+    chunk.cr.execute("SELECT current_setting('lock_timeout'), set_config('lock_timeout', %s, true)", [PATIENCE])
+    usual, _short = chunk.cr.fetchone()
+    matched = sum(_match(chunk, *named[lane]) for lane in wanted)
+    chunk.cr.execute("SELECT set_config('lock_timeout', %s, true)", [usual])
+    return matched
+
+
+def _match(chunk, system_id, entity, external_id):
+    """Whether a document could be matched; if not, the handler of the message finds out why, and says so."""
+    asks = SimpleNamespace(endpoint_id=chunk.endpoint.id, system_id=system_id, company_id=chunk.endpoint.company_id.id)
+    try:
+        record = chunk.service_env["mfg.sync.resolver"].find(asks, entity, external_id, "")
+        with chunk.cr.savepoint():
+            # sudo: matches are the engine's; the service user needs no right to make them by hand
+            matches = chunk.service_env["mfg.sync.binding"].sudo()
+            made = matches._bind(**vars(asks), entity=entity, external_id=external_id, record=record)
+            release.release(chunk.cr, [f"{entity}:{external_id}"])
+        return made
+    except (errors.SyncError, AccessError):
+        return False
+    except psycopg2.OperationalError as error:
+        if error.pgcode not in RACES:
+            raise
+        return False
+
+
+def _wanted(chunk, named):
+    """Those lanes whose names are not matched and in which something is to be applied: what is only tried matches
+    nothing."""
+    chunk.cr.execute(
+        f"""SELECT v.lane FROM unnest(%s, %s, %s, %s) AS v(lane, system_id, entity, external_id)
+            WHERE NOT EXISTS (SELECT 1 FROM mfg_sync_binding b
+                              WHERE (b.system_id, b.entity, b.external_id) = (v.system_id, v.entity, v.external_id))
+              AND EXISTS (SELECT 1 FROM mfg_sync_message m JOIN mfg_sync_flow f ON f.id = m.flow_id AND f.mode = 'live'
+                          WHERE {OF_LANE} = (v.lane, %s, 'in') AND m.state = 'pending')""",
+        [*map(list, zip(*((lane, *parts) for lane, parts in named.items()), strict=True)), chunk.endpoint.id],
+    )
+    return [lane for (lane,) in chunk.cr.fetchall()]

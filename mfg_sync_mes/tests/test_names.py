@@ -1,0 +1,75 @@
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import MesCase
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestNames(MesCase):
+    """The floor calls an order by its own id, and a clerk's terminal by the number that is printed on the sheet."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.order = cls.make_order(2, number="ORD-1")
+
+    def issue(self, order, quantity=1, **data):
+        return self.tell("mes.material.issued", 10, order=order, item="CELL", lot="C-1", quantity=quantity, **data)
+
+    def test_a_fact_is_the_same_however_its_order_is_called(self):
+        for first, again in (("ORD-1", self.order.name), (f" {self.order.name}", "ORD-1 ")):
+            transaction = f"T {first}"
+            self.assertDone(self.issue(first, transaction=transaction))
+            repeated = self.issue(again, transaction=transaction)
+            self.assertHeld(repeated, "look_alike")
+            repeated.action_same()
+        lines = self.order.move_raw_ids.move_line_ids.filtered(lambda line: line.lot_id == self.cells)
+        self.assertEqual(sum(lines.mapped("mfg_sync_told")), 2)
+
+    def test_a_fact_told_before_the_order_was_known_is_the_same_after(self):
+        number = self.order.name
+        self.order.name = "WH/MO/not-yet"
+        early = self.issue(number, transaction="T1")
+        self.assertHeld(early, "reference")
+        self.order.name = number
+        self.assertDone(self.issue("ORD-1", transaction="T1"))
+        early.action_replay()
+        self.drain(self.endpoint)
+        self.assertHeld(early, "look_alike")
+
+    def test_nothing_passes_what_failed_because_it_calls_the_order_otherwise(self):
+        failed = self.issue(self.order.name, unit="KGM", transaction="T1")
+        self.assertEqual(failed.state, "dead", failed.error_text)
+        self.assertEqual(failed.lane, f"mrp.production,{self.order.id}")
+        passing = self.issue("ORD-1", transaction="T2")
+        self.assertHeld(passing, "blocked")
+        failed.action_cancel("It was weighed by mistake.")
+        self.drain(self.endpoint)
+        self.assertDone(passing)
+
+    def test_who_decides_about_a_message_of_an_order_keeps_no_other_order_waiting(self):
+        other = self.make_order(1)
+        bind = type(self.env["mfg.sync.binding"])._bind
+
+        def held(matches, external_id, **values):
+            """Somebody holds a message of the order that is called so."""
+            if external_id == self.order.name:
+                matches.env.cr.execute("DO $$ BEGIN RAISE EXCEPTION 'lock' USING ERRCODE = '55P03'; END $$")
+            return bind(matches, external_id=external_id, **values)
+
+        self.patch(type(self.env["mfg.sync.binding"]), "_bind", held)
+        for order in (self.order, other):
+            self.accept_at(
+                "mes.material.issued", 10, order=order.name, item="CELL", lot="C-1", quantity=1, transaction="T1"
+            )
+        with mute_logger("odoo.sql_db"):
+            self.drain(self.endpoint)
+        messages = self.env["mfg.sync.message"].search([("endpoint_id", "=", self.endpoint.id)], order="id")
+        self.assertEqual(messages.mapped("state"), ["pending", "done"])
+
+    def test_what_is_only_tried_matches_nothing(self):
+        self.endpoint.flow_ids.filtered(lambda flow: flow.type_id.name == "mes.material.issued").mode = "shadow"
+        tried = self.issue(self.order.name, transaction="T1")
+        self.assertEqual((tried.state, tried.shadow), ("done", True))
+        matches = self.env["mfg.sync.binding"].search([("entity", "=", "production")])
+        self.assertEqual(matches.mapped("external_id"), ["ORD-1"])
