@@ -203,8 +203,10 @@ class Chunk:
             raise
         except psycopg2.Error as error:
             self._cut_back(postcommit)
-            # what must be there once somebody else may have made since our look: a fresh one finds it
-            if error.pgcode in (*RACES, UNIQUE_VIOLATION) and message.id not in self.stubborn:
+            # what must be there once somebody else may have made since our look: a fresh one finds it. What it did
+            # outside it would do again
+            again = RACES if self._acts_outside(message) else (*RACES, UNIQUE_VIOLATION)
+            if error.pgcode in again and message.id not in self.stubborn:
                 raise Race(message.id) from error
             if error.pgcode in RACES:
                 # its savepoint is gone, the transaction is sound: this one waits, and the others need not

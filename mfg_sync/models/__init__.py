@@ -1,4 +1,4 @@
-from . import given, message_type
+from . import given, frozen, message_type
 from . import endpoint, endpoint_health, endpoint_hours, endpoint_line, endpoint_limits, endpoint_backlog
 from . import line, bucket, credential, system, flow
 from . import flow_schedule, flow_count, run

@@ -16,6 +16,7 @@ class Approval(models.Model):
     """A second person is asked about a corrected message; nobody approves his own, and it is kept as it was asked."""
 
     _name = "mfg.sync.approval"
+    _inherit = ["mfg.sync.frozen.mixin"]
     _description = "To Be Approved"
     _order = "id desc"
     _rec_name = "about"
@@ -64,16 +65,8 @@ class Approval(models.Model):
     def _authors(self):
         return self.asked_by_id | self.message_id._authors()
 
-    def write(self, vals):
-        # nobody's: Odoo writes references to merged records on empty recordsets too
-        if self:
-            raise AccessError(_("What a second person is asked is kept as it was asked."))
-        return super().write(vals)
-
-    def unlink(self):
-        if self:
-            raise AccessError(_("What a second person is asked is kept as it was asked."))
-        return super().unlink()
+    def _frozen_text(self, deleting):
+        return _("What a second person is asked is kept as it was asked.")
 
     def action_approve(self):  # pylint: disable=missing-return  # it is no override
         """A second person agrees: the corrected message is applied."""
@@ -118,7 +111,7 @@ class Approval(models.Model):
             raise UserError(_("%s has been answered already.", self.about))
         return message
 
-    def _close(self, state, refusal=None):  # pylint: disable=missing-return  # it is no override
+    def _close(self, state, refusal=None):
         answered = {"state": state, "refusal": refusal, "second_id": self.env.uid, "second_at": fields.Datetime.now()}
         # sudo: nobody has the right to write it; who answers has been checked
-        super(Approval, self.sudo()).write(answered)  # pylint: disable=super-method-mismatch  # ours refuses everybody
+        self.sudo()._amend(answered)

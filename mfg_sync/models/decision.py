@@ -1,5 +1,4 @@
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError
 
 DECISIONS = [
     ("replay", "Replay"),
@@ -31,6 +30,7 @@ class Decision(models.Model):
     """Who decided what, when and why, and how it stood before and afterwards; append-only."""
 
     _name = "mfg.sync.decision"
+    _inherit = ["mfg.sync.frozen.mixin"]
     _description = "Decision"
     _order = "id desc"
     _rec_name = "about"
@@ -59,13 +59,5 @@ class Decision(models.Model):
             [{**entry, "user_id": self.env.uid, "decision": decision, "reason": reason} for entry in entries]
         )
 
-    def write(self, vals):
-        # nobody's: Odoo writes references to merged records on empty recordsets too
-        if self:
-            raise AccessError(_("Decisions are kept as they were made."))
-        return super().write(vals)
-
-    def unlink(self):
-        if self:
-            raise AccessError(_("Decisions are kept as they were made."))
-        return super().unlink()
+    def _frozen_text(self, deleting):
+        return _("Decisions are kept as they were made.")

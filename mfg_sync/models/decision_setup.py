@@ -91,9 +91,9 @@ class MessageType(models.Model):
         result = super().write(vals)
         entries = [
             # of no company: it binds them all
-            {"about": kind.display_name, "company_id": False, "before": was, "after": kind._spoken(vals)}
+            {"about": kind.display_name, "company_id": False, "before": was, "after": now}
             for kind, was in before
-            if was != kind._spoken(vals)
+            if (now := kind._spoken(vals)) != was
         ]
         self.env["mfg.sync.decision"]._log("kind", entries)
         return result

@@ -19,6 +19,7 @@ class Hold(models.Model):
     """
 
     _name = "mfg.sync.hold"
+    _inherit = ["mfg.sync.frozen.mixin"]
     _description = "Legal Hold"
     _order = "lifted_at desc nulls first, id desc"
     _rec_name = "reason"
@@ -127,18 +128,12 @@ class Hold(models.Model):
             hold._tell(_("Legal hold on %(covers)s: %(reason)s", covers=hold.covers, reason=hold.reason))
         return created
 
-    def write(self, vals):
-        # nobody's: Odoo writes references to merged records on empty recordsets too
-        if self:
-            raise AccessError(_("A legal hold stays as it was placed. Lift it, and place another one."))
-        return super().write(vals)
+    def _frozen_text(self, deleting):
+        if deleting:
+            return _("Legal holds are kept as a record. Lift what is not needed any more.")
+        return _("A legal hold stays as it was placed. Lift it, and place another one.")
 
-    def unlink(self):
-        if self:
-            raise AccessError(_("Legal holds are kept as a record. Lift what is not needed any more."))
-        return super().unlink()
-
-    def action_lift(self, reason=None):  # pylint: disable=missing-return  # it is no override
+    def action_lift(self, reason=None):
         """What was held is removed in its time again; who says so, and why, stays with the hold."""
         compat.check_access(self, "write")
         if not (reason or "").strip():
@@ -147,7 +142,7 @@ class Hold(models.Model):
         if wrong:
             raise UserError(_("“%s” was lifted before.", wrong[0].reason))
         lifted = {"lifted_at": fields.Datetime.now(), "lifted_by_id": self.env.uid, "lifted_reason": reason.strip()}
-        super().write(lifted)  # pylint: disable=super-method-mismatch  # ours refuses everybody
+        self._amend(lifted)
         for hold in self:
             hold._tell(_("Legal hold on %(covers)s lifted: %(reason)s", covers=hold.covers, reason=reason.strip()))
 

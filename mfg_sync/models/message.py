@@ -36,6 +36,7 @@ class Message(models.Model):
     """
 
     _name = "mfg.sync.message"
+    _inherit = ["mfg.sync.frozen.mixin"]
     _description = "Message"
     _order = "id desc"
     _rec_name = "summary"
@@ -182,16 +183,10 @@ class Message(models.Model):
     def create(self, vals_list):  # pylint: disable=method-required-super  # refused for everybody
         raise AccessError(_("Messages come from other systems and from documents; they are not made by hand."))
 
-    def write(self, vals):
-        # nobody's: Odoo writes references to merged records on empty recordsets too
-        if self:
-            raise AccessError(_("A message is frozen. Use Replay, Cancel or the buttons of the message."))
-        return super().write(vals)
-
-    def unlink(self):
-        if self:
-            raise AccessError(_("Messages are kept as a record. Cancel what is not to be applied."))
-        return super().unlink()
+    def _frozen_text(self, deleting):
+        if deleting:
+            return _("Messages are kept as a record. Cancel what is not to be applied.")
+        return _("A message is frozen. Use Replay, Cancel or the buttons of the message.")
 
     # -- decisions
 

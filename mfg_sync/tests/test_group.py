@@ -4,6 +4,7 @@ import weakref
 from unittest.mock import patch
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..engine import claim, drain, numbers
 from ..engine.chunk import Chunk
@@ -193,6 +194,37 @@ class TestGroup(EngineCase):
         self.work()
         self.assertEqual([count for count in self.chunks if count], [1, 1, 1])
         self.assertEqual(len(self.applied), 3)
+
+    def test_what_acts_outside_does_so_once_where_the_database_refuses_it(self):
+        self.patch(type(self.env["mfg.sync.handler.test"]), "_acts_outside", True)
+        printed = []
+
+        def label(handler, _message):
+            printed.append("label")
+            handler.env.cr.execute("INSERT INTO ir_config_parameter (key, value) VALUES ('database.uuid', 'x')")
+
+        self.happen["label"] = label
+        message = self.arrive("label")
+        with mute_logger("odoo.sql_db", "odoo.addons.mfg_sync.engine.chunk"):
+            self.work()
+        self.assertEqual((message.state, printed), ("dead", ["label"]))
+
+    def test_after_one_that_met_others_too_often_the_rest_is_taken_together_again(self):
+        self.look_at(2)
+
+        def held(handler, _message):
+            handler.env.cr.execute("DO $$ BEGIN RAISE EXCEPTION 'lock' USING ERRCODE = '55P03'; END $$")
+
+        self.happen["issue"] = held
+        issue = self.arrive("issue")
+        for number in range(5):
+            self.arrive(f"report {number}", lane=f"MO/{number + 2}")
+        limits = self.reached()
+        with mute_logger("odoo.sql_db"):
+            self.work()
+        self.assertEqual((issue.state, len(self.applied)), ("pending", 5))
+        # three times a group of two, then these two one by one, and the other four in groups
+        self.assertEqual(limits, [2] * (3 + 2 + 2))
 
     def test_steps_are_short_while_people_work_and_longer_when_nobody_does(self):
         self.patch(drain, "CHUNK_SECONDS", 0.01)

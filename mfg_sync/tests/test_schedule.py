@@ -221,6 +221,18 @@ class TestSchedule(SyncCase):
         self.flow.active = True
         self.assertEqual(self.told(), [("SCH-1", "Frame")])
 
+    def test_who_uninstalls_its_addon_ends_the_run_that_is_under_way(self):
+        self.scheduled()
+        self.make_item()
+        self.captured()
+        self.flow.action_run_now()
+        run = self.env["mfg.sync.run"].search([("flow_id", "=", self.flow.id)])
+        self.assertEqual(run.state, "begun")
+        addon = self.env["ir.module.module"].search([("name", "=", "base_import")])
+        self.flow.type_id.module, addon.state = addon.name, "installed"
+        addon.button_uninstall()
+        self.assertEqual((run.state, run.note), ("done", "Its addon was uninstalled."))
+
     # -- files
 
     def into_file(self, *numbers, **values):

@@ -1,4 +1,8 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
+
+from odoo.addons.mfg_sync.engine import ledger
 
 from ..x12 import LENIENCIES
 from .common import EdiCase
@@ -53,6 +57,21 @@ class TestInterchange(EdiCase):
         row = self.take(self.interchange(order, order))
         self.assertEqual((len(row.child_ids), len(self.sale("PO-1"))), (1, 1))
         self.assertIn("1 came before", row.result_text)
+
+    def test_what_somebody_else_brings_at_the_moment_is_never_passed_over(self):
+        """Nothing of it was there when it was looked for; the ledger knows better."""
+        self.take(self.interchange(self.order("PO-1", self.BIKE)))
+        new = self.order("PO-2", self.BIKE, control="0002")
+        late = self.take(self.interchange(self.order("PO-1", self.BIKE), new))
+        self.assertEqual((late.state, late.hold_reason), ("held", "look_alike"))
+        late.action_really_new()
+        with patch.object(ledger, "identities", lambda *_args: {}):
+            self.drain(self.at_customer)
+        self.assertEqual((late.state, late.error_class, len(late.child_ids)), ("pending", "transient", 0))
+        self.env.cr.execute("UPDATE mfg_sync_message SET next_attempt_at = received WHERE id = %s", [late.id])
+        self.drain(self.at_customer)
+        self.assertEqual((late.state, late.child_ids.event_id), ("done", "4711/4711/0002"))
+        self.assertEqual((len(self.sale("PO-1")), len(self.sale("PO-2"))), (1, 1))
 
     def test_the_same_interchange_under_a_new_id_has_no_effect(self):
         text = self.interchange(self.order("PO-1", self.BIKE))

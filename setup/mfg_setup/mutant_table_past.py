@@ -207,6 +207,12 @@ PAST_MUTANTS = (
         ("    if path.resolve() != path:\n", "    if False:\n"),
     ),
     mutant(
+        "runs of an addon that is uninstalled end",
+        "mfg_sync/models/module.py",
+        f"{SCHEDULE}test_who_uninstalls_its_addon_ends_the_run_that_is_under_way",
+        ('flows.search([("type_id", "in", kinds.ids)])._end_runs', "flows._end_runs"),
+    ),
+    mutant(
         "in the hour that comes twice a run begins once",
         "mfg_sync/protocol/times.py",
         "tests/protocol/test_times.py::test_what_runs_in_the_hour_that_comes_twice_runs_the_first_time_only",

@@ -216,4 +216,23 @@ RACES_MUTANTS = (
         f"{FAILURES}test_a_sender_who_asks_whether_a_drain_is_at_work_does_not_send_one_away",
         ("    if is_running(cr, endpoint_id, direction):\n        return False\n", "    return False\n"),
     ),
+    mutant(
+        "after one that met others too often the rest is taken together again",
+        "drain.py",
+        f"{GROUP}test_after_one_that_met_others_too_often_the_rest_is_taken_together_again",
+        ("                by_row.clear()\n", "                pass\n"),
+    ),
+    mutant(
+        "what acts outside does so once where the database refuses it",
+        "chunk.py",
+        f"{GROUP}test_what_acts_outside_does_so_once_where_the_database_refuses_it",
+        ("again = RACES if self._acts_outside(message) else (", "again = ("),
+    ),
+    mutant(
+        "parts that somebody else brings at the moment are not passed over",
+        "parts.py",
+        "mfg_sync_edi/tests/test_interchange.py::TestInterchange::"
+        "test_what_somebody_else_brings_at_the_moment_is_never_passed_over",
+        ("    if len(ledger.insert(env.cr, rows)) < len(rows):\n", "    if ledger.insert(env.cr, rows) is None:\n"),
+    ),
 )
