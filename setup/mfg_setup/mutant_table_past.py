@@ -162,7 +162,7 @@ PAST_MUTANTS = (
         "the gate writes keys as who moves them does",
         "pointers.py",
         f"{NAMES}test_a_fact_is_the_same_however_its_order_is_called",
-        ('return f"{kind}:{lane}{key[len(raw):]}"', "return key"),
+        ('return f"{kind}:{lane}{key[len(raw) :]}"', "return key"),
     ),
     mutant(
         "changes wait for the run of their schedule",
