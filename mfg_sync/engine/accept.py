@@ -135,9 +135,6 @@ def fill_lanes(cr, rows):
            WHERE (system_id, entity, external_id) IN %s""",
         [tuple(set(wanted.values()))],
     )
-    bound = {lanes.of_external(*found[:3]): (found[2], lanes.of_record(*found[3:])) for found in cr.fetchall()}
+    bound = {lanes.of_external(*found[:3]): lanes.of_record(*found[3:]) for found in cr.fetchall()}
     for row in rows:
-        if row["lane"] in bound:
-            code, row["lane"] = bound[row["lane"]]
-            for key in ("business_key", "look_alike_key"):
-                row[key] = pointers.homed(row.get(key), row["type_name"], code, row["lane"])
+        row["lane"] = bound.get(row["lane"], row["lane"])

@@ -62,24 +62,6 @@ def has_marks(cr, endpoint_id):
     return bool(cr.fetchone())
 
 
-def homed(home, code):
-    """SQL: what a row ``m`` of the ledger gets that moves from a lane of their id into its document's.
-
-    Keys begin with the document, as its sender calls it: that becomes the lane, as the gate writes it where the match
-    is known (pointers.py).
-
-    :param str home: SQL of the new lane
-    :param str code: SQL of their id
-    """
-    kind = r"regexp_replace(m.type_name, '\.v[0-9]+$', '') || ':'"
-    raw = rf"{kind} || replace(replace({code}, '\', '\\'), '|', '\|')"
-    return f"lane = {home}" + "".join(
-        f""", {key} = CASE WHEN m.{key} = {raw} OR starts_with(m.{key}, {raw} || '|')
-                           THEN {kind} || {home} || substr(m.{key}, length({raw}) + 1) ELSE m.{key} END"""
-        for key in ("business_key", "look_alike_key")
-    )
-
-
 def rehome(cr, lanes):
     """Move the open rows of external lanes to their documents', if the gate put some there while the match was made.
 
@@ -90,7 +72,7 @@ def rehome(cr, lanes):
     if not external:
         return 0
     cr.execute(
-        f"""UPDATE mfg_sync_message m SET {homed("b.res_model || ',' || b.res_id", "v.external_id")}
+        f"""UPDATE mfg_sync_message m SET lane = b.res_model || ',' || b.res_id
             FROM (VALUES {", ".join(["(%s, %s, %s, %s)"] * len(external))}) AS v(lane, system_id, entity, external_id)
             JOIN mfg_sync_binding b USING (system_id, entity, external_id)
             WHERE m.lane = v.lane AND m.direction = 'in' AND m.state IN ('pending', 'held', 'dead')""",
@@ -112,11 +94,11 @@ def gather(cr, endpoint_id, lanes):
            WHERE endpoint_id = %s AND (res_model, res_id) IN %s""",
         [endpoint_id, tuple(records)],
     )
-    late = [(of_external(*match[:3]), match[2], of_record(*match[3:])) for match in cr.fetchall()]
+    late = [(of_external(*match[:3]), of_record(*match[3:])) for match in cr.fetchall()]
     if late:
         cr.execute(
-            f"""UPDATE mfg_sync_message m SET {homed("v.home", "v.code")}
-                FROM (VALUES {", ".join(["(%s, %s, %s)"] * len(late))}) AS v(lane, code, home)
+            f"""UPDATE mfg_sync_message m SET lane = v.home
+                FROM (VALUES {", ".join(["(%s, %s)"] * len(late))}) AS v(lane, home)
                 WHERE {OF_LANE} = (v.lane, %s, 'in')
                   AND m.state IN ('pending', 'held', 'dead')""",
             [*(value for entry in late for value in entry), endpoint_id],

@@ -109,7 +109,7 @@ class Group:
         :param list runnable: a list of rows per lane
         """
         every = [row for rows in runnable for row in rows]
-        alone = twins.with_twins(self.cr, [row["id"] for row in every]) if every else set()
+        alone = twins.with_twins(self.cr, every)
         alone |= states.outdated(self.cr, every) | states.elsewhere(every)
         messages = []
         for position, rows in enumerate(rows for rows in runnable if rows):

@@ -1,8 +1,8 @@
-"""A document has one lane and its facts one key, however a sender names it: by Odoo's number, or by an id of his own.
+"""A document has one lane, however a sender names it: by Odoo's number, or by an id of his own.
 
 What names no match goes into a lane of that name. Before anything of such a lane is applied the name is looked up, and
 matched for good: else a message that failed would leave no match, and one that calls the document otherwise would pass
-it, or tell the same once more. Keys begin with the document; where it is known they begin with its lane instead.
+it, or tell the same once more (twins.py looks for what was told under all names of a document).
 """
 
 from types import SimpleNamespace

@@ -53,13 +53,14 @@ def _escaped(value):
     return value.replace("\\", "\\\\").replace("|", "\\|")
 
 
-def homed(key, type_name, code, lane):
-    """A key that begins with a document as its sender calls it, with the document's lane instead (claim.homed)."""
-    kind, _dot, _major = type_name.rpartition(".v")
-    raw = f"{kind}:{_escaped(code)}"
-    if key and (key == raw or key.startswith(f"{raw}|")):
-        return f"{kind}:{lane}{key[len(raw) :]}"
-    return key
+def renamed(key, kind_name, names):
+    """A key that begins with a document, as it would be if its sender had called that by its other names.
+
+    :param list names: all names of the document, the one that was used among them
+    """
+    words = [f"{kind_name}:{_escaped(name)}" for name in names]
+    used = next((word for word in words if key == word or key.startswith(f"{word}|")), None)
+    return [word + key[len(used) :] for word in words if word != used] if used else []
 
 
 def scope(data, pointers):

@@ -7,7 +7,7 @@ from odoo.modules.registry import Registry
 
 from .. import compat
 from . import documents, figures, ledger, wake
-from .claim import OF_LANE, homed
+from .claim import OF_LANE
 from .lanes import bounded, of_external
 from .ledger import NOW
 
@@ -77,7 +77,7 @@ def move(cr, matches):
         {"lane": of_external(*match), "system": match[0], "entity": match[1], "code": match[2]} for match in matches
     ]
     cr.execute(
-        f"""UPDATE mfg_sync_message m SET {homed("b.res_model || ',' || b.res_id", "v.code")}
+        f"""UPDATE mfg_sync_message m SET lane = b.res_model || ',' || b.res_id
             FROM jsonb_to_recordset(%s::jsonb) AS v(lane text, system int, entity text, code text)
             JOIN mfg_sync_binding b ON (b.system_id, b.entity, b.external_id) = (v.system, v.entity, v.code)
             WHERE {OF_LANE} = (v.lane, b.endpoint_id, 'in') AND m.state IN ('pending', 'held', 'dead')""",

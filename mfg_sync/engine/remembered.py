@@ -46,16 +46,16 @@ def take_back(cr, uuids):
     cr.execute("DELETE FROM mfg_sync_message WHERE uuid = ANY(%s) AND attempt_count = 0", [list(uuids)])
 
 
-def twin(cr, row, column):
+def twin(cr, row, column, keys):
     """What :func:`twins.twin` gives, of a removed message that told the same fact; None without any.
 
     One with equal data first. ``data_hash`` is the row's own where it agrees.
     """
     cr.execute(
         f"""SELECT event_id, data_hash::text, state, document_name, res_model, res_id FROM mfg_sync_key
-           WHERE endpoint_id = %s AND fact = {hashed("%s")}
+           WHERE endpoint_id = %s AND fact = ANY(ARRAY(SELECT {hashed("told")} FROM unnest(%s) told))
            ORDER BY data_hash = left(%s, 32)::uuid DESC NULLS LAST, id LIMIT 1""",
-        [row["endpoint_id"], f"{row['system_id']}:{column}:{row[column]}", row["data_hash"]],
+        [row["endpoint_id"], [f"{row['system_id']}:{column}:{key}" for key in keys], row["data_hash"]],
     )
     found = cr.dictfetchone()
     if found and agrees(row["data_hash"], found["data_hash"]):

@@ -52,8 +52,9 @@ def check(cr, message):
 
 
 def _twin(cr, row, column):
-    """In the ledger, else among what was removed from it."""
-    return twins.twin(cr, row, column) or remembered.twin(cr, row, column)
+    """In the ledger, else among what was removed from it; under each name that the system has for the document."""
+    keys = [row[column], *twins.otherwise(cr, [row]).get(row["id"], ())]
+    return twins.twin(cr, row, column, keys) or remembered.twin(cr, row, column, keys)
 
 
 def _remember(message, twin):

@@ -1,7 +1,8 @@
 """The ledger's SQL of rows beside a row: those that tell the same fact, and those that come before it in its lane."""
 
+from . import lanes, pointers
 from .claim import OF_LANE
-from .ledger import fact
+from .ledger import hashed
 
 
 def before(one, other):
@@ -11,44 +12,81 @@ def before(one, other):
                     ELSE ({one}.sort_time, {one}.id) < ({other}.sort_time, {other}.id) END"""
 
 
-def with_twins(cr, ids):
-    """Which of these rows tell a fact that another row may have told before: those with a :func:`twin`."""
+def otherwise(cr, rows):
+    """Keys of rows as if each called its document by another name that its system has for it.
+
+    :param list rows: dicts of the ledger
+    :return: ``{id: [key, …]}`` of those whose document has several names
+    """
+    homes = {}
+    for row in rows:
+        if _key(row) and lanes.is_of_record(row["lane"]):
+            model, _comma, res_id = row["lane"].rpartition(",")
+            homes.setdefault((row["system_id"], model, int(res_id)), []).append(row)
+    if not homes:
+        return {}
     cr.execute(
-        f"""SELECT m.id FROM mfg_sync_message m WHERE m.id = ANY(%s) AND NOT m.accept_look_alike AND (
-               m.business_key IS NOT NULL AND EXISTS (
-                   SELECT 1 FROM mfg_sync_message t
-                   WHERE t.endpoint_id = m.endpoint_id AND t.direction = 'in' AND t.business_key = m.business_key
-                     AND t.system_id = m.system_id AND t.id <> m.id
-                     AND t.state NOT IN ('cancelled', 'superseded') AND NOT t.shadow
-                     AND (t.state = 'done' OR {before("t", "m")}))
-               OR m.business_key IS NULL AND m.look_alike_key IS NOT NULL AND EXISTS (
-                   SELECT 1 FROM mfg_sync_message t
-                   WHERE t.endpoint_id = m.endpoint_id AND t.direction = 'in' AND t.look_alike_key = m.look_alike_key
-                     AND t.system_id = m.system_id AND t.id <> m.id
-                     AND t.state NOT IN ('cancelled', 'superseded') AND NOT t.shadow
-                     AND (t.state = 'done' OR {before("t", "m")}))
-               OR COALESCE(m.business_key, m.look_alike_key) IS NOT NULL AND EXISTS (
-                   SELECT 1 FROM mfg_sync_key k WHERE k.endpoint_id = m.endpoint_id AND k.fact = {fact("m")}))""",
-        [list(ids)],
+        """SELECT system_id, res_model, res_id, array_agg(external_id ORDER BY id) FROM mfg_sync_binding
+           WHERE (system_id, res_model, res_id) IN %s GROUP BY 1, 2, 3 HAVING count(*) > 1""",
+        [tuple(homes)],
+    )
+    found = {}
+    for *home, names in cr.fetchall():
+        for row in homes[tuple(home)]:
+            keys = pointers.renamed(_key(row), row["type_name"].rpartition(".v")[0], names)
+            if keys:
+                found[row["id"]] = keys
+    return found
+
+
+def _key(row):
+    return row["business_key"] or row["look_alike_key"]
+
+
+def with_twins(cr, rows):
+    """Which of these rows tell a fact that another row may have told before: those with a :func:`twin`."""
+    also = otherwise(cr, rows)
+    told = [(row["id"], key) for row in rows if _key(row) for key in (_key(row), *also.get(row["id"], ()))]
+    if not told:
+        return set()
+
+    def exists(column):
+        return f"""EXISTS (SELECT 1 FROM mfg_sync_message t
+                           WHERE t.endpoint_id = m.endpoint_id AND t.direction = 'in' AND t.{column} = v.key
+                             AND t.system_id = m.system_id AND t.id <> m.id
+                             AND t.state NOT IN ('cancelled', 'superseded') AND NOT t.shadow
+                             AND (t.state = 'done' OR {before("t", "m")}))"""
+
+    column = "CASE WHEN m.business_key IS NULL THEN 'look_alike_key' ELSE 'business_key' END"
+    cr.execute(
+        f"""SELECT DISTINCT m.id FROM unnest(%s, %s) AS v(id, key) JOIN mfg_sync_message m ON m.id = v.id
+            WHERE NOT m.accept_look_alike AND (
+               m.business_key IS NOT NULL AND {exists("business_key")}
+               OR m.business_key IS NULL AND {exists("look_alike_key")}
+               OR EXISTS (SELECT 1 FROM mfg_sync_key k WHERE k.endpoint_id = m.endpoint_id
+                          AND k.fact = {hashed(f"m.system_id || ':' || {column} || ':' || v.key")}))""",
+        [list(entries) for entries in zip(*told, strict=True)],
     )
     return {row_id for (row_id,) in cr.fetchall()}
 
 
-def twin(cr, row, column):
+def twin(cr, row, column, keys):
     """The row of the same system that tells the same fact by its business key (or look-alike key), or None.
 
     Two systems behind one hub number their facts each for itself: report 1 of the one is not report 1 of the other.
     It comes before this one in the order of lanes, which is one for all: two repetitions that arrive the other way
     round would else wait for each other. Of several one with equal data is taken, a finished one first.
+
+    :param list keys: the row's own, and those of :func:`otherwise`
     """
     cr.execute(
         f"""SELECT t.id, t.event_id, t.data_hash, t.state, t.hold_reason, t.document_name, t.res_model, t.res_id
             FROM mfg_sync_message t JOIN mfg_sync_message m ON m.id = %s
-            WHERE t.endpoint_id = %s AND t.direction = 'in' AND t.{column} = %s AND t.system_id = %s AND t.id <> m.id
-              AND t.state NOT IN ('cancelled', 'superseded') AND NOT t.shadow
+            WHERE t.endpoint_id = %s AND t.direction = 'in' AND t.{column} = ANY(%s) AND t.system_id = %s
+              AND t.id <> m.id AND t.state NOT IN ('cancelled', 'superseded') AND NOT t.shadow
               AND (t.state = 'done' OR {before("t", "m")})
             ORDER BY t.data_hash = %s DESC, t.state = 'done' DESC, t.id LIMIT 1""",
-        [row[key] for key in ("id", "endpoint_id", column, "system_id", "data_hash")],
+        [row["id"], row["endpoint_id"], keys, row["system_id"], row["data_hash"]],
     )
     return cr.dictfetchone()
 

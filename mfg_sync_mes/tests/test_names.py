@@ -1,7 +1,9 @@
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import MesCase
+from odoo.addons.mfg_sync.engine.retention import Retention
+
+from .common import MesCase, at
 
 
 @tagged("post_install", "-at_install", "mfg_sync")
@@ -36,6 +38,43 @@ class TestNames(MesCase):
         early.action_replay()
         self.drain(self.endpoint)
         self.assertHeld(early, "look_alike")
+
+    def test_what_was_removed_is_known_under_the_other_name_too(self):
+        done = self.issue(self.order.name, transaction="T1")
+        self.assertDone(done)
+        self.env.cr.execute(
+            "UPDATE mfg_sync_message SET done_at = done_at - interval '5 years' WHERE id = %s", [done.id]
+        )
+        with self.own_cursors():
+            Retention(self.env.registry).run()
+        self.assertFalse(done.exists())
+        self.assertHeld(self.issue("ORD-1", transaction="T1"), "look_alike")
+
+    def test_a_match_that_is_made_later_hides_nothing_of_what_was_told(self):
+        """The work center was known by its code; then somebody matches that word by hand."""
+        stop = {"work_center": "ASM", "started": at(5), "ended": at(9), "reason": "Equipment Failure"}
+        self.assertDone(self.tell("mes.downtime.reported", 9, **stop))
+        self.env["mfg.sync.binding"].create(
+            {
+                "endpoint_id": self.endpoint.id,
+                "system_id": self.endpoint.system_ids.id,
+                "company_id": self.env.company.id,
+                "entity": "work_center",
+                "external_id": "ASM",
+                "res_model": "mrp.workcenter",
+                "res_id": self.assembly.id,
+            }
+        )
+        again = self.tell("mes.downtime.reported", 9, **stop)
+        self.assertEqual((again.no_effect, again.lane), (True, f"mrp.workcenter,{self.assembly.id}"))
+        lines = self.env["mrp.workcenter.productivity"].search([("workcenter_id", "=", self.assembly.id)])
+        self.assertEqual(len(lines), 1)
+
+    def test_a_name_with_signs_of_a_key_in_it_is_one_name(self):
+        self.bind_order(self.order, "OR|D\\2")
+        self.assertDone(self.issue("OR|D\\2", transaction="T1"))
+        self.assertDone(self.issue("ORD-1", transaction="T2"))
+        self.assertHeld(self.issue("ORD-1", transaction="T1"), "look_alike")
 
     def test_nothing_passes_what_failed_because_it_calls_the_order_otherwise(self):
         failed = self.issue(self.order.name, unit="KGM", transaction="T1")

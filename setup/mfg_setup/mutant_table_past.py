@@ -62,7 +62,7 @@ PAST_MUTANTS = (
         "the same fact is known after years",
         "repetition.py",
         f"{REMEMBERED}test_the_same_fact_under_a_new_id_after_two_years_changes_nothing",
-        (" or remembered.twin(cr, row, column)", ""),
+        (" or remembered.twin(cr, row, column, keys)", ""),
     ),
     mutant(
         "what is older than what is known is refused",
@@ -153,16 +153,22 @@ PAST_MUTANTS = (
         (" AND f.mode = 'live'", ""),
     ),
     mutant(
-        "a key begins with the document, however it is called",
-        "claim.py",
+        "a fact is the same, however its document is called",
+        "repetition.py",
         f"{NAMES}test_a_fact_is_the_same_however_its_order_is_called",
-        ("{kind} || {home} ||", "{kind} || {code} ||"),
+        (', *twins.otherwise(cr, [row]).get(row["id"], ())]', "]"),
     ),
     mutant(
-        "the gate writes keys as who moves them does",
-        "pointers.py",
+        "also where many are applied together",
+        "twins.py",
         f"{NAMES}test_a_fact_is_the_same_however_its_order_is_called",
-        ('return f"{kind}:{lane}{key[len(raw) :]}"', "return key"),
+        ("    also = otherwise(cr, rows)\n", "    also = {}\n"),
+    ),
+    mutant(
+        "also where the first of them was removed",
+        "remembered.py",
+        f"{NAMES}test_what_was_removed_is_known_under_the_other_name_too",
+        ('for key in keys], row["data_hash"]', 'for key in keys[:1]], row["data_hash"]'),
     ),
     mutant(
         "changes wait for the run of their schedule",

@@ -46,10 +46,7 @@ RACES_MUTANTS = (
         "release.py",
         f"{LETTING_GO}test_a_match_that_was_taken_back_in_the_same_transaction_moves_nothing",
         ("            JOIN mfg_sync_binding b", "            LEFT JOIN mfg_sync_binding b"),
-        (
-            "SET {homed(\"b.res_model || ',' || b.res_id\",",
-            "SET {homed(\"COALESCE(b.res_model || ',' || b.res_id, 'moved')\",",
-        ),
+        ("SET lane = b.res_model || ',' || b.res_id", "SET lane = COALESCE(b.res_model || ',' || b.res_id, 'moved')"),
         ("(v.lane, b.endpoint_id, 'in')", "(v.lane, m.endpoint_id, 'in')"),
     ),
     mutant(
