@@ -98,8 +98,10 @@ class Drain:
             if not due:
                 return None
             chunk = Chunk(env, endpoint, min(deadline, _in(self.chunk_seconds)), self.looks_at, stubborn)
-            if homes.settle(chunk, due):
-                due = claim.due_lanes(cr, self.endpoint_id, "in", self.looks_at)
+            matched = homes.settle(chunk, due)
+            if matched:
+                # they stand in other lanes now, with others: a fresh look, and until then nobody's stock is held
+                return matched
             together = not self.careful and not stubborn
             settled = chunk.together(due) if together else 0
             if settled:

@@ -5,6 +5,7 @@ matched for good: else a message that failed would leave no match, and one that 
 it, or tell the same once more (twins.py looks for what was told under all names of a document).
 """
 
+import time
 from types import SimpleNamespace
 
 import psycopg2
@@ -24,7 +25,7 @@ def settle(chunk, lanes):
     """Match the documents that these lanes name and Odoo knows; what is said of them moves into their lanes.
 
     :param chunk: its ``service_env`` looks the names up: whom the service user may not see he does not match
-    :return int: how many were matched
+    :return int: how many were matched; at least one where there are any, as many as the chunk has time for
     """
     kinds = chunk.service_env["mfg.sync.resolver"]._documents()
     named = {lane: parts for lane in lanes if (parts := split_external(lane)) and parts[1] in kinds}
@@ -33,7 +34,11 @@ def settle(chunk, lanes):
         return 0
     chunk.cr.execute("SELECT current_setting('lock_timeout'), set_config('lock_timeout', %s, true)", [PATIENCE])
     usual, _short = chunk.cr.fetchone()
-    matched = sum(_match(chunk, *named[lane]) for lane in wanted)
+    matched = 0
+    for lane in wanted:
+        matched += _match(chunk, *named[lane])
+        if matched and time.monotonic() >= chunk.end:
+            break
     chunk.cr.execute("SELECT set_config('lock_timeout', %s, true)", [usual])
     return matched
 
