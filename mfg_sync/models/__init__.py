@@ -1,5 +1,14 @@
 from . import given, frozen, message_type
-from . import endpoint, endpoint_health, endpoint_hours, endpoint_line, endpoint_limits, endpoint_backlog
+from . import (
+    endpoint,
+    endpoint_code,
+    endpoint_company,
+    endpoint_health,
+    endpoint_hours,
+    endpoint_line,
+    endpoint_limits,
+    endpoint_backlog,
+)
 from . import line, bucket, credential, system, flow
 from . import flow_schedule, flow_count, run
 from . import message, message_help, message_correction, message_count, message_trial

@@ -88,9 +88,7 @@ class Approval(models.Model):
 
     def action_refuse(self, reason=None):
         """A second person disagrees: the message is not applied, and waits for another decision."""
-        reason = (reason or "").strip()
-        if not reason:
-            raise UserError(_("Say why it is refused; the reason is kept with it."))
+        reason = self.env["mfg.sync.decision"]._reason(reason, _("Say why it is refused; the reason is kept with it."))
         message = self._require_second()
         self._close("refused", reason)
         text = _("%(name)s did not approve it: %(reason)s", name=self.env.user.name, reason=reason)

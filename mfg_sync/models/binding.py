@@ -1,8 +1,13 @@
+from collections import Counter
+
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
 from .. import compat
 from ..engine import release
+
+#: what a match is known by: no two have the same
+IDENTITY = ("system_id", "entity", "external_id")
 
 
 class Binding(models.Model):
@@ -45,18 +50,17 @@ class Binding(models.Model):
     @api.depends("res_model", "res_id")
     def _compute_record_name(self):
         for binding in self:
-            record = self.env[binding.res_model].browse(binding.res_id) if binding.res_model in self.env else None
+            record = self._existing(binding.res_model, binding.res_id)
             # sudo: the name only, for the list of matches, whose rules already keep companies apart
-            binding.record_name = record.sudo().exists().display_name if record is not None else False
+            binding.record_name = record.sudo().display_name if record else False
 
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = [self._with_record_named(vals) for vals in vals_list]
         for vals in vals_list:
-            model, _comma, res_id = (vals.pop("record", None) or "").partition(",")
-            if model and res_id:
-                vals.update(res_model=model, res_id=int(res_id))
-            if not (vals.get("res_model") and vals.get("res_id")):
-                raise ValidationError(_("Choose the record of Odoo that %s means.", vals.get("external_id") or ""))
+            self._require_record(vals.get("external_id"), vals.get("res_model"), vals.get("res_id"))
+        known = self.default_get(list(IDENTITY))
+        self._make_room([self._identity({**known, **vals}) for vals in vals_list])
         bindings = super().create(vals_list)
         bindings._check_own()
         bindings._check_entity()
@@ -64,11 +68,101 @@ class Binding(models.Model):
         return bindings
 
     def write(self, vals):
+        vals = self._with_record_named(vals)
+        if {"res_model", "res_id"} & vals.keys():
+            for binding in self:
+                self._require_record(
+                    binding.external_id, vals.get("res_model", binding.res_model), vals.get("res_id", binding.res_id)
+                )
+        if set(IDENTITY) & vals.keys():
+            self._make_room([self._identity({**binding._its_identity(), **vals}) for binding in self])
         result = super().write(vals)
         self._check_own()
         self._check_entity()
         self._came_to_be()
         return result
+
+    @api.model
+    def _with_record_named(self, vals):
+        """The same values, with the record that was chosen as its model and id."""
+        if "record" not in vals:
+            return vals
+        # over RPC anything may stand there
+        model, _comma, res_id = str(vals["record"] or "").partition(",")
+        others = {name: value for name, value in vals.items() if name != "record"}
+        return {
+            **others,
+            "res_model": model,
+            "res_id": int(res_id) if res_id.isdecimal() and len(res_id) < 19 else res_id,
+        }
+
+    @api.model
+    def _existing(self, model, res_id):
+        """The record that a match names; None when it, or its model, is gone or never was."""
+        known = isinstance(model, str) and model in self.env and isinstance(res_id, int)
+        if not known or self.env[model]._abstract or self.env[model]._transient:
+            return None
+        return self.env[model].browse(res_id).exists() or None
+
+    @api.model
+    def _require_record(self, external_id, model, res_id):
+        """:raises ValidationError: nothing is named, or what does not exist"""
+        if not (model and res_id):
+            raise ValidationError(_("Choose the record of Odoo that %s means.", external_id or ""))
+        if not self._existing(model, res_id):
+            raise ValidationError(
+                _(
+                    "%(id)s can't be matched with %(record)s: there is no such record in Odoo. Choose another one.",
+                    id=external_id or "",
+                    record=f"{model},{res_id}",
+                )
+            )
+
+    @api.model
+    def _identity(self, values):
+        return values.get("system_id"), *(str(values.get(name) or "") for name in IDENTITY[1:])
+
+    def _its_identity(self):
+        return {"system_id": self.system_id.id, "entity": self.entity, "external_id": self.external_id}
+
+    def _make_room(self, wanted):
+        """A match to what is gone is not in the way of another one; of one that stands people read which it is.
+
+        :param list wanted: system, entity and external id of the matches that these are to be
+        :raises ValidationError: an id would mean two records
+        """
+        if not wanted:
+            return
+        wanted = Counter(wanted)
+        systems, entities, external_ids = (list(set(values)) for values in zip(*wanted, strict=True))
+        found = self.search(
+            [
+                *(("system_id", "in", systems), ("entity", "in", entities), ("external_id", "in", external_ids)),
+                ("id", "not in", self.ids),
+            ]
+        ).filtered(lambda binding: self._identity(binding._its_identity()) in wanted)
+        gone = found.filtered(lambda binding: not self._existing(binding.res_model, binding.res_id))
+        for binding in found - gone:
+            raise ValidationError(
+                _(
+                    "%(entity)s %(id)s of %(system)s means %(record)s already. Change that match, or delete it first.",
+                    entity=binding.entity,
+                    id=binding.external_id,
+                    system=binding.system_id.name,
+                    record=binding.record_name,
+                )
+            )
+        for (_system, entity, external_id), count in wanted.items():
+            if count > 1:
+                raise ValidationError(
+                    _(
+                        "%(entity)s %(id)s is to be matched %(count)s times at once; it can mean one record only.",
+                        entity=entity,
+                        id=external_id,
+                        count=count,
+                    )
+                )
+        gone.unlink()
 
     def _came_to_be(self):
         """A match made by hand: what waited for it goes on, in the order of its document."""

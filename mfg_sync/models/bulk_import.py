@@ -100,7 +100,13 @@ class BulkImport(models.Model):
     def _limit(self):
         """Largest file in MiB."""
         # sudo: a limit that everybody meets
-        return int(self.env["ir.config_parameter"].sudo().get_param(LIMIT) or PRESET_LIMIT)
+        said = str(self.env["ir.config_parameter"].sudo().get_param(LIMIT) or PRESET_LIMIT).strip()
+        # a file of more than a few GiB comes through no browser anyway
+        if not (said.isdecimal() and 1 <= len(said) <= 4):
+            raise UserError(
+                _("The system parameter %(name)s is “%(value)s”: enter whole MiB, such as 25.", name=LIMIT, value=said)
+            )
+        return int(said)
 
     def _count(self, results):
         for state in ("accepted", "duplicate", "refused"):

@@ -1,4 +1,8 @@
 from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+#: characters; reasons stand in lists and histories
+LONGEST_REASON = 1000
 
 DECISIONS = [
     ("replay", "Replay"),
@@ -20,6 +24,7 @@ DECISIONS = [
     ("end_key", "End a key"),
     ("delete_key", "Delete a key"),
     ("kind", "Change a kind of message"),
+    ("mapping", "Change what a code means"),
     ("send_again", "Send again"),
     ("exclude", "Do not synchronize"),
     ("include", "Synchronize again"),
@@ -58,6 +63,21 @@ class Decision(models.Model):
         self.sudo().create(
             [{**entry, "user_id": self.env.uid, "decision": decision, "reason": reason} for entry in entries]
         )
+
+    @api.model
+    def _reason(self, reason, missing=None):
+        """Why somebody decides, as it is kept; over RPC anything may come.
+
+        :param str missing: what is said to whoever gives none; None: none is needed
+        :return: the reason, or None
+        :raises UserError: there is none, or it can't be kept
+        """
+        reason = reason or ""
+        if not isinstance(reason, str) or "\0" in reason or len(reason) > LONGEST_REASON:
+            raise UserError(_("A reason is plain text of at most %s characters.", LONGEST_REASON))
+        if missing and not reason.strip():
+            raise UserError(missing)
+        return reason.strip() or None
 
     def _frozen_text(self, deleting):
         return _("Decisions are kept as they were made.")

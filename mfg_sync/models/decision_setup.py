@@ -1,6 +1,6 @@
 """What people decide about connections as a whole is written down like what they decide about messages."""
 
-from odoo import SUPERUSER_ID, _, models
+from odoo import SUPERUSER_ID, _, api, models
 
 
 def _log_pauses(records, vals, endpoint_of, write):
@@ -32,17 +32,15 @@ class Endpoint(models.Model):
 
     def write(self, vals):
         before = [(endpoint, endpoint.environment) for endpoint in self] if "environment" in vals else []
+        closes = "breaker_open" in vals and not vals["breaker_open"]
+        stopped = [(endpoint, endpoint.breaker_reason) for endpoint in self if closes and endpoint.breaker_open]
         result = _log_pauses(self, vals, lambda endpoint: endpoint, lambda: super(Endpoint, self).write(vals))
         # here and not by tracking, which who writes can switch off: on one for test nobody else is asked (decision 86)
         spoken = dict(self._fields["environment"]._description_selection(self.env))
         moved = [(endpoint, spoken[was]) for endpoint, was in before if endpoint.environment != was]
         if moved:
             self._log_decision("environment", moved, spoken[vals["environment"]])
-        return result
-
-    def action_close_breaker(self):
-        stopped = [(endpoint, endpoint.breaker_reason) for endpoint in self if endpoint.breaker_open]
-        result = super().action_close_breaker()
+        # here and not with the button, which nobody has to press
         self._log_decision("close_breaker", stopped, _("Sending"))
         return result
 
@@ -81,6 +79,56 @@ class System(models.Model):
 
     def write(self, vals):
         return _log_pauses(self, vals, lambda system: system.endpoint_id, lambda: super(System, self).write(vals))
+
+
+class ValueMap(models.Model):
+    """What a code means decides where stock goes and how much of it, so who said it is kept."""
+
+    _inherit = "mfg.sync.value.map"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        entries = super().create(vals_list)
+        for entry in entries:
+            entry._log_decision(entry._standing(), False, entry._spoken())
+        return entries
+
+    def write(self, vals):
+        before = [(entry, entry._standing(), entry._spoken()) for entry in self]
+        result = super().write(vals)
+        for entry, stood, was in before:
+            if was != entry._spoken():
+                entry._log_decision(stood, was, entry._spoken())
+        return result
+
+    def unlink(self):
+        for entry in self:
+            entry._log_decision(entry._standing(), entry._spoken(), _("Deleted"))
+        return super().unlink()
+
+    def _standing(self):
+        return {"endpoint_id": self.endpoint_id.id, "company_id": self.company_id.id, "about": self._about()}
+
+    def _about(self):
+        kind = dict(self._fields["kind"]._description_selection(self.env)).get(self.kind)
+        return _("%(code)s (%(kind)s)", code=self.code, kind=kind)
+
+    def _spoken(self):
+        return _(
+            "%(code)s on %(connection)s of %(company)s: %(meaning)s",
+            code=self._about(),
+            connection=self.endpoint_id.name or _("every connection"),
+            company=self.company_id.name or _("every company"),
+            meaning=self.meaning or "",
+        )
+
+    def _log_decision(self, stood, before, after):
+        """:param dict stood: connection, company and name, as they were: whose codes changed reads it"""
+        entries = [{**stood, "before": before, "after": after}]
+        if stood["company_id"] and self.company_id.id != stood["company_id"]:
+            # nor is it hidden from those whose codes it has become
+            entries.append({**entries[0], "company_id": self.company_id.id})
+        self.env["mfg.sync.decision"]._log("mapping", entries)
 
 
 class MessageType(models.Model):

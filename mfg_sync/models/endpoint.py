@@ -1,12 +1,8 @@
-import re
-
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..engine import keys, netguard, wake
 from ..engine.errors import SyncError
-
-CODE = re.compile(r"^[a-z0-9][a-z0-9_-]{1,31}$")
 
 KINDS = [
     ("mes", "Manufacturing execution (MES)"),
@@ -77,11 +73,13 @@ class Endpoint(models.Model):
         string="Stopped",
         readonly=True,
         copy=False,
+        tracking=True,
         help="The other side refuses our credentials: nothing is sent until an Administrator has looked at it.",
     )
     breaker_reason = fields.Char(string="Why it stopped", readonly=True, copy=False)
     listening = fields.Boolean(
         copy=False,
+        tracking=True,
         help="The first message with a valid key teaches Odoo the source of the system behind it.",
     )
     system_ids = fields.One2many("mfg.sync.system", "endpoint_id", string="Systems")
@@ -117,7 +115,9 @@ class Endpoint(models.Model):
         tracking=True,
         help="Allows private and loopback addresses and plain http. Leave it off for anything on the internet.",
     )
-    ca_bundle = fields.Text(string="Certificate authority", help="PEM certificates to trust beside the system's own.")
+    ca_bundle = fields.Text(
+        string="Certificate authority", tracking=True, help="PEM certificates to trust beside the system's own."
+    )
     connect_timeout = fields.Float(string="Connect within (s)", default=5.0)
     read_timeout = fields.Float(string="Answer within (s)", default=30.0)
     first_retry = fields.Float(
@@ -170,14 +170,6 @@ class Endpoint(models.Model):
             endpoint.message_count = totals.get(endpoint, 0)
             endpoint.needs_you_count = needs.get(endpoint, 0)
             endpoint.waiting_count = waiting.get(endpoint, 0)
-
-    @api.constrains("code")
-    def _check_code(self):
-        for endpoint in self:
-            if not CODE.match(endpoint.code):
-                raise ValidationError(
-                    _("The code %s is not usable: take 2 to 32 small letters, digits, - and _.", endpoint.code)
-                )
 
     @api.constrains("user_id", "company_id")
     def _check_service_user(self):
@@ -276,10 +268,6 @@ class Endpoint(models.Model):
     def write(self, vals):
         if "source" in vals and any(endpoint.source != vals["source"] and endpoint._has_sent() for endpoint in self):
             raise UserError(_("Our source is fixed, because messages have been sent with it."))
-        if "company_id" in vals and any(
-            endpoint.company_id.id != vals["company_id"] and endpoint.message_count for endpoint in self
-        ):
-            raise UserError(_("The company is fixed, because messages have crossed this connection. Make another one."))
         at_home = self.filtered("stamp_ok") if "environment" in vals else self.browse()
         result = super().write(vals)
         parts = self._stamp_parts()

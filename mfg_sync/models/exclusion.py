@@ -108,6 +108,21 @@ class DocumentMixin(models.AbstractModel):
             raise AccessError(_("Only an Operator of Manufacturing Sync may decide about the synchronization."))
         compat.check_access(self, "read")
 
+    def _mfg_sync_require_all_companies(self):
+        """A document of no company (a lot that all share) is kept out of every company's synchronization at once."""
+        if self.company_id:
+            return
+        # sudo: whether others have connections; nothing of them is shown
+        concerned = self.env["mfg.sync.endpoint"].sudo().search([]).company_id
+        if concerned - self.env.companies:
+            raise AccessError(
+                _(
+                    "%s belongs to no company, and messages of companies that you do not work in may be about it. "
+                    "Somebody who works in all that have connections, with all of them chosen, decides about it.",
+                    self.display_name,
+                )
+            )
+
     def action_mfg_sync_exclude(self, reason):
         """Keep this document out: it is not told, what was to be told is cancelled, what comes in waits for a person.
 
@@ -115,9 +130,10 @@ class DocumentMixin(models.AbstractModel):
         """
         self.ensure_one()
         self._mfg_sync_require_operator()
-        reason = (reason or "").strip()
-        if not reason:
-            raise UserError(_("Say why the document is not to be synchronized; the reason is kept with it."))
+        self._mfg_sync_require_all_companies()
+        reason = self.env["mfg.sync.decision"]._reason(
+            reason, _("Say why the document is not to be synchronized; the reason is kept with it.")
+        )
         if self.mfg_sync_left_out:
             raise UserError(_("%s is not synchronized already.", self.display_name))
         before = self._mfg_sync_spoken_status()
@@ -157,6 +173,7 @@ class DocumentMixin(models.AbstractModel):
         """Take it back: what waits because of it goes on; what was not told meanwhile is told by “Send again”."""
         self.ensure_one()
         self._mfg_sync_require_operator()
+        self._mfg_sync_require_all_companies()
         document, why = self._mfg_sync_left_out_by(self.env["mfg.sync.exclusion"]._all())
         if not document:
             raise UserError(_("%s is synchronized.", self.display_name))

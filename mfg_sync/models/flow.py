@@ -1,6 +1,14 @@
+from psycopg2 import DataError, ProgrammingError
+
 from odoo import _, api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools.safe_eval import safe_eval
+
+#: what Python, Odoo and PostgreSQL say to a filter that is none
+NO_DOMAIN = (
+    *(ValueError, SyntaxError, TypeError, KeyError, AssertionError, IndexError),
+    *(DataError, ProgrammingError),
+)
 
 
 class Flow(models.Model):
@@ -13,7 +21,7 @@ class Flow(models.Model):
 
     name = fields.Char(compute="_compute_name", store=True, readonly=False)
     sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
+    active = fields.Boolean(default=True, tracking=True)
     endpoint_id = fields.Many2one(
         "mfg.sync.endpoint", string="Connection", required=True, ondelete="cascade", index=True, tracking=True
     )
@@ -31,9 +39,15 @@ class Flow(models.Model):
     )
     paused = fields.Boolean(tracking=True, help="Kept, and applied or sent once resumed.")
 
-    site_ids = fields.Many2many("stock.warehouse", string="Sites", help="Empty: every site of the company.")
-    picking_type_ids = fields.Many2many("stock.picking.type", string="Operation types", help="Empty: all.")
-    domain = fields.Char(default="[]", help="Further limits which documents this synchronization covers.")
+    site_ids = fields.Many2many(
+        "stock.warehouse", string="Sites", tracking=True, help="Empty: every site of the company."
+    )
+    picking_type_ids = fields.Many2many(
+        "stock.picking.type", string="Operation types", tracking=True, help="Empty: all."
+    )
+    domain = fields.Char(
+        default="[]", tracking=True, help="Further limits which documents this synchronization covers."
+    )
 
     expected_latency = fields.Float(string="Expected within (min)", default=5.0)
     patience_hours = fields.Float(
@@ -47,12 +61,14 @@ class Flow(models.Model):
         "res.users",
         string="Who is asked",
         domain=[("share", "=", False)],
+        tracking=True,
         help="Gets a task when a message needs a person. Not somebody of the portal: a task quotes the message.",
     )
     quantity_mode = fields.Selection(
         [("delta", "Since the last report"), ("cumulative", "Total so far")],
         default="delta",
         required=True,
+        tracking=True,
         string="Quantities are",
     )
     can_total = fields.Boolean(compute="_compute_can_total")
@@ -135,12 +151,26 @@ class Flow(models.Model):
         for flow in self:
             try:
                 domain = safe_eval(flow.domain or "[]", {})
-                if flow.type_id.document_model in self.env:
-                    self.env[flow.type_id.document_model].search(domain, limit=1)
-            except (ValueError, SyntaxError, TypeError, KeyError) as error:
+                flow._try_domain(domain)
+            except NO_DOMAIN as error:
                 raise ValidationError(
                     _("The filter of %(flow)s is not a domain: %(error)s", flow=flow.name, error=error)
                 ) from None
+
+    def _try_domain(self, domain):
+        """Use a filter as it is used later: to search, and on the documents that somebody changes.
+
+        A user's save would fail by it otherwise.
+        """
+        if not isinstance(domain, list | tuple) or any(
+            term not in ("&", "|", "!") and not (isinstance(term, list | tuple) and len(term) == 3) for term in domain
+        ):
+            raise ValueError(_("it is a list of conditions such as [('name', '=', 'Steel')]"))
+        model = self.env.get(self.type_id.document_model)
+        if model is not None:
+            with self.env.cr.savepoint(flush=False):
+                model.search(domain, limit=1)
+                model.search([], limit=1).filtered_domain(domain)
 
     @api.model_create_multi
     def create(self, vals_list):

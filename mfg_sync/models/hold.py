@@ -108,7 +108,10 @@ class Hold(models.Model):
         for hold in self:
             if missing[hold.scope](hold):
                 raise ValidationError(_("Say what is held: choose the %s.", dict(SCOPES)[hold.scope].lower()))
-            if (hold.endpoint_id.company_id | hold.message_ids.company_id) - hold.company_id:
+            document = hold.document
+            # a hold keeps messages of its own company only; of a document that all share those of this company
+            owner = document.company_id if document and "company_id" in document._fields else hold.company_id
+            if (hold.endpoint_id.company_id | hold.message_ids.company_id | owner) - hold.company_id:
                 raise ValidationError(_("What is held must belong to %s.", hold.company_id.name))
             if hold.until and hold.until < fields.Date.today():
                 raise ValidationError(_("The hold would end on %s, which is over.", hold.until))
@@ -136,15 +139,16 @@ class Hold(models.Model):
     def action_lift(self, reason=None):
         """What was held is removed in its time again; who says so, and why, stays with the hold."""
         compat.check_access(self, "write")
-        if not (reason or "").strip():
-            raise UserError(_("Say why the hold is lifted; the reason is kept with it."))
+        reason = self.env["mfg.sync.decision"]._reason(
+            reason, _("Say why the hold is lifted; the reason is kept with it.")
+        )
         wrong = self.filtered("lifted_at")
         if wrong:
             raise UserError(_("“%s” was lifted before.", wrong[0].reason))
-        lifted = {"lifted_at": fields.Datetime.now(), "lifted_by_id": self.env.uid, "lifted_reason": reason.strip()}
+        lifted = {"lifted_at": fields.Datetime.now(), "lifted_by_id": self.env.uid, "lifted_reason": reason}
         self._amend(lifted)
         for hold in self:
-            hold._tell(_("Legal hold on %(covers)s lifted: %(reason)s", covers=hold.covers, reason=reason.strip()))
+            hold._tell(_("Legal hold on %(covers)s lifted: %(reason)s", covers=hold.covers, reason=reason))
 
     def _tell(self, text):
         """In the history of the connection, if it is about one."""

@@ -210,13 +210,14 @@ class Message(models.Model):
     def action_cancel(self, reason=None):
         """Never apply or send it; what waits behind it goes on."""
         self._require_operator()
-        reason = reason or self.env.context.get("mfg_sync_reason")
-        if not (reason or "").strip():
-            raise UserError(_("Say why the message is not to be applied; the reason is kept with it."))
+        reason = self.env["mfg.sync.decision"]._reason(
+            reason or self.env.context.get("mfg_sync_reason"),
+            _("Say why the message is not to be applied; the reason is kept with it."),
+        )
         wrong = self.filtered(lambda message: message.state not in OPEN)
         if wrong:
             raise UserError(_("%s is finished already.", wrong[0].display_name))
-        self._decide("cancel", lambda: release.cancel(self.env.cr, self.ids, reason.strip()), reason.strip())
+        self._decide("cancel", lambda: release.cancel(self.env.cr, self.ids, reason), reason)
 
     def action_same(self):
         """A look-alike is the same fact again: done without effect."""

@@ -129,9 +129,9 @@ class MessageCorrection(models.Model):
         self.ensure_one()
         self._require_operator()
         self._require_correctable()
-        reason = (reason or "").strip()
-        if not reason:
-            raise UserError(_("Say why the content is corrected; the reason is kept with it."))
+        reason = self.env["mfg.sync.decision"]._reason(
+            reason, _("Say why the content is corrected; the reason is kept with it.")
+        )
         return self._correct(self._read_corrected(content), reason)
 
     def _correct(self, data, reason):

@@ -55,6 +55,7 @@ class DocumentMixin(models.AbstractModel):
         """
         self.ensure_one()
         self._mfg_sync_require_operator()
+        reason = self.env["mfg.sync.decision"]._reason(reason)
         if self.mfg_sync_left_out:
             raise UserError(_("%s is not synchronized: take that back first.", self.display_name))
         tellers = [(kind, flow) for kind, flow in self._mfg_sync_tellers() if flow["endpoint_id"] in endpoints.ids]
@@ -69,4 +70,4 @@ class DocumentMixin(models.AbstractModel):
         for kind, flow in tellers:
             capture._capture_events(flow, kind, self._name, {self.id: (revisions[kind], now)})
         names = ", ".join(sorted({endpoint.name for endpoint in endpoints}))
-        self._mfg_sync_decided("send_again", before, _("Sent again to %s.", names), (reason or "").strip() or None)
+        self._mfg_sync_decided("send_again", before, _("Sent again to %s.", names), reason)

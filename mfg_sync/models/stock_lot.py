@@ -59,7 +59,8 @@ class StockLot(models.Model):
             [
                 {
                     "lot_id": lot.id,
-                    "company_id": self.env.company.id,
+                    # of a lot that all companies share: whoever says it
+                    "company_id": (lot.company_id or self.env.company).id,
                     "status": status,
                     "reason": reason,
                     "basis": basis or "",
@@ -136,4 +137,5 @@ class StockLot(models.Model):
         for lot in self:
             if (lot.mfg_sync_quality in HELD) == (status in HELD):
                 raise UserError(_("Lot %s has that status already.", lot.name))
-        self._mfg_sync_set_status(status, self.env.context.get("mfg_sync_reason") or _("Decided by hand"))
+        reason = self.env["mfg.sync.decision"]._reason(self.env.context.get("mfg_sync_reason"))
+        self._mfg_sync_set_status(status, reason or _("Decided by hand"))

@@ -1,5 +1,5 @@
 from odoo import _, api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 
 class System(models.Model):
@@ -38,6 +38,9 @@ class System(models.Model):
                 )
 
     def write(self, vals):
+        if "endpoint_id" in vals and any(system.endpoint_id.id != vals["endpoint_id"] for system in self):
+            # its messages and matches are filed under the company of the connection
+            raise UserError(_("A system keeps its connection. Archive it, and make another."))
         result = super().write(vals)
         if vals.get("paused") is False:
             self.endpoint_id._wake()

@@ -43,6 +43,7 @@ class EndpointUploads(models.Model):
     statement_limit = fields.Integer(
         string="Largest statement (MiB)",
         default=20,
+        tracking=True,
         help="A statement of stock may be larger than a request: it then comes in parts, which together have this size "
         "at most. Reading one takes about ten times its size of the server's memory.",
     )

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from .. import compat
@@ -166,6 +166,51 @@ class TestCompany(EngineCase):
         self.arrive("issue")
         with self.assertRaisesRegex(Exception, "fixed"):
             self.endpoint.company_id = self.other
+
+    def test_the_company_of_a_connection_is_fixed_by_what_is_filed_under_it(self):
+        """A match or a code of plant A would steer the stock of plant B."""
+
+        def match(endpoint):
+            record = {"res_model": "res.partner", "res_id": self.partner.id}
+            known = {"endpoint_id": endpoint.id, "system_id": endpoint.system_ids.id, "entity": "partner"}
+            return self.env["mfg.sync.binding"].create(
+                {**known, **record, "external_id": "P1", "company_id": endpoint.company_id.id}
+            )
+
+        def code(endpoint):
+            values = {"kind": "reason", "code": "BENT", "value": "Bent", "company_id": endpoint.company_id.id}
+            return self.env["mfg.sync.value.map"].create({**values, "endpoint_id": endpoint.id})
+
+        def key(endpoint):
+            self.env["mfg.sync.credential"].set_key(endpoint.code, "in_token")
+            return endpoint.credential_ids
+
+        endpoint = self.env["mfg.sync.endpoint"].create({"name": "New hall", "code": "hall3"})
+        endpoint.system_ids = [(0, 0, {"name": "Hall", "source": "urn:hall3"})]
+        for make, what in ((match, "Match"), (code, "Mapping"), (key, "Key")):
+            thing = make(endpoint)
+            with self.assertRaisesRegex(UserError, f"New hall is fixed.*: {what}"):
+                endpoint.company_id = self.other
+            # as it was is no change
+            endpoint.company_id = self.env.company
+            thing.unlink()
+        endpoint.company_id = self.other
+        self.assertEqual(endpoint.system_ids.company_id, self.other)
+
+    def test_a_synchronization_limited_to_a_site_keeps_its_connection_in_the_company_of_the_site(self):
+        site = self.env["stock.warehouse"].search([("company_id", "=", self.env.company.id)], limit=1)
+        endpoint = self.env["mfg.sync.endpoint"].create({"name": "New hall", "code": "hall3"})
+        flow = self.add_flows(endpoint, "sync.test", direction="in", mode="off", site_ids=[(6, 0, site.ids)])
+        flow.active = False
+        with self.assertRaisesRegex(ValidationError, "must belong to Plant B"), self.env.cr.savepoint():
+            endpoint.company_id = self.other
+
+    def test_systems_and_synchronizations_stay_with_their_connection(self):
+        theirs = self.make_endpoint("mes_b", company=self.other)
+        for ours in (self.endpoint.system_ids, self.flow):
+            with self.assertRaisesRegex(UserError, "keeps its"):
+                ours.endpoint_id = theirs
+            ours.endpoint_id = self.endpoint
 
 
 @tagged("post_install", "-at_install", "mfg_sync")

@@ -8,7 +8,7 @@ from unittest.mock import patch
 from standardwebhooks import Webhook
 
 from odoo import tools
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from ..engine import keys, wake
@@ -106,6 +106,30 @@ class TestConnection(SyncCase):
         self.endpoint.stamp = "production|elsewhere|x|y"
         with self.assertRaises(UserError):
             self.try_out()
+
+    def test_a_copy_has_a_code_of_its_own_and_nothing_that_speaks_for_the_other(self):
+        self.env["mfg.sync.credential"].set_key("wms2", "in_token")
+        endpoint = self.endpoint.with_user(self.administrator)
+        copies = [endpoint.copy(), endpoint.copy(), endpoint.copy({"code": "hall9", "name": "Hall 9"})]
+        self.assertEqual(
+            [(copy.code, copy.name) for copy in copies],
+            [("wms2-2", "WMS2 (copy)"), ("wms2-3", "WMS2 (copy)"), ("hall9", "Hall 9")],
+        )
+        for copy in copies:
+            self.assertFalse(copy.credential_ids or copy.system_ids or copy.flow_ids or copy.user_id)
+            self.assertNotEqual(copy.source, self.endpoint.source)
+        long = endpoint.copy({"code": "a" * 32})
+        self.assertEqual(long.copy().code, "a" * 30 + "-2")
+
+    def test_a_connection_without_a_code_is_refused_in_words(self):
+        endpoints = self.env["mfg.sync.endpoint"].with_user(self.administrator)
+        for values in ({"name": "New"}, {"name": "New", "code": False}, {"name": "New", "code": ""}):
+            with self.assertRaisesRegex(ValidationError, "Give the connection a code"):
+                endpoints.create(values)
+        with self.assertRaisesRegex(ValidationError, "Give the connection a code"):
+            self.endpoint.with_user(self.administrator).code = False
+        with self.assertRaisesRegex(ValidationError, "not usable"), self.cr.savepoint():
+            endpoints.create({"name": "New", "code": "hall3\n"})
 
     def test_what_is_missing_is_named(self):
         self.assertEqual(self.endpoint.health, "incomplete")

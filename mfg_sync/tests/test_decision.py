@@ -75,6 +75,67 @@ class TestDecision(EngineCase):
             [("environment", "MES1", "Test", "Production"), ("environment", "MES hall 1", "Production", "Test")],
         )
 
+    def test_ending_a_stop_without_its_button_is_a_decision_too(self):
+        self.endpoint.write({"breaker_open": True, "breaker_reason": "They refuse our key (401)."})
+        endpoint = self.endpoint.with_user(self.administrator).with_context(tracking_disable=True)
+        endpoint.write({"breaker_open": False, "breaker_reason": False})
+        endpoint.write({"breaker_open": False})
+        self.assertEqual(self.decided(), [("close_breaker", "MES1", "They refuse our key (401).", "Sending")])
+
+    def test_what_a_code_means_is_a_decision_whatever_the_context_says(self):
+        """A code that means another place sends stock there, and nobody would know since when."""
+        entries = self.env["mfg.sync.value.map"].with_user(self.administrator).with_context(tracking_disable=True)
+        entry = entries.create({"kind": "reason", "code": "BENT", "value": "Bent", "endpoint_id": self.endpoint.id})
+        entry.value = "Scratched"
+        entry.write({"value": "Scratched"})
+        entry.write({"code": "BEN2", "endpoint_id": False})
+        entry.unlink()
+        company = self.env.company.name
+        spoken = [
+            f"BENT (Reason) on MES1 of {company}: Bent",
+            f"BENT (Reason) on MES1 of {company}: Scratched",
+            f"BEN2 (Reason) on every connection of {company}: Scratched",
+            "Deleted",
+        ]
+        names = ["BENT (Reason)"] * 3 + ["BEN2 (Reason)"]
+        self.assertEqual(self.decided(), list(zip(["mapping"] * 4, names, [False, *spoken[:3]], spoken, strict=True)))
+
+    def test_a_code_that_moves_to_another_company_is_told_to_both(self):
+        other = self.env["res.company"].create({"name": "Plant B"})
+        self.administrator.company_ids += other
+        entries = self.env["mfg.sync.value.map"].with_user(self.administrator)
+        entry = entries.create({"kind": "reason", "code": "BENT", "value": "Bent"})
+        entry.with_context(allowed_company_ids=(self.env.company | other).ids).company_id = other
+        found = self.env["mfg.sync.decision"].search([("decision", "=", "mapping"), ("before", "!=", False)])
+        self.assertEqual(found.company_id, self.env.company | other)
+
+    def test_what_steers_a_synchronization_or_a_connection_is_in_its_history(self):
+        flow = self.flow.with_user(self.administrator)
+        endpoint = self.endpoint.with_user(self.administrator)
+        site = self.env["stock.warehouse"].search([("company_id", "=", self.env.company.id)], limit=1)
+        self.env["mail.tracking.value"].flush_model()
+        self.env.cr.precommit.run()
+        flow.write(
+            {
+                "domain": "[('id', '>', 5)]",
+                "exception_user_id": self.administrator.id,
+                "site_ids": [(6, 0, site.ids)],
+                "active": False,
+            }
+        )
+        endpoint.write({"ca_bundle": "PEM", "listening": True, "statement_limit": 50, "breaker_open": True})
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        for record, names in (
+            (flow, {"domain", "exception_user_id", "site_ids", "active"}),
+            (endpoint, {"ca_bundle", "listening", "statement_limit", "breaker_open"}),
+        ):
+            told = record.sudo().message_ids.filtered(
+                lambda message: message.author_id == self.administrator.partner_id
+            )
+            field = "field" if "field" in self.env["mail.tracking.value"]._fields else "field_id"
+            self.assertLessEqual(names, set(told.tracking_value_ids[field].mapped("name")), record)
+
     def test_who_decided_approved_or_placed_a_hold_is_archived_and_not_deleted(self):
         anna, bert, carl, dora = (
             new_test_user(self.env, f"dec_{name}", groups="mfg_sync.group_administrator")

@@ -190,6 +190,21 @@ class TestHold(PastCase):
             with self.assertRaises(ValidationError), self.env.cr.savepoint():
                 self.env["mfg.sync.hold"].create({"reason": "x", **values})
 
+    def test_a_hold_on_a_document_is_filed_where_its_messages_are(self):
+        """Filed under another company it would hold nothing, and nobody would see that."""
+        other = self.env["res.company"].create({"name": "Plant B"})
+        self.administrator.company_ids += other
+        frame = self.env["product.product"].create({"name": "Frame", "company_id": self.env.company.id})
+        working_there = {"allowed_company_ids": [other.id, self.env.company.id]}
+        holds = self.env["mfg.sync.hold"].with_user(self.administrator).with_context(**working_there)
+        values = {"reason": "Lawsuit", "scope": "document", "document": f"product.product,{frame.id}"}
+        with self.assertRaisesRegex(ValidationError, "must belong to Plant B"), self.cr.savepoint():
+            holds.create(values)
+        self.assertTrue(holds.create({**values, "company_id": self.env.company.id}))
+        # of one that both share, each holds what was said to it
+        frame.company_id = False
+        self.assertEqual(holds.create(values).company_id, other)
+
     def test_a_hold_is_not_placed_as_if_somebody_had_lifted_it_and_not_without_a_reason(self):
         held = {"scope": "connection", "endpoint_id": self.endpoint.id}
         lifted = {"lifted_at": "2026-11-27", "lifted_by_id": self.env.ref("base.user_admin").id, "lifted_reason": "x"}

@@ -193,6 +193,19 @@ class TestImport(SyncCase):
         with self.assertRaisesRegex(UserError, "larger than 1 MiB"):
             self.run_import(b"{" + b" " * 1024 * 1024)
 
+    def test_a_limit_that_is_no_number_is_named(self):
+        for limit in ("abc", "25.5", "-1", "99999999999"):
+            self.env["ir.config_parameter"].set_param(LIMIT, limit)
+            with self.assertRaisesRegex(UserError, f"mfg_sync.import_limit is “{limit}”: enter whole MiB"):
+                self.run_import(json.dumps([self.event("1")]))
+        self.env["ir.config_parameter"].set_param(LIMIT, " 5 ")
+        self.assertEqual(self.run_import(json.dumps([self.event("1")])).accepted, 1)
+
+    def test_who_asks_for_sizes_imports_the_file_all_the_same(self):
+        sizes = self.endpoint.with_context(bin_size=True, bin_size_file=True)
+        self.env = sizes.env
+        self.assertEqual(self.run_import(json.dumps([self.event("1")])).accepted, 1)
+
     def test_a_copy_of_the_database_imports_nothing(self):
         self.endpoint.stamp = "production|elsewhere"
         with self.assertRaisesRegex(UserError, "copy"):

@@ -8,6 +8,7 @@ from freezegun import freeze_time
 
 from odoo.exceptions import ValidationError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from ..protocol import cloudevents
 from .common import SyncCase, SyncHttpCase
@@ -254,6 +255,22 @@ class TestBounds(SyncCase):
             self.refused(self.endpoint, name, (*never, 1e-300, -1.0))
         for name in ("in_burst", "wait_requests", "breaker_after"):
             self.refused(self.endpoint, name, (2**31 - 1, -1))
+
+    def test_a_filter_that_is_none_is_refused_before_somebody_saves_an_item(self):
+        flow = self.add_flows(
+            self.make_endpoint("mes8", groups="stock.group_stock_user", kinds=()), "master.item"
+        ).with_user(self.administrator)
+        self.env["product.product"].create({"name": "Frame"})
+        for domain in (
+            *("[('a')]", "1", "'[]'", "{'name': 1}", "[('no_field', '=', 1)]", "[('name', 'is like', 'x')]", "[", "no"),
+            *("[1]", "[('name', '=')]", "['&', ('name', '=', 'x')]", "['!']", "[('id', '=', 'Frame')]"),
+        ):
+            with self.subTest(domain=domain), self.assertRaisesRegex(ValidationError, "is not a domain"):
+                with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+                    flow.domain = domain
+            flow.invalidate_recordset(flush=False)
+        for domain in ("[('name', 'like', 'Steel')]", "['|', ('id', '>', 5), ('default_code', '=', False)]", "[]", ""):
+            flow.domain = domain
 
     def test_what_is_possible_and_what_is_switched_off_is_taken(self):
         self.endpoint.with_user(self.administrator).write(

@@ -220,6 +220,42 @@ class TestLotHold(SyncCase):
         with self.assertRaises(AccessError):
             self.env["mfg.sync.lot.status"].with_user(picker).create({"lot_id": self.bad.id, "status": "released"})
 
+    def test_a_hold_is_filed_under_the_company_of_the_lot_whoever_places_it(self):
+        other = self.env["res.company"].create({"name": "Plant B"})
+        operator = new_test_user(self.env, "both", groups="mfg_sync.group_operator,stock.group_stock_manager")
+        operator.company_ids += other
+        lot = self.bad.with_user(operator).with_context(allowed_company_ids=[other.id, self.env.company.id])
+        lot.action_mfg_sync_hold()
+        self.assertEqual(self.bad.mfg_sync_status_ids.company_id, self.env.company)
+
+    def test_a_lot_that_all_companies_share_is_kept_out_by_who_works_in_all_of_them(self):
+        """Otherwise somebody of plant B stops what is said about it in plant A."""
+        if compat.IS_17:
+            # there each lot has a company
+            self.assertTrue(self.bad._fields["company_id"].required)
+            return
+        other = self.env["res.company"].create({"name": "Plant B"})
+        self.make_endpoint("mes_a")
+        self.make_endpoint("mes_b", company=other)
+        groups = "mfg_sync.group_operator,stock.group_stock_manager"
+        there = new_test_user(self.env, "there", groups=groups, company_id=other.id, company_ids=[(6, 0, other.ids)])
+        everybody = self.env["mfg.sync.endpoint"].search([]).company_id.ids
+        group_wide = new_test_user(self.env, "group_wide", groups=groups, company_ids=[(6, 0, everybody)])
+        self.bad.company_id = False
+        shared = self.bad.with_user(group_wide)
+        for attempt in (
+            lambda: self.bad.with_user(there).action_mfg_sync_exclude("Not ours"),
+            lambda: shared.with_context(allowed_company_ids=other.ids).action_mfg_sync_exclude("Not ours"),
+        ):
+            with self.assertRaisesRegex(AccessError, "belongs to no company"):
+                attempt()
+        shared = shared.with_context(allowed_company_ids=everybody)
+        shared.action_mfg_sync_exclude("Sold as it is")
+        self.assertTrue(shared.mfg_sync_left_out)
+        with self.assertRaisesRegex(AccessError, "belongs to no company"):
+            self.bad.with_user(there).action_mfg_sync_include()
+        shared.action_mfg_sync_include()
+
     def test_nobody_writes_the_quality_of_a_lot(self):
         self.bad._mfg_sync_set_status("hold", "Voltage too low")
         picker = new_test_user(self.env, "paul", groups="stock.group_stock_user")

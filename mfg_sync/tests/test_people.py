@@ -63,6 +63,33 @@ class TestPeople(SyncCase):
         self.assertNotIn("<a ", self.frame.activity_ids.note)
         self.assertIn("&lt;a href", self.frame.activity_ids.note)
 
+    def test_who_has_left_or_works_elsewhere_is_asked_no_more_but_an_administrator_is(self):
+        operator = self.people["operator"]
+        message = self.statement(unit="KARTON")
+        message.flow_id.exception_user_id = operator
+        elsewhere = self.env["res.company"].create({"name": "Plant Elsewhere"})
+        portal = [(6, 0, self.env.ref("base.group_portal").ids)]
+        first = self.env["mfg.sync.task"]._administrator(self.env.company)
+        self.assertTrue(first.has_group("mfg_sync.group_administrator"))
+        for values, asked in (
+            ({}, operator),
+            ({"active": False}, first),
+            ({"active": True, "company_ids": [(6, 0, elsewhere.ids)], "company_id": elsewhere.id}, first),
+            ({"company_ids": [(4, self.env.company.id)]}, operator),
+            ({compat.user_groups_field(): portal}, first),
+        ):
+            operator.write(values)
+            self.frame.activity_ids.unlink()
+            self.env.flush_all()
+            self.env.cr.execute(
+                """UPDATE mfg_sync_message SET needs_person = true, asked = false, error_text = 'KARTON is not known.',
+                          res_model = 'product.product', res_id = %s WHERE id = %s""",
+                [self.frame.id, message.id],
+            )
+            self.env["mfg.sync.task"]._ask_for_new()
+            self.env["mfg.sync.task"]._ask_for_new()
+            self.assertEqual(self.frame.activity_ids.user_id, asked, values)
+
     def test_an_unknown_unit_is_explained_once_and_the_message_goes_on(self):
         message = self.as_("steward", self.statement(unit="KARTON"))
         self.assertEqual((message.status, message.mapping_kind, message.mapping_code), ("needs_you", "uom", "KARTON"))
@@ -118,6 +145,16 @@ class TestPeople(SyncCase):
         decision = self.as_("viewer", message).decision_ids
         self.assertEqual((decision.decision, decision.reason), ("cancel", "Counted by hand"))
         self.assertEqual(decision.user_id, self.people["operator"])
+
+    def test_a_reason_is_text_that_people_can_read(self):
+        message = self.as_("operator", self.statement(unit="PALETTE"))
+        for reason in ("Counted\0by hand", "x" * 3_000_000, ["Counted by hand"], 5):
+            for attempt in (message.action_cancel, message.with_context(mfg_sync_reason=reason).action_cancel):
+                with self.assertRaisesRegex(UserError, "plain text of at most 1000 characters"):
+                    attempt(*([] if "mfg_sync_reason" in attempt.__self__.env.context else [reason]))
+        self.assertEqual(message.status, "needs_you")
+        message.action_cancel(" " + "x" * 900)
+        self.assertEqual(message.result_text, "x" * 900)
 
     def test_a_code_that_means_nothing_is_no_mapping(self):
         entries = self.as_("steward", self.env["mfg.sync.value.map"])

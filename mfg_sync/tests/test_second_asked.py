@@ -1,6 +1,7 @@
 """Which of the corrected messages a colleague is asked about, and which are tried out again."""
 
 import json
+import re
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -8,6 +9,7 @@ from odoo.tests import tagged
 from ..engine.errors import DataError, Early
 from ..engine.inbound import Done
 from ..engine.parts import Part
+from ..models import second_person
 from .second_person import SecondPersonCase
 
 
@@ -89,6 +91,20 @@ class TestSecondAsked(SecondPersonCase):
         self.assertEqual(self.state_of(corrected), ("held", "early"))
         self.happen.pop("5 kg")
         self.stops_when_its_operation_starts(corrected, "tried out again")
+
+    def test_small_corrections_one_after_the_other_are_judged_by_what_they_come_to(self):
+        """Each makes it 40 more, which is little; what would be moved in the end is not."""
+        worth = lambda tried: (float(re.search(r"\d+", tried.text)[0]), tried.text)  # noqa: E731
+        self.patch(second_person, "_estimate", worth)
+        message = self.wrong()
+        for text in ("40 kg", "80 kg"):
+            self.happen.pop(text, None)
+            message = self.correct(message, text)
+            self.assertEqual((message.state, self.question(message)), ("pending", self.question(message).browse()))
+            self.happen[text] = DataError("There are 20 kg in stock.")
+            self.work()
+        message = self.correct(message, "120 kg")
+        self.assertEqual((self.state_of(message), self.question(message).amount), (("held", "approval"), 120))
 
     def test_what_was_little_before_a_pause_is_tried_again_after_it(self):
         corrected = self.correct(self.wrong(), "5 kg")

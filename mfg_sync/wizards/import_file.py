@@ -17,9 +17,9 @@ class ImportFile(models.TransientModel):
     def action_import(self):
         self.ensure_one()
         imports = self.env["mfg.sync.import"]
-        import_id = imports._run(
-            self.endpoint_id, self.system_id, self.file_name or "events.json", base64.b64decode(self.file or b"")
-        )
+        # a caller may have asked for sizes in the place of contents
+        content = base64.b64decode(self.with_context(bin_size=False, bin_size_file=False).file or b"")
+        import_id = imports._run(self.endpoint_id, self.system_id, self.file_name or "events.json", content)
         return {
             "type": "ir.actions.act_window",
             "name": self.file_name,

@@ -118,7 +118,7 @@ class MessageReplay(models.TransientModel):
         wanted = messages.search(self._domain(), order="sort_time, id", limit=replay.LIMIT).ids
         if not wanted:
             raise UserError(_("There is nothing to replay: no message that is not finished fits."))
-        count = replay.replay(self.env, wanted, (self.reason or "").strip() or None)
+        count = replay.replay(self.env, wanted, self.env["mfg.sync.decision"]._reason(self.reason))
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

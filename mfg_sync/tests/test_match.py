@@ -1,0 +1,95 @@
+"""A steward says which record of ours an id of theirs means."""
+
+from odoo.exceptions import ValidationError
+from odoo.tests import Form, new_test_user, tagged
+
+from .orders import EngineCase
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestMatch(EngineCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.steward = new_test_user(cls.env, "mat_steward", groups="mfg_sync.group_steward,stock.group_stock_user")
+        cls.customer = cls.env["res.partner"].create({"name": "Customer of old"})
+        cls.matches = cls.env["mfg.sync.binding"].with_user(cls.steward)
+
+    def match(self, external_id="K-1", record=None):
+        record = record or self.partner
+        values = {
+            "endpoint_id": self.endpoint.id,
+            "system_id": self.endpoint.system_ids.id,
+            "company_id": self.env.company.id,
+            "entity": "partner",
+            "external_id": external_id,
+            "record": f"res.partner,{record.id}",
+        }
+        return self.matches.create(values)
+
+    def test_an_id_whose_record_was_deleted_can_be_matched_anew(self):
+        old = self.match(record=self.customer)
+        self.customer.unlink()
+        new = self.match()
+        self.assertFalse(old.exists())
+        self.assertEqual((new.record, new.record_name), (self.partner, "Bench"))
+        # nor where another match gets that id
+        gone = self.match("K-2", self.env["res.partner"].create({"name": "Short visit"}))
+        gone.record.sudo().unlink()
+        new.external_id = "K-2"
+        self.assertFalse(gone.exists())
+        # and where the code that knew such records was uninstalled
+        self.env.cr.execute("UPDATE mfg_sync_binding SET res_model = 'gone.model' WHERE id = %s", [new.id])
+        new.invalidate_recordset()
+        self.assertFalse(new.record_name)
+        self.assertEqual(self.match("K-2").record, self.partner)
+
+    def test_who_matches_an_id_that_stands_reads_with_which_record(self):
+        standing = self.match(record=self.customer)
+        other = self.match("K-2")
+        context = {f"default_{name}": standing[name].id for name in ("endpoint_id", "system_id", "company_id")}
+        context |= {"default_entity": "partner", "default_external_id": "K-1"}
+        for attempt in (
+            self.match,
+            lambda: other.write({"external_id": "K-1"}),
+            lambda: self.matches.with_context(**context).create({"record": f"res.partner,{self.partner.id}"}),
+        ):
+            with self.assertRaisesRegex(ValidationError, "partner K-1 of mes1 means Customer of old already"):
+                attempt()
+        with self.assertRaisesRegex(ValidationError, "K-3 is to be matched 2 times"):
+            (standing | other).write({"external_id": "K-3"})
+        with Form(standing) as form:
+            form.record = f"res.partner,{self.partner.id}"
+        standing.external_id = "K-1"
+        self.assertEqual((standing.record, other.external_id), (self.partner, "K-2"))
+
+    def test_a_match_with_what_is_no_record_is_refused_in_words(self):
+        match = self.match()
+        known = {
+            "endpoint_id": self.endpoint.id,
+            "system_id": self.endpoint.system_ids.id,
+            "company_id": self.env.company.id,
+            "entity": "partner",
+            "external_id": "K-9",
+        }
+        for record in (
+            "product.product,abc",
+            "no.model,5",
+            "mail.thread,1",
+            f"res.partner,{10**12}",
+            "res.partner,-1",
+            f"res.partner,{'9' * 5000}",
+        ):
+            for attempt in (
+                lambda record=record: self.matches.create({**known, "record": record}),
+                lambda record=record: match.write({"record": record}),
+            ):
+                with self.assertRaisesRegex(ValidationError, f"matched with {record}: there is no such record"):
+                    attempt()
+        for values in ({"res_model": "no.model"}, {"res_id": 10**12}, {"res_id": "abc"}):
+            with self.assertRaisesRegex(ValidationError, "no such record"):
+                match.write(values)
+        for nothing in ({"record": "product.product"}, {"record": False}, {"record": 5}):
+            with self.assertRaisesRegex(ValidationError, "Choose the record"):
+                match.write(nothing)
+        self.assertEqual(match.record, self.partner)
