@@ -88,7 +88,7 @@ class TestImport(SyncCase):
             },
         )
         self.assertIn("line 1 column", told[4]["why"])
-        self.assertIn("synchronizations", told[6]["why"])
+        self.assertIn("no kind of message by this name", told[6]["why"])
         self.assertEqual(told[7]["uuid"], told[1]["uuid"])
         self.drain(self.endpoint)
         self.assertEqual(self.rows().mapped("state"), ["done", "done"])
