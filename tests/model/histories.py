@@ -31,7 +31,7 @@ any_row = st.fixed_dictionaries(
         "brings": st.sampled_from(KEYS),
         "count": st.sampled_from((0, 1, 2, 3, 4)),
         "subject": st.sampled_from(("", "s")),
-        "trouble": st.sampled_from(("", "", "", "broken", "busy")),
+        "trouble": st.sampled_from(("", "", "", "broken", "busy", "foreign")),
     }
 )
 
