@@ -65,7 +65,7 @@ class ProductProduct(models.Model):
 
     @api.model
     def _mfg_sync_mark_all(self, domain):
-        """Items that show something with a name of its own, which was changed; one query, and none if nobody watches."""
+        """Items that show the name of what was renamed; one query, and none if nobody watches."""
         if "master.item" in self.env["mfg.sync.flow"]._watch():
             # sudo: also those that who renames it does not see; what each connection is told is looked at later
             items = self.sudo().with_context(active_test=False).search(domain)
