@@ -42,6 +42,9 @@ class Builder(models.AbstractModel):
     def _everything(self, model, flow):
         """All records that a full run tells about; those that the synchronization does not cover are left out later.
 
+        Archived ones are not among them: who was connected then was told, and to others years of dead records say
+        nothing. A filter that speaks of ``active`` brings them in, by Odoo's own rule.
+
         :param str model: name of the documents' model
         """
         records = self.env[model]

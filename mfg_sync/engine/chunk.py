@@ -250,7 +250,14 @@ class Chunk:
         first = message.about[0] if message.about and not shadow else None
         name = record.sudo().display_name if record and not shadow else None  # sudo: the name, for the ledger
         lane = verdicts.finish(
-            self.cr, message.id, result=result.text, no_effect=not result.effect, shadow=shadow, record=first, name=name
+            self.cr,
+            message.id,
+            result=result.text,
+            no_effect=not result.effect,
+            untaken=not result.taken,
+            shadow=shadow,
+            record=first,
+            name=name,
         )
         if shadow:
             message.about.clear()

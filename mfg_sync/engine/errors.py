@@ -79,6 +79,10 @@ class ReferenceMissing(Held):
     error_class = reason = "reference"
 
 
+class ReferenceAmbiguous(ReferenceMissing):
+    """It names what several records fit: a match says which, and another one must never be made of it."""
+
+
 class MappingMissing(ReferenceMissing):
     """It uses a code nobody has mapped; only a person can release it, so it needs one at once."""
 

@@ -194,6 +194,7 @@ class Group:
                     "started": started.isoformat(),
                     "result": result.text,
                     "no_effect": not result.effect,
+                    "untaken": not result.taken,
                     "res_model": first[0],
                     "res_id": first[1],
                     "name": record.sudo().display_name if record else None,  # sudo: the name, for the ledger

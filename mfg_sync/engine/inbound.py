@@ -118,9 +118,15 @@ class Done:
     :ivar record: the document people open from the message
     :ivar effect: False when Odoo showed it already
     :ivar announce: wait keys that now exist, beside those of bindings (``lot:L1``)
+    :ivar taken: False when the handler did not take what the message says of a state (it is not for us, or something
+        else counts here): nothing happened, and no other state of its subject is out of date by it (engine/states.py)
     """
 
     text: str
     record: object = None
     effect: bool = True
     announce: tuple = ()
+    taken: bool = True
+
+    def __post_init__(self):
+        self.effect = self.effect and self.taken

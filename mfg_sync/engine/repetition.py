@@ -7,8 +7,8 @@ from . import errors, remembered, twins
 class Repeated:
     """A result without effect, as the drain takes it from a handler (engine/inbound.py, Done)."""
 
-    def __init__(self, text):
-        self.text, self.record, self.effect, self.announce = text, None, False, ()
+    def __init__(self, text, taken=True):
+        self.text, self.record, self.effect, self.announce, self.taken = text, None, False, (), taken
 
 
 def check(cr, message):
@@ -34,7 +34,9 @@ def check(cr, message):
             )
         if twin and twin["state"] == "done":
             _remember(message, twin)
-            return Repeated(_("The same fact came before as message %s; no change needed.", twin["event_id"]))
+            text = _("The same fact came before as message %s; no change needed.", twin["event_id"])
+            # what repeats a state that was not taken is not taken either; of what was removed nobody knows any more
+            return Repeated(text, taken=not twin.get("is_untaken"))
         if twin:
             raise errors.Early(_("The same fact is waiting as message %s.", twin["event_id"]))
     elif row["look_alike_key"]:

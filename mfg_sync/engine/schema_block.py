@@ -112,6 +112,8 @@ def _names(env, _schema, block):
             yield role, f"is missing; what goes {block['direction']} needs it"
         elif model not in env:
             yield role, f"there is no model {model}; is its file imported in {role}s/__init__.py?"
+    if block.get("direction") == "out" and block.get("pattern") == "state" and not block.get("document"):
+        yield "document", "is missing; a full run of a schedule tells all records of this model"
     if block.get("document") and block["document"] not in env:
         yield "document", f"there is no model {block['document']}; does the addon depend on the one that has it?"
     for group in block.get("groups", ()):

@@ -1,7 +1,8 @@
 """States and statements: one that is older than what was applied of its subject is kept and changes nothing.
 
 Events are facts and never dropped, however late they come; of a state only the latest is true. Its subject is what the
-kind of message says (``subject`` in its schema), else the event's own, else the document of its lane.
+kind of message says (``subject`` in its schema), else the event's own, else the document of its lane. What its handler
+did not take (``taken`` of its result) bears no subject any more and outdates nothing.
 """
 
 from ..compat import _

@@ -80,7 +80,8 @@ def twin(cr, row, column, keys):
     :param list keys: the row's own, and those of :func:`otherwise`
     """
     cr.execute(
-        f"""SELECT t.id, t.event_id, t.data_hash, t.state, t.hold_reason, t.document_name, t.res_model, t.res_id
+        f"""SELECT t.id, t.event_id, t.data_hash, t.state, t.hold_reason, t.document_name, t.res_model, t.res_id,
+                   t.counter IS NULL AND m.counter IS NOT NULL AS is_untaken
             FROM mfg_sync_message t JOIN mfg_sync_message m ON m.id = %s
             WHERE t.endpoint_id = %s AND t.direction = 'in' AND t.{column} = ANY(%s) AND t.system_id = %s
               AND t.id <> m.id AND t.state NOT IN ('cancelled', 'superseded') AND NOT t.shadow

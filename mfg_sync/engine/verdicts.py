@@ -9,16 +9,23 @@ from . import figures
 from .lanes import bounded
 from .ledger import NOW
 
+#: SQL: a state that its handler did not take is no longer one of its subject (states.py); a number stays a number
+_COUNTER = "CASE WHEN {untaken} AND m.sequence_no IS NULL THEN NULL ELSE m.counter END"
 
-def finish(cr, row_id, *, result, no_effect=False, shadow=False, record=None, name=None):
-    """Done. Returns the lane, which a match made by the handler may have changed."""
+
+def finish(cr, row_id, *, result, no_effect=False, untaken=False, shadow=False, record=None, name=None):
+    """Done. Returns the lane, which a match made by the handler may have changed.
+
+    :param bool untaken: its handler did not take what it says of a state: it makes no other one old
+    """
     cr.execute(
-        f"""UPDATE mfg_sync_message SET state = 'done', hold_reason = NULL, wait_key = NULL, blocker_id = NULL,
+        f"""UPDATE mfg_sync_message m SET state = 'done', hold_reason = NULL, wait_key = NULL, blocker_id = NULL,
                    needs_person = false, error_class = NULL, error_text = NULL, error_pointer = NULL, result_text = %s,
-                   no_effect = %s, shadow = %s, done_at = {NOW}, res_model = COALESCE(%s, res_model),
+                   no_effect = %s, counter = {_COUNTER.format(untaken="%s")}, shadow = %s, done_at = {NOW},
+                   res_model = COALESCE(%s, res_model),
                    res_id = COALESCE(%s, res_id), document_name = COALESCE(%s, document_name) WHERE id = %s
             RETURNING lane""",
-        [result, no_effect, shadow, record and record[0], record and record[1], name, row_id],
+        [result, no_effect, untaken, shadow, record and record[0], record and record[1], name, row_id],
     )
     return cr.fetchone()[0]
 
@@ -26,16 +33,17 @@ def finish(cr, row_id, *, result, no_effect=False, shadow=False, record=None, na
 #: :func:`finish` for several rows ``r`` at once, up to its last column
 _FINISH_MANY = f"""UPDATE mfg_sync_message m SET state = 'done', hold_reason = NULL, wait_key = NULL, blocker_id = NULL,
                    needs_person = false, error_class = NULL, error_text = NULL, error_pointer = NULL, shadow = false,
-                   result_text = r.result, no_effect = r.no_effect, done_at = {NOW},
+                   result_text = r.result, no_effect = r.no_effect, counter = {_COUNTER.format(untaken="r.untaken")},
+                   done_at = {NOW},
                    res_model = COALESCE(r.res_model, m.res_model), res_id = COALESCE(r.res_id, m.res_id),
                    document_name = COALESCE(r.name, m.document_name)"""
-_FINISHED = "id int, result text, no_effect boolean, res_model text, res_id int, name text"
+_FINISHED = "id int, result text, no_effect boolean, untaken boolean, res_model text, res_id int, name text"
 
 
 def finish_many(cr, results):
     """:func:`finish` for several rows at once.
 
-    :param list results: dicts with ``id, result, no_effect, res_model, res_id, name``
+    :param list results: dicts with ``id, result, no_effect, untaken, res_model, res_id, name``
     :return dict: ``{id: lane}``
     """
     cr.execute(

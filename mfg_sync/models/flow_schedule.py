@@ -57,6 +57,8 @@ class FlowSchedule(models.Model):
         default="changed",
         required=True,
         tracking=True,
+        help="Everything is what is in use. Archived records are told when they are archived, and in a run only if "
+        "the filter says so (“Include archived”).",
     )
     target = fields.Selection(
         [("http", "Message by message"), ("file", "In one file a run")],

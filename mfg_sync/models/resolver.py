@@ -3,7 +3,7 @@ from decimal import Decimal
 from odoo import _, api, models
 
 from .. import compat
-from ..engine.errors import DataError, MappingMissing, ReferenceMissing
+from ..engine.errors import DataError, MappingMissing, ReferenceAmbiguous, ReferenceMissing
 from ..protocol import cloudevents
 from ..protocol.errors import Problem
 
@@ -66,6 +66,7 @@ class Resolver(models.AbstractModel):
         :param str pointer: JSON Pointer of the value, for the error
         :param narrow: passed to ``_find_<entity>`` (``product=`` for a lot)
         :raises ReferenceMissing: unknown; the message waits for it by ``<entity>:<value>``
+        :raises ReferenceAmbiguous: several fit (a ReferenceMissing, which waits for a match likewise)
         """
         value = str(value or "").strip()
         if not value:
@@ -87,7 +88,7 @@ class Resolver(models.AbstractModel):
                 pointer=pointer,
             )
         if len(record) > 1:
-            raise ReferenceMissing(
+            raise ReferenceAmbiguous(
                 _(
                     "%(value)s fits several records (%(names)s). The message waits until somebody matches the "
                     "right one.",

@@ -110,12 +110,13 @@ class EndpointRetention(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_kept(self):
         """No foreign key keeps what is remembered; imports would go with the connection, and who made them too."""
-        kept = (
-            ("mfg.sync.key", _("messages of it are remembered")),
-            ("mfg.sync.import", _("files were imported into it")),
-            ("mfg.sync.hold", _("it is or was on legal hold")),
-        )
-        for model, why in kept:
+        # in pairs, 19.0 takes the names of the models for words to be translated
+        kept = {
+            "mfg.sync.key": _("messages of it are remembered"),
+            "mfg.sync.import": _("files were imported into it"),
+            "mfg.sync.hold": _("it is or was on legal hold"),
+        }
+        for model, why in kept.items():
             # sudo: existence only, over all companies
             found = self.env[model].sudo().search([("endpoint_id", "in", self.ids)], limit=1).endpoint_id
             if found:

@@ -110,6 +110,22 @@ class SyncMixin:
         self.env.cr.precommit.run()
         return self.env["mfg.sync.message"].search([("direction", "=", "out")], order="id")
 
+    def told_states(self, endpoint, kind=None):
+        """What is marked for a connection, rendered as its delivery does before it sends; the rows stay to be sent.
+
+        :param str kind: only of this kind of message
+        :return: the data of each message that is new by it, oldest first
+        """
+        before = self.captured()
+        while self.env["mfg.sync.capture"]._render_marks(endpoint.id, 500):
+            pass
+        self.env.invalidate_all()
+        rows = self.captured() - before
+        self.assertNotIn("dead", rows.mapped("state"), rows.mapped("error_text"))
+        if kind:
+            rows = rows.filtered(lambda row: row.type_name.rpartition(".v")[0] == kind)
+        return [json.loads(row.payload) for row in rows]
+
 
 class SyncCase(SyncMixin, TransactionCase):
     pass

@@ -9,6 +9,7 @@ import pytz
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from ..engine import files, ledger, runs
 from .common import SyncCase
@@ -104,6 +105,20 @@ class TestSchedule(SyncCase):
         self.wait(hours=1)
         self.sweep()
         self.assertEqual(sorted(self.told()[2:]), [("SCH-1", "Frame 28"), ("SCH-2", "Frame")])
+
+    def test_a_full_run_tells_what_is_archived_only_where_the_filter_says_so(self):
+        self.make_item(1)
+        self.make_item(2, active=False)
+        self.told()
+        self.scheduled(run_scope="full")
+        covered = safe_eval(self.flow.domain)
+        for domain, codes in ((covered, ["SCH-1"]), ([*covered, ("active", "in", [True, False])], ["SCH-1", "SCH-2"])):
+            with self.subTest(codes):
+                self.flow.domain = repr(domain)
+                before = len(self.told())
+                self.wait(hours=1)
+                self.sweep()
+                self.assertEqual(sorted(code for code, _name in self.told()[before:]), codes)
 
     def test_of_the_runs_that_were_missed_one_is_made_up_for(self):
         self.scheduled(interval_type="minutes", interval_number=15)

@@ -47,6 +47,15 @@ class TestSchemaBlock(TransactionCase):
             (r"handler: there is no model no\.handler; .*handlers/__init__\.py", {"handler": "no.handler"}),
             (r"builder: is missing", {"direction": "out"}),
             (r"document: there is no model no\.model", {"document": "no.model"}),
+            (
+                r"document: is missing; a full run",
+                {
+                    "without": "document",
+                    "direction": "out",
+                    "pattern": "state",
+                    "builder": "mfg.sync.builder.test",
+                },
+            ),
             (r"groups: there is no group base\.nobody", {"groups": ["base.nobody"]}),
             (r"lane\.pointer: /oder is not in", {"lane": {"entity": "item", "pointer": "/oder"}}),
             (r"scope: is '/order', and must be a list", {"scope": "/order"}),

@@ -1,5 +1,10 @@
+from contextlib import contextmanager, nullcontext
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
+from ..engine.chunk import Chunk
+from ..engine.inbound import Done
 from .past import PastCase
 
 
@@ -7,7 +12,7 @@ from .past import PastCase
 class TestStates(PastCase):
     """What a system says about the state of an order: the latest counts, whenever it arrives."""
 
-    BLOCK = {"lane": {"entity": "item", "pointer": "/lane"}}
+    BLOCK = {"lane": {"entity": "item", "pointer": "/lane"}, "business_key": ["/report"]}
 
     @classmethod
     def setUpClass(cls):
@@ -59,6 +64,47 @@ class TestStates(PastCase):
         earlier = self.arrive("at 11", time="2026-11-23T11:00:00Z")
         self.work()
         self.assertFalse(earlier.no_effect)
+
+    def test_a_state_that_its_handler_did_not_take_makes_no_other_old(self):
+        self.happen["not for us"] = lambda handler, message: Done("Another plant.", taken=False)
+        for together in (True, False):
+            with self.subTest(together=together), self.alone(not together):
+                lane = f"MO/{together}"
+                # another one beside it, else it would be taken by itself anyway
+                beside = self.arrive("beside", lane=f"{lane} beside")
+                refused = self.arrive("not for us", lane=lane, time="2026-11-23T10:00:00Z")
+                self.work()
+                self.assertEqual(
+                    (beside.no_effect, refused.state, refused.no_effect, refused.result_text),
+                    (False, "done", True, "Another plant."),
+                )
+                earlier = self.arrive("ours", lane=lane, time="2026-11-23T09:00:00Z")
+                self.work()
+                self.assertEqual((earlier.state, earlier.no_effect), ("done", False))
+
+    def test_a_state_that_odoo_shows_already_makes_older_ones_old(self):
+        self.happen["as it is"] = lambda handler, message: Done("Known.", effect=False)
+        self.arrive("as it is", time="2026-11-23T10:00:00Z")
+        self.work()
+        late = self.arrive("planned", time="2026-11-23T09:00:00Z")
+        self.work()
+        self.assertEqual(late.result_text, "A newer state was applied already; no change needed.")
+
+    def test_what_repeats_a_state_that_was_not_taken_makes_no_other_old_either(self):
+        self.happen["not for us"] = lambda handler, message: Done("Another plant.", taken=False)
+        for hour in (10, 11):
+            told = self.arrive("not for us", time=f"2026-11-23T{hour}:00:00Z", report="r1")
+            self.work()
+        self.assertIn("The same fact came before", told.result_text)
+        earlier = self.arrive("ours", time="2026-11-23T09:00:00Z")
+        self.work()
+        self.assertFalse(earlier.no_effect)
+
+    @contextmanager
+    def alone(self, alone):
+        """With True each message is taken by itself."""
+        with patch.object(Chunk, "may_join", lambda chunk, message: False) if alone else nullcontext():
+            yield
 
     def test_one_subject_in_two_lanes_is_told_in_the_order_of_its_states(self):
         late = [

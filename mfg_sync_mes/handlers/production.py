@@ -3,7 +3,7 @@ from odoo.tools import float_compare, float_is_zero
 
 from odoo.addons.mfg_sync import compat
 from odoo.addons.mfg_sync.engine import totals
-from odoo.addons.mfg_sync.engine.errors import Conflict, DataError, Early, ReferenceMissing
+from odoo.addons.mfg_sync.engine.errors import Conflict, DataError, Early, ReferenceAmbiguous, ReferenceMissing
 from odoo.addons.mfg_sync.engine.inbound import Done
 
 #: rows that wait for finished pieces don't keep the order from closing
@@ -137,6 +137,9 @@ class ProductionReported(models.AbstractModel):
         for name in names:
             try:
                 lot = self.find(message, "lot", name, "/data/lot", product=product)
+            except ReferenceAmbiguous:
+                # another one of this name would be a third
+                raise
             except ReferenceMissing:
                 lot = none.create({"name": name, "product_id": product.id, "company_id": message.company_id})
                 made |= lot

@@ -12,3 +12,4 @@ from . import test_merging
 from . import test_totals
 from . import test_second_person
 from . import test_names
+from . import test_words

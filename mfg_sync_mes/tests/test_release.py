@@ -72,8 +72,8 @@ class TestRelease(MesCase):
 
     def test_what_they_answer_is_how_they_report(self):
         self.bom.code = "B-2"
-        self.drain_marks()
-        (bom_row,), (data,) = self.told("master.bom")
+        (data,) = self.told_states(self.endpoint, "master.bom")
+        (bom_row,), _data = self.told("master.bom")
         self.assertEqual((data["bom"], [step["minutes"] for step in data["operations"]]), ({"code": "B-2"}, [3, 1]))
         self.assertDone(
             self.acknowledge(
@@ -119,29 +119,23 @@ class TestRelease(MesCase):
             self.assertEqual(len(self.told("mes.order.released")[0]), 1)
         self.assertEqual(singly, [])
 
-    def drain_marks(self):
-        self.env.flush_all()
-        self.env.cr.precommit.run()
-        self.env["mfg.sync.capture"]._render_marks(self.endpoint.id, 100)
-
     def test_a_changed_line_or_step_tells_the_bill_again(self):
-        self.drain_marks()
-        self.bom.bom_line_ids[0].product_qty = 5
-        self.drain_marks()
-        self.bom.operation_ids[0].time_cycle_manual = 7
-        self.drain_marks()
-        self.bom.bom_line_ids[1].unlink()
-        self.drain_marks()
-        self.bom.write({"sequence": 3})
-        self.drain_marks()
-        rows, data = self.told("master.bom")
-        self.assertEqual(
-            [
+        def told():
+            return [
                 (entry["components"][0]["quantity"], entry["operations"][0]["minutes"], len(entry["components"]))
-                for entry in data[-3:]
-            ],
-            [(5, 3, 2), (5, 7, 2), (5, 7, 1)],
-        )
+                for entry in self.told_states(self.endpoint, "master.bom")
+            ]
+
+        told()
+        self.bom.bom_line_ids[0].product_qty = 5
+        self.assertEqual(told(), [(5, 3, 2)])
+        self.bom.operation_ids[0].time_cycle_manual = 7
+        self.assertEqual(told(), [(5, 7, 2)])
+        self.bom.bom_line_ids[1].unlink()
+        self.assertEqual(told(), [(5, 7, 1)])
+        self.bom.write({"sequence": 3})
+        self.assertEqual(told(), [])
+        rows, _data = self.told("master.bom")
         self.assertEqual(rows[-1].state, "pending")
         self.assertEqual(set(rows[:-1].mapped("state")), {"superseded"})
 

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
 from odoo.addons.mfg_sync import compat
@@ -15,6 +17,16 @@ class TestSerials(MesCase):
         cls.bicycle = cls.product("BICYCLE", "serial", 0.0)
         cls.make_bom(cls.bicycle)
         cls.order = cls.make_order(3, cls.bicycle, number="ORD-1")
+
+    def test_a_serial_that_several_fit_is_asked_about_and_none_is_made(self):
+        serials = self.env["stock.lot"]
+        two = serials.create(
+            [{"name": name, "product_id": self.bicycle.id, "company_id": self.env.company.id} for name in ("A", "B")]
+        )
+        with patch.object(type(self.env["mfg.sync.resolver"]), "_find_lot", lambda *asked, **narrow: two):
+            reported = self.tell("mes.production.reported", 5, order="ORD-1", quantity=1, serials=["SN-1"], report="1")
+        self.assertHeld(reported, "reference", "fits several records")
+        self.assertEqual((reported.wait_key, serials.search_count([("name", "=", "SN-1")])), ("lot:SN-1", 0))
 
     def complete(self, good, report, minute):
         for operation in ("10", "20"):

@@ -4,7 +4,7 @@ import pytz
 
 from odoo import _, models
 
-from odoo.addons.mfg_sync.engine.errors import Conflict, DataError, ReferenceMissing
+from odoo.addons.mfg_sync.engine.errors import Conflict, DataError, ReferenceAmbiguous, ReferenceMissing
 
 
 class ReceiptConfirmed(models.AbstractModel):
@@ -20,6 +20,9 @@ class ReceiptConfirmed(models.AbstractModel):
     def _known_lot(self, message, name, product, pointer):
         try:
             return super()._known_lot(message, name, product, pointer)
+        except ReferenceAmbiguous:
+            # another one of this name would be a third
+            raise
         except ReferenceMissing:
             # a lot may be new with its receipt: the transfer makes it (or refuses, if its type may not)
             return self.env["stock.lot"], name

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
 from .common import WmsCase
@@ -16,6 +18,19 @@ class TestReceipt(WmsCase):
             [self.on_hand(self.frame, "F-1"), self.on_hand(self.frame, "F-2"), self.on_hand(self.bell)], [6, 4, 5]
         )
         self.assertEqual((message.res_model, message.res_id), ("stock.picking", picking.id))
+
+    def test_a_lot_that_several_fit_is_asked_about_and_none_is_made(self):
+        picking = self.receipt((self.frame, 1))
+        two = self.put(self.frame, 1, "A") | self.put(self.frame, 1, "B")
+        with patch.object(type(self.env["mfg.sync.resolver"]), "_find_lot", lambda *asked, **narrow: two):
+            message = self.received(picking, "R-1", ("FRAME", 1, "F-1"))
+        self.assert_state(message, "held", "reference")
+        self.assertEqual((message.wait_key, picking.state), ("lot:F-1", "assigned"))
+        # nobody knows of this one: it comes with its receipt
+        message.action_replay()
+        self.drain(self.endpoint)
+        self.assert_done(message)
+        self.assertEqual(self.on_hand(self.frame, "F-1"), 1)
 
     def test_the_warehouse_knows_the_transfer_by_its_own_id(self):
         picking = self.receipt((self.bell, 2))

@@ -101,8 +101,7 @@ class TestTold(WmsCase):
         lot._mfg_sync_set_status("hold", "Scratches")
         self.env.cr.precommit.run()
         self.assertGreater(self.env["mfg.sync.mark"].search_count([("res_id", "=", self.frame.id)]), 1)
-        self.render()
-        (state,) = self.told("stock.available", self.frame)
+        (state,) = self.told_states(self.endpoint, "stock.available")
         (site,) = [site for site in state["sites"] if site["site"] == "WH"]
         self.assertEqual((site["on_hand"], site["unit"]), (7, "Units"))
         self.assertEqual(
@@ -114,15 +113,14 @@ class TestTold(WmsCase):
 
     def test_what_comes_and_goes_between_two_looks_is_not_told_again(self):
         self.put(self.bell, 4)
-        self.render()
+        self.assertEqual(len(self.told_states(self.endpoint, "stock.available")), 1)
         self.put(self.bell, 1)
         self.put(self.bell, -1)
         with freeze_time("2031-01-02 10:00:00"):
-            self.render()
-        self.assertEqual(len(self.told("stock.available", self.bell)), 1)
+            self.assertEqual(self.told_states(self.endpoint, "stock.available"), [])
         self.put(self.bell, -4)
-        self.render()
-        self.assertEqual(self.told("stock.available", self.bell)[-1]["sites"][0]["on_hand"], 0)
+        (state,) = self.told_states(self.endpoint, "stock.available")
+        self.assertEqual(state["sites"][0]["on_hand"], 0)
 
     def test_nobody_watching_costs_nothing(self):
         self.endpoint.flow_ids.write({"mode": "off"})
@@ -139,11 +137,6 @@ class TestTold(WmsCase):
             self.env["stock.quant"].browse(1)._mfg_sync_mark()
         self.assertFalse(self.env.cr.precommit.data)
         self.assertFalse(picking.mfg_sync_revision)
-
-    def render(self):
-        self.env.flush_all()
-        self.env.cr.precommit.run()
-        self.env["mfg.sync.capture"]._render_marks(self.endpoint.id, 500)
 
     def test_the_day_it_is_wanted(self):
         picking = self.receipt((self.bell, 1))

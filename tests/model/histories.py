@@ -31,7 +31,7 @@ any_row = st.fixed_dictionaries(
         "brings": st.sampled_from(KEYS),
         "count": st.sampled_from((0, 1, 2, 3, 4)),
         "subject": st.sampled_from(("", "s")),
-        "trouble": st.sampled_from(("", "", "", "broken", "busy")),
+        "trouble": st.sampled_from(("", "", "", "broken", "busy", "foreign")),
     }
 )
 
@@ -97,18 +97,20 @@ class Histories(RuleBasedStateMachine):
             getattr(self.model, trouble).add(row.name)
         return row
 
-    @precondition(lambda self: self._states_applied())
+    @precondition(lambda self: self._states_done())
     @rule(data=st.data())
     def an_older_state_comes_late(self, data):
-        newer = data.draw(st.sampled_from(self._states_applied()))
+        newer = data.draw(st.sampled_from(self._states_done()))
         self.count += 1
         time = 9 if newer.time is None else newer.time - 1
         older = rules.Row(f"m{self.count}", newer.lane, newer.scope, time, "x", subject=newer.subject)
         self._arrive([older], ["accepted"])
         self.work()
 
-    def _states_applied(self):
-        return [row for row in self.model.rows if row.subject and row.time != 0 and row.name in self.model.effects]
+    def _states_done(self):
+        """Those that were taken, which make older ones old, and those that were not, which do not."""
+        seen = {*self.model.effects, *self.model.untaken}
+        return [row for row in self.model.rows if row.subject and row.time != 0 and row.name in seen]
 
     def _as_counted(self, row):
         """Where a sender's clock contradicts his numbers nothing is promised of what he does not count in between."""

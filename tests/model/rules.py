@@ -85,6 +85,10 @@ class Ledger:
     known: set = field(default_factory=set)
     #: rows whose handler refuses for good, or for the moment
     broken: set = field(default_factory=set)
+    #: rows whose handler does not take them: done, and nothing happened
+    foreign: set = field(default_factory=set)
+    #: rows that were not taken, themselves or what they repeat
+    untaken: set = field(default_factory=set)
     busy: set = field(default_factory=set)
     paused: set = field(default_factory=set)
     now: float = 0
@@ -196,13 +200,16 @@ class Ledger:
     def _apply(self, row):
         twins = self._twins(row)
         alike = [twin for twin in twins if row.fact and twin.data == row.data]
-        if any(twin.state == "done" for twin in alike):
+        repeated = next((twin for twin in alike if twin.state == "done"), None)
+        if repeated:
             row.state = "done"
+            if repeated.name in self.untaken:
+                self.untaken.add(row.name)
         elif alike:
             self._hold(row, "early")
         elif twins:
             self._hold(row, "look_alike", asked=True)
-        elif any(newer.state == "done" and newer.when > row.when for newer in self._states(row)):
+        elif any(newer.state == "done" and newer.when > row.when for newer in self._taken_states(row)):
             row.state = "done"
         elif row.name in self.broken:
             row.state, row.asked = "dead", True
@@ -211,6 +218,9 @@ class Ledger:
             row.state, row.due = "dead" if row.asked else "pending", self.now + SURELY_DUE
         elif row.needs and row.needs not in self.known:
             self._hold(row, row.waits_as, row.needs, asked=row.waits_as == "mapping")
+        elif row.name in self.foreign:
+            row.state = "done"
+            self.untaken.add(row.name)
         else:
             row.state = "done"
             self.effects.append(row.name)
@@ -232,8 +242,9 @@ class Ledger:
             and (twin.before(row) or twin.state == "done")
         ]
 
-    def _states(self, row):
-        return [other for other in self.rows if row.subject and other.subject == row.subject]
+    def _taken_states(self, row):
+        same = [other for other in self.rows if row.subject and other.subject == row.subject]
+        return [other for other in same if other.name not in self.untaken]
 
     def _hold(self, row, reason, key="", asked=False):
         row.state, row.reason, row.key = "held", reason, key

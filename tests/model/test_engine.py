@@ -31,7 +31,9 @@ class TestModel(EngineCase):
         # a retry's time has come when the history says so, not while the test runs
         self.endpoint.first_retry = 600
         self.flow.is_counted = True
-        self.env.cr.execute("CREATE TEMPORARY TABLE effects (n serial, name text, brings text) ON COMMIT DROP")
+        self.env.cr.execute(
+            "CREATE TEMPORARY TABLE effects (n serial, name text, brings text, taken bool) ON COMMIT DROP"
+        )
         self.env.cr.execute("GRANT ALL ON effects, effects_n_seq TO PUBLIC")
         handler = type(self.env["mfg.sync.handler.test"])
         machine = type("Machine", (Histories,), {"case": self})
@@ -127,7 +129,11 @@ class TestModel(EngineCase):
         if row.needs and row.needs not in self.world.known and row.needs not in brought:
             raise WAITS[row.waits_as](f"{row.needs} is not there.", row.needs)
         self._look_back(cr, row, done)
-        cr.execute("INSERT INTO effects (name, brings) VALUES (%s, %s)", [name, row.brings])
+        taken = name not in self.world.foreign
+        brings = row.brings if taken else ""
+        cr.execute("INSERT INTO effects (name, brings, taken) VALUES (%s, %s, %s)", [name, brings, taken])
+        if not taken:
+            return Done("It is not for us.", taken=False)
         return Done("Done.", announce=(row.brings,) if row.brings else ())
 
     def _look_back(self, cr, row, done):
@@ -180,7 +186,7 @@ class TestModel(EngineCase):
         return {name: (state, reason, needs) for name, state, reason, needs in self.env.cr.fetchall()}
 
     def effects(self):
-        self.env.cr.execute("SELECT name FROM effects ORDER BY n")
+        self.env.cr.execute("SELECT name FROM effects WHERE taken ORDER BY n")
         return [name for (name,) in self.env.cr.fetchall()]
 
 

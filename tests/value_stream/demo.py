@@ -1,8 +1,9 @@
 """The value stream as a demo: builds the company, plays the story, prints what crossed.
 
-    python -m value_stream.demo --instance FILE [--seed N] [--until N]
+    python -m value_stream.demo --instance FILE [--seed N] [--until N] [--stay]
 
 Ends with the line "11 of 11 steps" and status 0 when all of it is true, else with what was expected and found, and 1.
+With --stay the other sides go on answering after that line, until the process is ended.
 """
 
 import argparse
@@ -22,8 +23,11 @@ from value_stream.stage import Stage, Untrue
 from value_stream.story import STEPS, play
 
 
-def run(instance_file, seed, until, say):
-    """Build and play; returns how many steps were true."""
+def run(instance_file, seed, until, say, stay=None):
+    """Build and play; returns how many steps were true.
+
+    :param stay: called with that number while the other sides still answer
+    """
     started = time.monotonic()
     instance = Instance(instance_file)
     plan = Plan(seed)
@@ -34,7 +38,10 @@ def run(instance_file, seed, until, say):
             company.build(connected=cast.start)
             cast.listen()
             say(f"the demo company was set up in {time.monotonic() - started:.1f} s")
-            return play(Stage(instance, plan, company, cast), until, say)
+            done = play(Stage(instance, plan, company, cast), until, say)
+            if stay:
+                stay(done)
+            return done
         finally:
             instance.close()
 
@@ -44,6 +51,7 @@ def main():
     parser.add_argument("--instance", required=True)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--until", type=int, metavar="STEP")
+    parser.add_argument("--stay", action="store_true")
     options = parser.parse_args()
     seed = random.SystemRandom().randrange(10**6) if options.seed is None else options.seed
     # whoever ends the demo ends its simulators
@@ -51,7 +59,13 @@ def main():
     started = time.monotonic()
     print(f"seed {seed}", flush=True)
     try:
-        done = run(options.instance, seed, options.until, lambda line: print(line, flush=True))
+        done = run(
+            options.instance,
+            seed,
+            options.until,
+            lambda line: print(line, flush=True),
+            stay=_stay if options.stay else None,
+        )
     except Untrue as untrue:
         if untrue.__cause__:
             traceback.print_exception(untrue.__cause__)
@@ -64,6 +78,11 @@ def main():
     print(f"the story took {time.monotonic() - started:.1f} s", flush=True)
     print(f"{done} of {len(STEPS)} steps", flush=True)
     return 0
+
+
+def _stay(done):
+    print(f"{done} of {len(STEPS)} steps", flush=True)
+    signal.pause()
 
 
 if __name__ == "__main__":

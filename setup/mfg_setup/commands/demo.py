@@ -28,6 +28,7 @@ def main():
             status = demo.wait()
     # the demo's own verdict is the last line of the run
     say(f"{time.monotonic() - started:.0f} s in all, on Odoo {templates.setting.series}")
+    say("./setup/serve plays such a day and stays up for looking")
     say(last)
     return status
 

@@ -1,9 +1,11 @@
-"""./setup/serve: the demo company on a server of its own, for looking; ends with Ctrl-C or --stop."""
+"""./setup/serve: the demo company after its day, on a server of its own, for looking; ends with Ctrl-C or --stop."""
 
 import argparse
 import os
+import re
 import signal
 import time
+from contextlib import contextmanager
 
 from .. import demo_company
 from ..layout import CHECKOUT, LOCAL, try_lock
@@ -13,11 +15,16 @@ from ..steps import SetupFailure, say
 PID = LOCAL / "serve.pid"
 INSTANCE = LOCAL / "instance.json"
 STOP_LIMIT = 60
+#: what the demo says when its day is over and all of it was true
+LAST = re.compile(r"(\d+) of \1 steps")
 
 
 def main():
     parser = argparse.ArgumentParser(prog="./setup/serve", description="Serve the demo company until Ctrl-C or --stop.")
     add_series_option(parser)
+    parser.add_argument(
+        "--bare", action="store_true", help="only set the company up: nothing has crossed the border, all is paused"
+    )
     parser.add_argument("--stop", action="store_true", help="stop the one that this checkout serves")
     options = parser.parse_args()
     if options.stop:
@@ -30,7 +37,7 @@ def main():
         LOCAL.mkdir(exist_ok=True)
         PID.write_text(str(os.getpid()))
         try:
-            _serve(options.series)
+            _serve(options.series, options.bare)
         finally:
             PID.unlink(missing_ok=True)
     return 0
@@ -60,16 +67,32 @@ def _free():
     return bool(lock)
 
 
-def _serve(series):
-    with opened(series) as (templates,), demo_company.started(templates, INSTANCE, "serve") as instance:
-        if demo_company.exists(templates, "company"):
-            with demo_company.playing(templates, "company", "--instance", INSTANCE) as company:
-                for line in company.stdout:
-                    say(line.rstrip("\n"))
-                if company.wait():
-                    raise SetupFailure("the demo company could not be set up", instance.log)
+def _serve(series, bare):
+    with (
+        opened(series) as (templates,),
+        demo_company.started(templates, INSTANCE, "serve") as instance,
+        _company(templates, instance, bare),
+    ):
         say(f"\nOdoo {templates.setting.series} serves at {instance.url}")
         say(f"log in as {instance.login} with password {instance.password}; {INSTANCE} tells programs the same")
         say("Ctrl-C, or ./setup/serve --stop, ends it")
         status = instance.process.wait()
         raise SetupFailure(f"Odoo ended by itself with status {status}", instance.log)
+
+
+@contextmanager
+def _company(templates, instance, bare):
+    """The demo company; after its day the other sides answer as long as it is served, unless it is bare."""
+    module, options = ("company", ()) if bare else ("demo", ("--stay",))
+    if not demo_company.exists(templates, module):
+        yield
+        return
+    with demo_company.playing(templates, module, "--instance", INSTANCE, *options) as company:
+        for line in company.stdout:
+            say(line.rstrip("\n"))
+            if not bare and LAST.fullmatch(line.rstrip("\n")):
+                break
+        else:
+            if company.wait():
+                raise SetupFailure("the demo company could not be set up", instance.log)
+        yield
