@@ -107,7 +107,8 @@ class Hold(models.Model):
         }
         for hold in self:
             if missing[hold.scope](hold):
-                raise ValidationError(_("Say what is held: choose the %s.", dict(SCOPES)[hold.scope].lower()))
+                chosen = dict(self._fields["scope"]._description_selection(self.env))[hold.scope]
+                raise ValidationError(_("“%s” is to be held, and nothing is named: choose what.", chosen))
             document = hold.document
             # a hold keeps messages of its own company only; of a document that all share those of this company
             owner = document.company_id if document and "company_id" in document._fields else hold.company_id

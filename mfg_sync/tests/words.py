@@ -6,6 +6,7 @@ every ``.po`` beside it the new words, still without translation.
 
 import io
 import os
+import re
 from pathlib import Path
 
 import polib
@@ -13,6 +14,9 @@ import polib
 from odoo import release
 from odoo.modules.module import get_module_path
 from odoo.tools import translate
+
+#: what is filled in
+NAMED = re.compile(r"%(?:\([a-z_]+\))?[a-z]|\{[^}]*\}")
 
 
 class WordsMixin:
@@ -34,6 +38,13 @@ class WordsMixin:
         for path in self._folder().glob("*.po"):
             with self.subTest(path.name):
                 self.assertEqual(set(map(_key, self._file(path.name))) ^ words, set())
+
+    def test_a_translation_names_what_its_words_name(self):
+        """Else the sentence breaks where it is to be said."""
+        for path in self._folder().glob("*.po"):
+            for entry in self._file(path.name).translated_entries():
+                with self.subTest(entry.msgid):
+                    self.assertEqual(sorted(NAMED.findall(entry.msgstr)), sorted(NAMED.findall(entry.msgid)))
 
     def _folder(self):
         return Path(get_module_path(self.ADDON), "i18n")
