@@ -98,8 +98,8 @@ class Drain:
             if not due:
                 return None
             chunk = Chunk(env, endpoint, min(deadline, _in(self.chunk_seconds)), self.looks_at, stubborn)
-            matched = homes.settle(chunk, due)
-            if matched:
+            matched, due = homes.settle(chunk, due)
+            if matched or not due:
                 # they stand in other lanes now, with others: a fresh look, and until then nobody's stock is held
                 return matched
             together = not self.careful and not stubborn

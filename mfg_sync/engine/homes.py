@@ -10,9 +10,7 @@ from types import SimpleNamespace
 
 import psycopg2
 
-from odoo.exceptions import AccessError
-
-from . import errors, release
+from . import release
 from .claim import OF_LANE
 from .lanes import split_external
 from .ledger import RACES
@@ -25,40 +23,52 @@ def settle(chunk, lanes):
     """Match the documents that these lanes name and Odoo knows; what is said of them moves into their lanes.
 
     :param chunk: its ``service_env`` looks the names up: whom the service user may not see he does not match
-    :return int: how many were matched; at least one where there are any, as many as the chunk has time for
+    :return: ``(how many were matched, lanes that may be applied now)``. Left out are those for which there was no time,
+        and those that met another transaction: they come again
     """
     kinds = chunk.service_env["mfg.sync.resolver"]._documents()
     named = {lane: parts for lane in lanes if (parts := split_external(lane)) and parts[1] in kinds}
     wanted = _wanted(chunk, named) if named else ()
     if not wanted:
-        return 0
+        return 0, lanes
+    begun, matched, later = time.monotonic(), 0, set()
+    # half of it: a name that nobody knows is looked up once more, by the handler of its message
+    until = begun + (chunk.end - begun) / 2
     chunk.cr.execute("SELECT current_setting('lock_timeout'), set_config('lock_timeout', %s, true)", [PATIENCE])
     usual, _short = chunk.cr.fetchone()
-    matched = 0
-    for lane in wanted:
-        matched += _match(chunk, *named[lane])
-        if matched and time.monotonic() >= chunk.end:
+    for position, lane in enumerate(wanted):
+        if position and time.monotonic() >= until:
+            later.update(wanted[position:])
             break
+        found = _match(chunk, *named[lane])
+        if found is None:
+            later.add(lane)
+        else:
+            matched += found
     chunk.cr.execute("SELECT set_config('lock_timeout', %s, true)", [usual])
-    return matched
+    # nobody waits for what was only looked at
+    chunk.end += time.monotonic() - begun
+    return matched, [lane for lane in lanes if lane not in later]
 
 
 def _match(chunk, system_id, entity, external_id):
-    """Whether a document could be matched; if not, the handler of the message finds out why, and says so."""
+    """Whether a document could be matched; None: another transaction was in the way."""
     asks = SimpleNamespace(endpoint_id=chunk.endpoint.id, system_id=system_id, company_id=chunk.endpoint.company_id.id)
+    resolver = chunk.service_env["mfg.sync.resolver"]
     try:
-        record = chunk.service_env["mfg.sync.resolver"].find(asks, entity, external_id, "")
         with chunk.cr.savepoint():
+            record = resolver._home(entity, resolver.find(asks, entity, external_id, ""))
             # sudo: matches are the engine's; the service user needs no right to make them by hand
             matches = chunk.service_env["mfg.sync.binding"].sudo()
             made = matches._bind(**vars(asks), entity=entity, external_id=external_id, record=record)
             release.release(chunk.cr, [f"{entity}:{external_id}"])
         return made
-    except (errors.SyncError, AccessError):
-        return False
     except psycopg2.OperationalError as error:
         if error.pgcode not in RACES:
             raise
+        return None
+    except Exception:
+        # the handler of the message meets the same, and it is said there: no other message is kept from its turn
         return False
 
 

@@ -1,7 +1,7 @@
 from collections import Counter
 
 from odoo import _, api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from .. import compat
 from ..engine import release
@@ -75,6 +75,9 @@ class Binding(models.Model):
                     binding.external_id, vals.get("res_model", binding.res_model), vals.get("res_id", binding.res_id)
                 )
         if set(IDENTITY) & vals.keys():
+            self.filtered(
+                lambda match: self._identity({**match._its_identity(), **vals}) != self._identity(match._its_identity())
+            )._require_untold()
             self._make_room([self._identity({**binding._its_identity(), **vals}) for binding in self])
         result = super().write(vals)
         self._check_own()
@@ -165,6 +168,28 @@ class Binding(models.Model):
                     )
                 )
         gone.unlink()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_told(self):
+        self._require_untold()
+
+    def _require_untold(self):
+        """:raises UserError: something was applied under the id of a document, and would be taken for new without it"""
+        documents = self.env["mfg.sync.resolver"]._documents()
+        for binding in self.filtered(lambda match: match.entity in documents):
+            # sudo: existence only
+            told = self.env["mfg.sync.document"].sudo()
+            about = [("res_model", "=", binding.res_model), ("res_id", "=", binding.res_id)]
+            applied = [("message_id.endpoint_id", "=", binding.endpoint_id.id), ("message_id.state", "=", "done")]
+            if self._existing(binding.res_model, binding.res_id) and told.search([*about, *applied], limit=1):
+                raise UserError(
+                    _(
+                        "Messages about %(record)s were applied, and by %(id)s a repetition of them is known. Keep this "
+                        "match; if it is wrong, change which record it means.",
+                        record=binding.record_name,
+                        id=binding.external_id,
+                    )
+                )
 
     def _came_to_be(self):
         """A match made by hand: what waited for it goes on, in the order of its document."""

@@ -1,8 +1,12 @@
+import re
+
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 #: characters; reasons stand in lists and histories
 LONGEST_REASON = 1000
+#: what JSON may bring and the database can't keep: NUL, halves of characters
+UNFIT = re.compile("[\0\ud800-\udfff]")
 
 DECISIONS = [
     ("replay", "Replay"),
@@ -73,7 +77,7 @@ class Decision(models.Model):
         :raises UserError: there is none, or it can't be kept
         """
         reason = reason or ""
-        if not isinstance(reason, str) or "\0" in reason or len(reason) > LONGEST_REASON:
+        if not isinstance(reason, str) or UNFIT.search(reason) or len(reason) > LONGEST_REASON:
             raise UserError(_("A reason is plain text of at most %s characters.", LONGEST_REASON))
         if missing and not reason.strip():
             raise UserError(missing)

@@ -94,10 +94,10 @@ class ValueMap(models.Model):
         return entries
 
     def write(self, vals):
-        before = [(entry, entry._standing(), entry._spoken()) for entry in self]
+        before = [(entry, entry._standing(), entry._spoken(), entry._steering()) for entry in self]
         result = super().write(vals)
-        for entry, stood, was in before:
-            if was != entry._spoken():
+        for entry, stood, was, steered in before:
+            if steered != entry._steering():
                 entry._log_decision(stood, was, entry._spoken())
         return result
 
@@ -105,6 +105,11 @@ class ValueMap(models.Model):
         for entry in self:
             entry._log_decision(entry._standing(), entry._spoken(), _("Deleted"))
         return super().unlink()
+
+    def _steering(self):
+        """All that is looked up, also what its name does not show."""
+        names = ("kind", "code", "endpoint_id", "company_id", "uom_id", "location_id", "warehouse_id", "value")
+        return [self[name] for name in names]
 
     def _standing(self):
         return {"endpoint_id": self.endpoint_id.id, "company_id": self.company_id.id, "about": self._about()}
@@ -114,12 +119,13 @@ class ValueMap(models.Model):
         return _("%(code)s (%(kind)s)", code=self.code, kind=kind)
 
     def _spoken(self):
+        meanings = [self[name].display_name for name in ("uom_id", "location_id", "warehouse_id")] + [self.value]
         return _(
             "%(code)s on %(connection)s of %(company)s: %(meaning)s",
             code=self._about(),
             connection=self.endpoint_id.name or _("every connection"),
             company=self.company_id.name or _("every company"),
-            meaning=self.meaning or "",
+            meaning=", ".join(filter(None, meanings)),
         )
 
     def _log_decision(self, stood, before, after):

@@ -57,6 +57,11 @@ class Resolver(models.AbstractModel):
         return set()
 
     @api.model
+    def _home(self, entity, record):
+        """The record in whose lane stands what is said of one: of an order that was split, its first part."""
+        return record
+
+    @api.model
     def find(self, message, entity, value, pointer, **narrow):
         """The record of an entity.
 
@@ -118,17 +123,11 @@ class Resolver(models.AbstractModel):
     @api.model
     def external_id(self, endpoint_id, entity, record):
         """How the systems behind a connection name a record; None before they have said it."""
-        self.env.cr.execute(
-            """SELECT external_id FROM mfg_sync_binding WHERE endpoint_id = %s AND entity = %s AND res_model = %s
-               AND res_id = %s ORDER BY id LIMIT 1""",
-            [endpoint_id, entity, record._name, record.id],
-        )
-        found = self.env.cr.fetchone()
-        return found[0] if found else None
+        return self.external_ids(endpoint_id, {entity: record})[entity, record._name, record.id] if record else None
 
     @api.model
     def external_ids(self, endpoint_id, named):
-        """:meth:`external_id` for many, in one query.
+        """:meth:`external_id` for many, in one query: the oldest name, of a document one of their own before ours.
 
         :param dict named: ``{entity: records}``
         :return: ``{(entity, model, id): how they name it}`` with an entry for each record asked about
@@ -136,12 +135,16 @@ class Resolver(models.AbstractModel):
         keys = {(entity, records._name, res_id): None for entity, records in named.items() for res_id in records.ids}
         if keys:
             self.env.cr.execute(
-                """SELECT DISTINCT ON (entity, res_model, res_id) entity, res_model, res_id, external_id
-                   FROM mfg_sync_binding WHERE endpoint_id = %s AND (entity, res_model, res_id) IN %s
-                   ORDER BY entity, res_model, res_id, id""",
+                """SELECT entity, res_model, res_id, external_id FROM mfg_sync_binding
+                   WHERE endpoint_id = %s AND (entity, res_model, res_id) IN %s ORDER BY id DESC""",
                 [endpoint_id, tuple(keys)],
             )
-            keys.update({tuple(key): external_id for *key, external_id in self.env.cr.fetchall()})
+            documents = self._documents() & named.keys()
+            ours = {(kind, record.id): record.display_name for kind in documents for record in named[kind]}
+            for *key, external_id in self.env.cr.fetchall():
+                # who confirmed an order by our number, and gave it an id of his own later, is told that id
+                if keys[tuple(key)] is None or external_id != ours.get((key[0], key[2])):
+                    keys[tuple(key)] = external_id
         return keys
 
     def _find_item(self, message, value):

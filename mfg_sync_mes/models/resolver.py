@@ -20,6 +20,10 @@ class Resolver(models.AbstractModel):
         return super()._documents() | {"production"}
 
     @api.model
+    def _home(self, entity, record):
+        return compat.family(record)[:1] if entity == "production" else super()._home(entity, record)
+
+    @api.model
     def _fits(self, entity, record, **narrow):
         if entity == "operation" and narrow.get("bom") and record.bom_id != narrow["bom"]:
             return False
