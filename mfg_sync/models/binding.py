@@ -113,7 +113,7 @@ class Binding(models.Model):
         if not (model and res_id):
             raise ValidationError(_("Choose the record of Odoo that %s means.", external_id or ""))
         if not self._existing(model, res_id):
-            # not within the sentence: 19.0 loses the words of a file behind such a string in it
+            # not within the sentence: 17.0 can't read such a string there, and loses the words of the file behind it
             named = f"{model},{res_id}"
             raise ValidationError(
                 _(
@@ -184,8 +184,8 @@ class Binding(models.Model):
             if self._existing(binding.res_model, binding.res_id) and told.search([*about, *applied], limit=1):
                 raise UserError(
                     _(
-                        "Messages about %(record)s were applied, and by %(id)s a repetition of them is known. Keep this "
-                        "match; if it is wrong, change which record it means.",
+                        "Messages about %(record)s were applied, and by %(id)s a repetition of them is known. Keep "
+                        "this match; if it is wrong, change which record it means.",
                         record=binding.record_name,
                         id=binding.external_id,
                     )

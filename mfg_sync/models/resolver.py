@@ -134,13 +134,13 @@ class Resolver(models.AbstractModel):
         """
         keys = {(entity, records._name, res_id): None for entity, records in named.items() for res_id in records.ids}
         if keys:
+            documents = self._documents() & named.keys()
+            ours = {(kind, record.id): record.display_name for kind in documents for record in named[kind]}
             self.env.cr.execute(
                 """SELECT entity, res_model, res_id, external_id FROM mfg_sync_binding
                    WHERE endpoint_id = %s AND (entity, res_model, res_id) IN %s ORDER BY id DESC""",
                 [endpoint_id, tuple(keys)],
             )
-            documents = self._documents() & named.keys()
-            ours = {(kind, record.id): record.display_name for kind in documents for record in named[kind]}
             for *key, external_id in self.env.cr.fetchall():
                 # who confirmed an order by our number, and gave it an id of his own later, is told that id
                 if keys[tuple(key)] is None or external_id != ours.get((key[0], key[2])):

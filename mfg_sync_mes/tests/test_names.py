@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -105,6 +106,64 @@ class TestNames(MesCase):
             self.drain(self.endpoint)
         messages = self.env["mfg.sync.message"].search([("endpoint_id", "=", self.endpoint.id)], order="id")
         self.assertEqual(messages.mapped("state"), ["pending", "done"])
+
+    def test_a_name_that_can_not_be_looked_up_stops_only_its_own_messages(self):
+        other = self.make_order(1)
+        find = type(self.env["mfg.sync.resolver"])._find_production
+
+        def broken(resolver, message, value):
+            if value == self.order.name:
+                raise UserError(refusal)
+            return find(resolver, message, value)
+
+        self.patch(type(self.env["mfg.sync.resolver"]), "_find_production", broken)
+        refusal, states = "A rule of another addon is broken.", []
+        for order in (self.order, other):
+            message = self.issue(order.name, transaction=f"T {order.name}")
+            states.append((message.state, message.error_text or ""))
+        self.assertEqual([state for state, _text in states], ["dead", "done"])
+        self.assertIn("A rule of another addon", states[0][1])
+
+    def test_where_orders_can_not_even_be_read_now_the_messages_come_again(self):
+        """An addon is being updated: its table is locked for a moment."""
+        find = type(self.env["mfg.sync.resolver"])._find_production
+
+        def locked(resolver, message, value):
+            resolver.env.cr.execute("DO $$ BEGIN RAISE EXCEPTION 'lock' USING ERRCODE = '55P03'; END $$")
+
+        self.patch(type(self.env["mfg.sync.resolver"]), "_find_production", locked)
+        with mute_logger("odoo.sql_db"):
+            message = self.issue(self.order.name, transaction="T1")
+        self.assertEqual((message.state, message.attempt_count), ("pending", 0))
+        self.patch(type(self.env["mfg.sync.resolver"]), "_find_production", find)
+        self.drain(self.endpoint)
+        self.assertDone(message)
+
+    def test_parts_of_a_split_order_are_one_document_whichever_is_named(self):
+        first, second = self.order._split_productions({self.order: [1, 1]})
+        part = self.issue(second.name, transaction="T1", unit="KGM")
+        self.assertEqual((part.state, part.lane), ("dead", f"mrp.production,{first.id}"))
+        self.assertHeld(self.issue("ORD-1", transaction="T2"), "blocked")
+
+    def test_a_match_that_repetitions_are_known_by_stays(self):
+        self.assertDone(self.issue(self.order.name, transaction="T1"))
+        match = self.env["mfg.sync.binding"].search([("external_id", "=", self.order.name)])
+        for attempt in (match.unlink, lambda: match.write({"external_id": "other"})):
+            with self.assertRaisesRegex(UserError, "Messages about .* were applied"):
+                attempt()
+        unused = self.make_order(1, number="ORD-2")
+        self.env["mfg.sync.binding"].search([("external_id", "=", "ORD-2")]).unlink()
+        self.assertTrue(unused.exists())
+
+    def test_who_has_an_id_of_his_own_is_told_that_one(self):
+        """He confirmed an order by our number before he gave it his."""
+        other = self.make_order(1)
+        self.assertDone(self.issue(other.name, transaction="T1"))
+        resolver = self.env["mfg.sync.resolver"]
+        self.assertEqual(resolver.external_id(self.endpoint.id, "production", other), other.name)
+        self.bind_order(other, "ORD-2")
+        self.bind_order(other, "ORD-2b")
+        self.assertEqual(resolver.external_id(self.endpoint.id, "production", other), "ORD-2")
 
     def test_what_is_only_tried_matches_nothing(self):
         self.endpoint.flow_ids.filtered(lambda flow: flow.type_id.name == "mes.material.issued").mode = "shadow"

@@ -7,6 +7,20 @@ from .common import WmsCase
 
 @tagged("post_install", "-at_install", "mfg_sync")
 class TestReceipt(WmsCase):
+    def test_a_receipt_is_the_same_however_its_transfer_is_called(self):
+        picking = self.receipt((self.frame, 3))
+        self.assert_done(self.received(picking, "R-1", ("FRAME", 2, "F-1")))
+        self.env["mfg.sync.binding"]._bind(
+            endpoint_id=self.endpoint.id,
+            system_id=self.endpoint.system_ids.id,
+            company_id=self.env.company.id,
+            entity="transfer",
+            external_id="ASN-77",
+            record=picking,
+        )
+        self.assert_state(self.received("ASN-77", "R-1", ("FRAME", 2, "F-1")), "held", "look_alike")
+        self.assertEqual(self.on_hand(self.frame), 2)
+
     def test_a_receipt_brings_lots_and_stock(self):
         picking = self.receipt((self.frame, 10), (self.bell, 5))
         message = self.received(picking, "R-1", ("FRAME", 6, "F-1"), ("FRAME", 4, "F-2"), ("BELL", 5))
