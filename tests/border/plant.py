@@ -11,6 +11,13 @@ from standardwebhooks import Webhook
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
+#: SQL of matches ``t``: those that say more than Odoo knows, i.e. not that a document is called by its own number. That
+#: much is kept of a name however its message ends (docs/decisions.md, 136)
+SAYS_SOMETHING = " AND ".join(
+    f"""NOT EXISTS (SELECT 1 FROM {model.replace(".", "_")} d
+                    WHERE t.res_model = '{model}' AND (d.id, d.name) = (t.res_id, t.external_id))"""
+    for model in ("mrp.production", "stock.picking")
+)
 
 
 def wait_for(what, condition, seconds=20):

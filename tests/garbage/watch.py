@@ -1,5 +1,7 @@
 """Looks at the database beside Odoo: what changed in it, and where messages ended."""
 
+from border.plant import SAYS_SOMETHING
+
 #: rows of these tables are the record of what came, and the work of reading it; nothing else may change
 RECORDS = (
     "mfg_sync_message", "mfg_sync_attempt", "mfg_sync_document", "mfg_sync_status", "mfg_sync_refused",
@@ -19,7 +21,8 @@ def contents(instance):
     # one statement, so one snapshot: a sum does not depend on the order in which rows are met
     each = (
         f"""SELECT '{name}' AS name, count(*) AS rows,
-                   COALESCE(sum(hashtextextended(t::text, 0)::numeric), 0) AS hash FROM "{name}" t"""
+                   COALESCE(sum(hashtextextended(t::text, 0)::numeric), 0) AS hash FROM "{name}" t
+            {f"WHERE {SAYS_SOMETHING}" if name == "mfg_sync_binding" else ""}"""
         for name in tables
     )
     return {row["name"]: (row["rows"], row["hash"]) for row in instance.sql(" UNION ALL ".join(each))}

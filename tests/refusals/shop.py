@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 from itertools import count
 
-from border.plant import Plant, wait_for
+from border.plant import SAYS_SOMETHING, Plant, wait_for
 
 MES = ("mes.operation.started", "mes.operation.completed", "mes.production.reported", "mes.material.issued",
        "mes.scrap.reported")  # fmt: skip
@@ -132,6 +132,7 @@ class Shop:
             # what Odoo says about other things meanwhile, as in a digest, is none
             said, models = "WHERE model = ANY(%s)", [[name.replace("_", ".") for name in TABLES]]
             where, params = (said, models) if table == "mail_message" else ("", [])
+            where = f"WHERE {SAYS_SOMETHING}" if table == "mfg_sync_binding" else where
             rows = self.sql(f"SELECT id, t::text AS content FROM {table} t {where}", params)
             content[table] = {row["id"]: row["content"] for row in rows}
         return content
