@@ -29,17 +29,25 @@ def wait_for(what, condition, seconds=20):
 
 
 class Plant:
-    def __init__(self, instance, code="mes1", kinds=("sync.test", "master.item"), groups=("base.group_user",)):
-        """:param kinds: names of the kinds of messages that are live; :param groups: XML ids, of the service user"""
+    def __init__(
+        self, instance, code="mes1", kinds=("sync.test", "master.item"), groups=("base.group_user",), company=None
+    ):
+        """
+        :param kinds: names of the kinds of messages that are live
+        :param groups: XML ids, of the service user
+        :param int company: whose connection it is; None: that of who makes it
+        """
         self.instance, self.code, self.source = instance, code, f"urn:{code}"
         call = instance.call
         groups_field = self.groups_field()
         has = [self.ref(xmlid) for xmlid in groups]
+        works_in = {"company_id": company, "company_ids": [(6, 0, [company])]} if company else {}
         user = call("res.users", "create", {
-            "name": f"Service {code}", "login": f"svc_{code}", groups_field: [(6, 0, has)]})  # fmt: skip
+            "name": f"Service {code}", "login": f"svc_{code}", groups_field: [(6, 0, has)], **works_in})  # fmt: skip
         self.endpoint = call("mfg.sync.endpoint", "create", {
             "name": code, "code": code, "user_id": user, "in_plant": True, "first_retry": 0.2, "read_timeout": 1.0,
-            "connect_timeout": 1.0, "system_ids": [(0, 0, {"name": code, "source": self.source})]})  # fmt: skip
+            "connect_timeout": 1.0, "system_ids": [(0, 0, {"name": code, "source": self.source})],
+            **({"company_id": company} if company else {})})  # fmt: skip
         kinds = call("mfg.sync.message.type", "search", [("name", "in", list(kinds))])
         call("mfg.sync.flow", "create", [
             {"endpoint_id": self.endpoint, "type_id": kind, "mode": "live"} for kind in kinds])  # fmt: skip

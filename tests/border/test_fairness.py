@@ -19,14 +19,10 @@ def one_slot(make_instance):
 
 def second_plant(instance):
     """A connection of another company."""
-    plant = Plant(instance, "second1")
     company = instance.call("res.company", "create", {"name": f"Second plant {uuid.uuid4().hex[:6]}"})
-    (user,) = instance.call("mfg.sync.endpoint", "read", [plant.endpoint], ["user_id"])
     (admin,) = instance.call("res.users", "search", [("login", "=", instance.login)])
     instance.call("res.users", "write", [admin], {"company_ids": [(4, company)]})
-    instance.call("res.users", "write", user["user_id"][:1], {"company_ids": [(4, company)], "company_id": company})
-    plant.set(company_id=company)
-    return plant
+    return Plant(instance, "second1", company=company)
 
 
 def open_rows(plant):
