@@ -175,7 +175,20 @@ def cancel(cr, ids, reason):
 
 
 def finish_same(cr, ids, result):
+    _forget_untaken(cr, ids)
     documents.refresh_statuses(cr, _close(cr, ids, "done", result, no_effect=True))
+
+
+def _forget_untaken(cr, ids):
+    """What tells the same as a state that its handler did not take is not taken either, and makes no other one old."""
+    cr.execute(
+        """UPDATE mfg_sync_message m SET counter = NULL
+           WHERE m.id = ANY(%s) AND m.counter IS NOT NULL AND m.sequence_no IS NULL AND EXISTS (
+               SELECT 1 FROM mfg_sync_message t
+               WHERE t.endpoint_id = m.endpoint_id AND t.direction = 'in' AND t.business_key = m.business_key
+                 AND t.system_id = m.system_id AND t.state = 'done' AND NOT t.shadow AND t.counter IS NULL)""",
+        [list(ids)],
+    )
 
 
 def supersede(cr, flow_id, inserted, result):

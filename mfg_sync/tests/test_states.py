@@ -100,6 +100,18 @@ class TestStates(PastCase):
         self.work()
         self.assertFalse(earlier.no_effect)
 
+    def test_what_a_person_calls_the_same_as_one_that_was_not_taken_makes_no_other_old_either(self):
+        self.happen["not for us"] = lambda handler, message: Done("Another plant.", taken=False)
+        self.arrive("not for us", time="2026-11-23T10:00:00Z", report="r1")
+        self.work()
+        again = self.arrive("not for us, once more", time="2026-11-23T11:00:00Z", report="r1")
+        self.work()
+        self.assertEqual((again.state, again.hold_reason), ("held", "look_alike"))
+        again.action_same()
+        earlier = self.arrive("ours", time="2026-11-23T10:30:00Z")
+        self.work()
+        self.assertEqual((again.state, earlier.no_effect), ("done", False))
+
     @contextmanager
     def alone(self, alone):
         """With True each message is taken by itself."""

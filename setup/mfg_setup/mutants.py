@@ -11,6 +11,7 @@ from .mutant_table_border import BORDER_MUTANTS
 from .mutant_table_count import COUNT_MUTANTS
 from .mutant_table_limits import LIMITS_MUTANTS
 from .mutant_table_past import PAST_MUTANTS
+from .mutant_table_people import PEOPLE_MUTANTS
 from .mutant_table_races import RACES_MUTANTS
 from .mutant_table_second import SECOND_MUTANTS
 from .steps import SetupFailure, say
@@ -23,6 +24,7 @@ EVERYTHING = (
     *COUNT_MUTANTS,
     *LIMITS_MUTANTS,
     *PAST_MUTANTS,
+    *PEOPLE_MUTANTS,
     *RACES_MUTANTS,
     *SECOND_MUTANTS,
 )

@@ -1,0 +1,112 @@
+"""More rules as in mutant_table.py: of what people match, keep out, hold and read, and of what handlers leave to them."""
+
+from .mutant_table import TESTS, mutant
+
+MATCH = f"{TESTS}test_match.py::TestMatch::"
+STATES = f"{TESTS}test_states.py::TestStates::"
+NAMES = "mfg_sync_mes/tests/test_names.py::TestNames::"
+
+PEOPLE_MUTANTS = (
+    mutant(
+        "a match to what is gone makes room",
+        "mfg_sync/models/binding.py",
+        f"{MATCH}test_an_id_whose_record_was_deleted_can_be_matched_anew",
+        ("        gone.unlink()\n", "        pass\n"),
+    ),
+    mutant(
+        "a match that repetitions are known by is not deleted",
+        "mfg_sync/models/binding.py",
+        f"{NAMES}test_a_match_that_repetitions_are_known_by_stays",
+        (
+            "    def _unlink_except_told(self):\n        self._require_untold()\n",
+            "    def _unlink_except_told(self):\n        pass\n",
+        ),
+    ),
+    mutant(
+        "a name that can't be looked up stops only its own messages",
+        "homes.py",
+        f"{NAMES}test_a_name_that_can_not_be_looked_up_stops_only_its_own_messages",
+        ("    except Exception:\n", "    except errors.SyncError:\n"),
+        ("from . import release\n", "from . import errors, release\n"),
+    ),
+    mutant(
+        "parts of a split order have one lane",
+        "mfg_sync_mes/models/resolver.py",
+        f"{NAMES}test_parts_of_a_split_order_are_one_document_whichever_is_named",
+        ('if entity == "production" else', "if False else"),
+    ),
+    mutant(
+        "who has an id of his own is told that one",
+        "mfg_sync/models/resolver.py",
+        f"{NAMES}test_who_has_an_id_of_his_own_is_told_that_one",
+        (" or external_id != ours.get((key[0], key[2])):", " or True:"),
+    ),
+    mutant(
+        "what a code means is a decision for both companies where it moves",
+        "mfg_sync/models/decision_setup.py",
+        f"{TESTS}test_decision.py::TestDecision::test_a_code_that_moves_to_another_company_is_told_to_both",
+        ('            entries.append({**entries[0], "company_id": self.company_id.id})\n', "            pass\n"),
+    ),
+    mutant(
+        "what is filed under a connection keeps its company",
+        "mfg_sync/models/endpoint_company.py",
+        f"{TESTS}test_company.py::TestCompany::test_the_company_of_a_connection_is_fixed_by_what_is_filed_under_it",
+        ('"mfg.sync.value.map", ', ""),
+    ),
+    mutant(
+        "who has left is asked no more",
+        "mfg_sync/models/task.py",
+        f"{TESTS}test_people.py::TestPeople::"
+        "test_who_has_left_or_works_elsewhere_is_asked_no_more_but_an_administrator_is",
+        ("fit = user.active and not user.share and", "fit = True or"),
+    ),
+    mutant(
+        "a quality hold is filed under the company of the lot",
+        "mfg_sync/models/stock_lot.py",
+        f"{TESTS}test_lot_hold.py::TestLotHold::test_a_hold_is_filed_under_the_company_of_the_lot_whoever_places_it",
+        ("(lot.company_id or self.env.company).id", "self.env.company.id"),
+    ),
+    mutant(
+        "a legal hold on a document is filed where its messages are",
+        "mfg_sync/models/hold.py",
+        f"{TESTS}test_hold.py::TestHold::test_a_hold_on_a_document_is_filed_where_its_messages_are",
+        (" | hold.message_ids.company_id | owner)", " | hold.message_ids.company_id)"),
+    ),
+    mutant(
+        "a state that was not taken makes no other one old",
+        "chunk.py",
+        f"{STATES}test_a_state_that_its_handler_did_not_take_makes_no_other_old",
+        ("untaken=not result.taken", "untaken=False"),
+    ),
+    mutant(
+        "nor where many are applied together",
+        "group.py",
+        f"{STATES}test_a_state_that_its_handler_did_not_take_makes_no_other_old",
+        ('"untaken": not result.taken', '"untaken": False'),
+    ),
+    mutant(
+        "nor does what repeats it",
+        "repetition.py",
+        f"{STATES}test_what_repeats_a_state_that_was_not_taken_makes_no_other_old_either",
+        ('taken=not twin.get("is_untaken")', "taken=True"),
+    ),
+    mutant(
+        "nor does what a person calls the same",
+        "release.py",
+        f"{STATES}test_what_a_person_calls_the_same_as_one_that_was_not_taken_makes_no_other_old_either",
+        ("    _forget_untaken(cr, ids)\n", ""),
+    ),
+    mutant(
+        "of what several fit none is made",
+        "mfg_sync_mes/handlers/production.py",
+        "mfg_sync_mes/tests/test_serials.py::TestSerials::"
+        "test_a_serial_that_several_fit_is_asked_about_and_none_is_made",
+        ("            except ReferenceAmbiguous:\n", "            except ZeroDivisionError:\n"),
+    ),
+    mutant(
+        "items are told when what they show is renamed",
+        "mfg_sync/models/product.py",
+        f"{TESTS}test_capture.py::TestCapture::test_items_are_told_when_what_they_show_is_renamed",
+        ('            self.env["mfg.sync.capture"].mark("master.item", items)\n', ""),
+    ),
+)
