@@ -12,7 +12,7 @@ import psycopg2
 
 from . import release
 from .claim import OF_LANE
-from .lanes import split_external
+from .lanes import of_record, split_external
 from .ledger import RACES
 
 #: so long a match waits for a person who decides about one of the messages: the others are not to wait with it
@@ -23,53 +23,55 @@ def settle(chunk, lanes):
     """Match the documents that these lanes name and Odoo knows; what is said of them moves into their lanes.
 
     :param chunk: its ``service_env`` looks the names up: whom the service user may not see he does not match
-    :return: ``(how many were matched, lanes that may be applied now)``. Left out are those for which there was no time,
-        and those that met another transaction: they come again
+    :return: ``(how many were matched, lanes that may be applied now)``. Left out are those that met another transaction,
+        with the lane of their document, and where there was no time for one all that is behind it: they come again
     """
     kinds = chunk.service_env["mfg.sync.resolver"]._documents()
     named = {lane: parts for lane in lanes if (parts := split_external(lane)) and parts[1] in kinds}
     wanted = _wanted(chunk, named) if named else ()
     if not wanted:
         return 0, lanes
-    begun, matched, later = time.monotonic(), 0, set()
+    begun, matched, later, reached = time.monotonic(), 0, set(), len(lanes)
     # half of it: a name that nobody knows is looked up once more, by the handler of its message
     until = begun + (chunk.end - begun) / 2
     chunk.cr.execute("SELECT current_setting('lock_timeout'), set_config('lock_timeout', %s, true)", [PATIENCE])
     usual, _short = chunk.cr.fetchone()
     for position, lane in enumerate(wanted):
         if position and time.monotonic() >= until:
-            later.update(wanted[position:])
+            reached = lanes.index(lane)
             break
-        found = _match(chunk, *named[lane])
+        found, home = _match(chunk, *named[lane])
         if found is None:
-            later.add(lane)
+            later.update((lane, home))
         else:
             matched += found
     chunk.cr.execute("SELECT set_config('lock_timeout', %s, true)", [usual])
     # nobody waits for what was only looked at
     chunk.end += time.monotonic() - begun
-    return matched, [lane for lane in lanes if lane not in later]
+    return matched, [lane for lane in lanes[:reached] if lane not in later]
 
 
 def _match(chunk, system_id, entity, external_id):
-    """Whether a document could be matched; None: another transaction was in the way."""
+    """``(whether a document could be matched, its lane)``; None: another transaction was in the way."""
+    home = None
     asks = SimpleNamespace(endpoint_id=chunk.endpoint.id, system_id=system_id, company_id=chunk.endpoint.company_id.id)
     resolver = chunk.service_env["mfg.sync.resolver"]
     try:
         with chunk.cr.savepoint():
             record = resolver._home(entity, resolver.find(asks, entity, external_id, ""))
+            home = of_record(record._name, record.id)
             # sudo: matches are the engine's; the service user needs no right to make them by hand
             matches = chunk.service_env["mfg.sync.binding"].sudo()
             made = matches._bind(**vars(asks), entity=entity, external_id=external_id, record=record)
             release.release(chunk.cr, [f"{entity}:{external_id}"])
-        return made
+        return made, home
     except psycopg2.OperationalError as error:
         if error.pgcode not in RACES:
             raise
-        return None
+        return None, home
     except Exception:
         # the handler of the message meets the same, and it is said there: no other message is kept from its turn
-        return False
+        return False, home
 
 
 def _wanted(chunk, named):
@@ -83,4 +85,6 @@ def _wanted(chunk, named):
                           WHERE {OF_LANE} = (v.lane, %s, 'in') AND m.state = 'pending')""",
         [*map(list, zip(*((lane, *parts) for lane, parts in named.items()), strict=True)), chunk.endpoint.id],
     )
-    return [lane for (lane,) in chunk.cr.fetchall()]
+    found = {lane for (lane,) in chunk.cr.fetchall()}
+    # the oldest first
+    return [lane for lane in named if lane in found]

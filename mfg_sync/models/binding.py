@@ -177,11 +177,7 @@ class Binding(models.Model):
         """:raises UserError: something was applied under the id of a document, and would be taken for new without it"""
         documents = self.env["mfg.sync.resolver"]._documents()
         for binding in self.filtered(lambda match: match.entity in documents):
-            # sudo: existence only
-            told = self.env["mfg.sync.document"].sudo()
-            about = [("res_model", "=", binding.res_model), ("res_id", "=", binding.res_id)]
-            applied = [("message_id.endpoint_id", "=", binding.endpoint_id.id), ("message_id.state", "=", "done")]
-            if self._existing(binding.res_model, binding.res_id) and told.search([*about, *applied], limit=1):
+            if self._existing(binding.res_model, binding.res_id) and binding._is_known_by():
                 raise UserError(
                     _(
                         "Messages about %(record)s were applied, and by %(id)s a repetition of them is known. Keep "
@@ -190,6 +186,21 @@ class Binding(models.Model):
                         id=binding.external_id,
                     )
                 )
+
+    def _is_known_by(self):
+        """Whether its system told something about the record that had an effect, also what was removed since."""
+        record = (self.res_model, self.res_id)
+        self.env.cr.execute(
+            """SELECT 1 FROM mfg_sync_document d JOIN mfg_sync_message m ON m.id = d.message_id
+               WHERE (d.res_model, d.res_id) = %s AND m.system_id = %s AND m.direction = 'in' AND m.state = 'done'
+                 AND NOT m.no_effect
+               UNION ALL
+               SELECT 1 FROM mfg_sync_key k WHERE (k.res_model, k.res_id) = %s AND k.endpoint_id = %s
+                 AND k.direction = 'in' AND k.fact IS NOT NULL
+               LIMIT 1""",
+            [record, self.system_id.id, record, self.endpoint_id.id],
+        )
+        return bool(self.env.cr.fetchone())
 
     def _came_to_be(self):
         """A match made by hand: what waited for it goes on, in the order of its document."""

@@ -124,8 +124,9 @@ class Hold(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        preset = self.default_get(["reason"])
         for vals in vals_list:
-            self.env["mfg.sync.decision"]._reason(vals.get("reason"))
+            self.env["mfg.sync.decision"]._reason({**preset, **vals}.get("reason"))
         created = super().create(vals_list)
         # also where a context gave it as a default
         if any(hold.lifted_at or hold.lifted_by_id or hold.lifted_reason for hold in created):

@@ -57,6 +57,11 @@ class Resolver(models.AbstractModel):
         return set()
 
     @api.model
+    def _our_names(self, record):
+        """How we call a document, or called it before: none of these is an id of their own."""
+        return {record.display_name}
+
+    @api.model
     def _home(self, entity, record):
         """The record in whose lane stands what is said of one: of an order that was split, its first part."""
         return record
@@ -135,7 +140,7 @@ class Resolver(models.AbstractModel):
         keys = {(entity, records._name, res_id): None for entity, records in named.items() for res_id in records.ids}
         if keys:
             documents = self._documents() & named.keys()
-            ours = {(kind, record.id): record.display_name for kind in documents for record in named[kind]}
+            ours = {(kind, record.id): self._our_names(record) for kind in documents for record in named[kind].exists()}
             self.env.cr.execute(
                 """SELECT entity, res_model, res_id, external_id FROM mfg_sync_binding
                    WHERE endpoint_id = %s AND (entity, res_model, res_id) IN %s ORDER BY id DESC""",
@@ -143,7 +148,8 @@ class Resolver(models.AbstractModel):
             )
             for *key, external_id in self.env.cr.fetchall():
                 # who confirmed an order by our number, and gave it an id of his own later, is told that id
-                if keys[tuple(key)] is None or external_id != ours.get((key[0], key[2])):
+                known, of_ours = keys[tuple(key)], ours.get((key[0], key[2]), ())
+                if known is None or known in of_ours or external_id not in of_ours:
                     keys[tuple(key)] = external_id
         return keys
 

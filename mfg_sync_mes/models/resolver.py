@@ -1,6 +1,11 @@
+import re
+
 from odoo import api, models
 
 from odoo.addons.mfg_sync import compat
+
+#: the end of the number of a part of a split order
+NUMBERED = re.compile(r"-[0-9]{3}$")
 
 
 class Resolver(models.AbstractModel):
@@ -18,6 +23,14 @@ class Resolver(models.AbstractModel):
     @api.model
     def _documents(self):
         return super()._documents() | {"production"}
+
+    @api.model
+    def _our_names(self, record):
+        names = super()._our_names(record)
+        if record._name == "mrp.production":
+            # its parts, and what it was called before it was split
+            names |= {name for part in compat.family(record) for name in (part.name, NUMBERED.sub("", part.name))}
+        return names
 
     @api.model
     def _home(self, entity, record):

@@ -151,7 +151,18 @@ class TestNames(MesCase):
         for attempt in (match.unlink, lambda: match.write({"external_id": "other"})):
             with self.assertRaisesRegex(UserError, "Messages about .* were applied"):
                 attempt()
+        with self.own_cursors():
+            self.env.cr.execute("UPDATE mfg_sync_message SET done_at = done_at - interval '5 years'")
+            Retention(self.env.registry).run()
+        with self.assertRaisesRegex(UserError, "Messages about .* were applied"):
+            match.unlink()
+        # what was only told to them is no reason
+        self.add_flows(self.endpoint, "mes.order.released")
         unused = self.make_order(1, number="ORD-2")
+        unused.action_mfg_sync_release()
+        told = self.captured().filtered(lambda row: (row.res_model, row.res_id) == (unused._name, unused.id))
+        self.env.cr.execute("UPDATE mfg_sync_message SET state = 'done' WHERE id = ANY(%s)", [told.ids])
+        self.assertTrue(told)
         self.env["mfg.sync.binding"].search([("external_id", "=", "ORD-2")]).unlink()
         self.assertTrue(unused.exists())
 
@@ -164,6 +175,18 @@ class TestNames(MesCase):
         self.bind_order(other, "ORD-2")
         self.bind_order(other, "ORD-2b")
         self.assertEqual(resolver.external_id(self.endpoint.id, "production", other), "ORD-2")
+
+    def test_the_number_of_a_part_is_no_id_of_theirs(self):
+        order = self.make_order(2)
+        before = order.name
+        self.assertDone(self.issue(before, transaction="T1"))
+        parts = order._split_productions({order: [1, 1]})
+        self.assertDone(self.issue(parts[1].name, transaction="T2"))
+        told = self.env["mfg.sync.resolver"].external_id(self.endpoint.id, "production", parts[0])
+        self.assertEqual(told, before)
+        self.bind_order(parts[0], "ORD-9")
+        told = self.env["mfg.sync.resolver"].external_id(self.endpoint.id, "production", parts[0])
+        self.assertEqual(told, "ORD-9")
 
     def test_what_is_only_tried_matches_nothing(self):
         self.endpoint.flow_ids.filtered(lambda flow: flow.type_id.name == "mes.material.issued").mode = "shadow"

@@ -1,4 +1,4 @@
-"""More rules as in mutant_table.py: of what people match, keep out, hold and read, and of what handlers leave to them."""
+"""More rules as in mutant_table.py: of what people match, keep out, hold and read, and what handlers leave to them."""
 
 from .mutant_table import TESTS, mutant
 
@@ -39,7 +39,7 @@ PEOPLE_MUTANTS = (
         "who has an id of his own is told that one",
         "mfg_sync/models/resolver.py",
         f"{NAMES}test_who_has_an_id_of_his_own_is_told_that_one",
-        (" or external_id != ours.get((key[0], key[2])):", " or True:"),
+        (" or external_id not in of_ours:", " or True:"),
     ),
     mutant(
         "what a code means is a decision for both companies where it moves",

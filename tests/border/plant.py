@@ -15,8 +15,9 @@ BATCH = "application/cloudevents-batch+json"
 #: much is kept of a name however its message ends (docs/decisions.md, 136)
 SAYS_SOMETHING = " AND ".join(
     f"""NOT EXISTS (SELECT 1 FROM {model.replace(".", "_")} d
-                    WHERE t.res_model = '{model}' AND (d.id, d.name) = (t.res_id, t.external_id))"""
-    for model in ("mrp.production", "stock.picking")
+                    WHERE t.res_model = '{model}' AND t.entity = '{entity}' AND t.agreed_hash IS NULL
+                      AND (d.id, d.name, d.company_id) = (t.res_id, t.external_id, t.company_id))"""
+    for model, entity in (("mrp.production", "production"), ("stock.picking", "transfer"))
 )
 
 
