@@ -23,8 +23,8 @@ def settle(chunk, lanes):
     """Match the documents that these lanes name and Odoo knows; what is said of them moves into their lanes.
 
     :param chunk: its ``service_env`` looks the names up: whom the service user may not see he does not match
-    :return: ``(how many were matched, lanes that may be applied now)``. Left out are those that met another transaction,
-        with the lane of their document, and where there was no time for one all that is behind it: they come again
+    :return: ``(how many were matched, lanes that may be applied now)``. Those that met another transaction are left
+        out, with the lane of their document, and where there was no time for one all behind it: they come again
     """
     kinds = chunk.service_env["mfg.sync.resolver"]._documents()
     named = {lane: parts for lane in lanes if (parts := split_external(lane)) and parts[1] in kinds}
