@@ -34,12 +34,13 @@ class Chunk:
 
     :ivar end: when it ends, of ``time.monotonic()``
     :ivar limit: so many rows are locked at the most, and as many of the lowest numbers behind them (numbers.py)
+    :ivar until: ``(sort_time, id)`` of the last row that may be applied (behind it are names not looked up)
     :ivar stubborn: ids of rows that met another transaction again and again
     """
 
-    def __init__(self, env, endpoint, end, limit, stubborn=()):
+    def __init__(self, env, endpoint, end, limit, until=None, stubborn=()):
         self.env, self.cr, self.endpoint = env, env.cr, endpoint
-        self.end, self.limit, self.stubborn = end, limit, stubborn
+        self.end, self.limit, self.until, self.stubborn = end, limit, until, stubborn
         self.touched, self.tries, self.aside, self.finished_lanes = [], [], [], set()
         #: ids of rows whose try was counted when they were finished
         self.counted = set()
@@ -89,7 +90,7 @@ class Chunk:
         if moved:
             return moved
         claim.gather(self.cr, self.endpoint.id, [lane])
-        found = claim.lock_lanes(self.cr, self.endpoint.id, "in", [lane], self.limit)
+        found = self.lock([lane])
         changed = numbers.arrange(self.env, found, self.limit)
         self.touched += changed
         settled, rows = len(changed), found.get(lane, ())
@@ -121,6 +122,10 @@ class Chunk:
             if self.alone or time.monotonic() >= self.end:
                 break
         return settled
+
+    def lock(self, due):
+        """What these lanes hold, as :func:`claim.lock_lanes` gives it."""
+        return claim.lock_lanes(self.cr, self.endpoint.id, "in", due, self.limit, self.until)
 
     def message(self, row):
         """The row as handlers see it; its flow is None where its kind is switched off."""

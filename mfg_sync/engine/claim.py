@@ -25,17 +25,28 @@ STANDING = """m.id, m.lane, m.endpoint_id, m.system_id, m.flow_id, m.type_id, m.
               m.sort_time, m.state, m.hold_reason, m.blocker_id, m.needs_person, m.scope, m.closing, m.shadow"""
 
 
-def due_lanes(cr, endpoint_id, direction, limit):
-    """Lanes of the oldest rows that are due, oldest first; paused systems and flows are passed over."""
+def due_rows(cr, endpoint_id, direction, limit):
+    """The oldest rows that are due, oldest first; paused systems and flows are passed over.
+
+    :return: a ``(lane, sort_time, id)`` for each
+    """
     cr.execute(
-        f"""SELECT lane FROM (
-                SELECT m.lane, m.sort_time, m.id FROM {WORKABLE}
-                  AND m.endpoint_id = %s AND m.direction = %s AND m.next_attempt_at <= {NOW}
-                ORDER BY m.sort_time, m.id LIMIT %s) due
-            GROUP BY lane ORDER BY min(sort_time), min(id)""",
+        f"""SELECT m.lane, m.sort_time, m.id FROM {WORKABLE}
+              AND m.endpoint_id = %s AND m.direction = %s AND m.next_attempt_at <= {NOW}
+            ORDER BY m.sort_time, m.id LIMIT %s""",
         [endpoint_id, direction, limit],
     )
-    return [lane for (lane,) in cr.fetchall()]
+    return cr.fetchall()
+
+
+def lanes_of(rows):
+    """The lanes of rows that :func:`due_rows` gives, the one with the oldest first."""
+    return list(dict.fromkeys(lane for lane, _sort_time, _id in rows))
+
+
+def due_lanes(cr, endpoint_id, direction, limit):
+    """Lanes of the oldest rows that are due, oldest first."""
+    return lanes_of(due_rows(cr, endpoint_id, direction, limit))
 
 
 def next_due(cr, endpoint_id, direction):
@@ -105,21 +116,23 @@ def gather(cr, endpoint_id, lanes):
         )
 
 
-def lock_lanes(cr, endpoint_id, direction, lanes, limit=200):
+def lock_lanes(cr, endpoint_id, direction, lanes, limit=200, until=None):
     """The open rows of lanes, each lane in order, as :func:`lanes.plan` wants them; those that are due are locked.
 
     Lock first, look then: a row that another drain holds is skipped, and a stale look fails before any effect. Paused
     ones are not locked: they would use up the limit.
 
     :param int limit: so many rows are locked at the most, the oldest ones
+    :param until: ``(sort_time, id)`` of the last one that may be locked
     :return dict: ``{lane: [row]}``, in the order of the lanes given; one without rows that could be locked is left out.
         Of rows that are not locked there is what :data:`STANDING` names
     """
     cr.execute(
         f"""SELECT m.* FROM {PENDING}
               AND m.endpoint_id = %s AND m.direction = %s AND m.lane = ANY(%s) AND m.next_attempt_at <= {NOW}
+              {"AND (m.sort_time, m.id) <= (%s, %s)" if until else ""}
             ORDER BY m.sort_time, m.id LIMIT %s FOR NO KEY UPDATE OF m SKIP LOCKED""",
-        [endpoint_id, direction, list(lanes), limit],
+        [endpoint_id, direction, list(lanes), *(until or ()), limit],
     )
     locked = cr.dictfetchall()
     if not locked:

@@ -94,11 +94,12 @@ class Drain:
                 return None
             if self.chunk_seconds is None:
                 self.chunk_seconds = CHUNK_SECONDS if endpoint._people_work() else QUIET_CHUNK_SECONDS
-            due = claim.due_lanes(cr, self.endpoint_id, "in", self.looks_at)
-            if not due:
+            rows = claim.due_rows(cr, self.endpoint_id, "in", self.looks_at)
+            if not rows:
                 return None
-            chunk = Chunk(env, endpoint, min(deadline, _in(self.chunk_seconds)), self.looks_at, stubborn)
-            matched, due = homes.settle(chunk, due)
+            end = min(deadline, _in(self.chunk_seconds))
+            chunk = Chunk(env, endpoint, end, self.looks_at, rows[-1][1:], stubborn)
+            matched, due = homes.settle(chunk, rows)
             if matched or not due:
                 # they stand in other lanes now, with others: a fresh look, and until then nobody's stock is held
                 return matched

@@ -69,7 +69,7 @@ class Group:
             return moved
         claim.gather(self.cr, self.chunk.endpoint.id, due)
         runnable, waiting = [], []
-        found = claim.lock_lanes(self.cr, self.chunk.endpoint.id, "in", due, self.chunk.limit)
+        found = self.chunk.lock(due)
         if not found:
             return None
         changed = numbers.arrange(self.chunk.env, found, self.chunk.limit)

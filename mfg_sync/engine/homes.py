@@ -10,55 +10,76 @@ from types import SimpleNamespace
 
 import psycopg2
 
-from . import release
-from .claim import OF_LANE
+from . import claim, release
 from .lanes import of_record, split_external
 from .ledger import RACES
 
 #: so long a match waits for a person who decides about one of the messages: the others are not to wait with it
 PATIENCE = "20ms"
+#: so many such matches a look passes over; nothing behind the next one is applied then
+RACES_PASSED = 50
 
 
-def settle(chunk, lanes):
-    """Match the documents that these lanes name and Odoo knows; what is said of them moves into their lanes.
+def settle(chunk, rows):
+    """Match the documents that these rows name and Odoo knows; what is said of them moves into their lanes.
 
-    :param chunk: its ``service_env`` looks the names up: whom the service user may not see he does not match
-    :return: ``(how many were matched, lanes that may be applied now)``. Those that met another transaction are left
-        out, with the lane of their document, and where there was no time for one all behind it: they come again
+    :param chunk: its ``service_env`` looks the names up: whom the service user may not see he does not match. Its
+        ``until`` is set before the first row whose name could not be looked up
+    :param list rows: as :func:`claim.due_rows` gives them
+    :return: ``(how many were matched, lanes that may be applied now)``. Names that met another transaction are left
+        out, with the lane of their document: they come again
     """
     kinds = chunk.service_env["mfg.sync.resolver"]._documents()
-    named = {lane: parts for lane in lanes if (parts := split_external(lane)) and parts[1] in kinds}
+    found = claim.lanes_of(rows)
+    named = {lane: parts for lane in found if (parts := split_external(lane)) and parts[1] in kinds}
     wanted = _wanted(chunk, named) if named else ()
     if not wanted:
-        return 0, lanes
-    begun, matched, later, reached = time.monotonic(), 0, set(), len(lanes)
+        return 0, found
+    begun, matched, raced = time.monotonic(), 0, {}
     # half of it: a name that nobody knows is looked up once more, by the handler of its message
-    until = begun + (chunk.end - begun) / 2
+    end = begun + (chunk.end - begun) / 2
     chunk.cr.execute("SELECT current_setting('lock_timeout'), set_config('lock_timeout', %s, true)", [PATIENCE])
     usual, _short = chunk.cr.fetchone()
     for position, lane in enumerate(wanted):
-        if position and time.monotonic() >= until:
-            reached = lanes.index(lane)
+        if position and time.monotonic() >= end:
+            rows = _before(chunk, rows, lane)
             break
-        found, home = _match(chunk, *named[lane])
-        if found is None:
-            later.update((lane, home))
+        looked = time.monotonic()
+        made, home = _match(chunk, *named[lane])
+        if made is not None:
+            matched += made
+        elif home and len(raced) < RACES_PASSED:
+            raced[lane] = home
+            # the names behind it have their time all the same
+            end += time.monotonic() - looked
         else:
-            matched += found
+            rows = _before(chunk, rows, lane)
+            break
     chunk.cr.execute("SELECT set_config('lock_timeout', %s, true)", [usual])
     # nobody waits for what was only looked at
     chunk.end += time.monotonic() - begun
-    return matched, [lane for lane in lanes[:reached] if lane not in later]
+    return matched, [lane for lane in claim.lanes_of(rows) if lane not in raced and lane not in raced.values()]
+
+
+def _before(chunk, rows, lane):
+    """The rows before the first one of this lane, which may name any document: what is behind must not pass it."""
+    rows = rows[: next(place for place, row in enumerate(rows) if row[0] == lane)]
+    if rows:
+        chunk.until = rows[-1][1:]
+    return rows
 
 
 def _match(chunk, system_id, entity, external_id):
-    """``(whether a document could be matched, its lane)``; None: another transaction was in the way."""
+    """``(whether a document could be matched, its lane)``; None: another transaction was in the way.
+
+    Without a lane it was so already when the document was looked up.
+    """
     home = None
     asks = SimpleNamespace(endpoint_id=chunk.endpoint.id, system_id=system_id, company_id=chunk.endpoint.company_id.id)
     resolver = chunk.service_env["mfg.sync.resolver"]
     try:
         with chunk.cr.savepoint():
-            record = resolver._home(entity, resolver.find(asks, entity, external_id, ""))
+            record = resolver.find(asks, entity, external_id, "")
             home = of_record(record._name, record.id)
             # sudo: matches are the engine's; the service user needs no right to make them by hand
             matches = chunk.service_env["mfg.sync.binding"].sudo()
@@ -82,7 +103,7 @@ def _wanted(chunk, named):
             WHERE NOT EXISTS (SELECT 1 FROM mfg_sync_binding b
                               WHERE (b.system_id, b.entity, b.external_id) = (v.system_id, v.entity, v.external_id))
               AND EXISTS (SELECT 1 FROM mfg_sync_message m JOIN mfg_sync_flow f ON f.id = m.flow_id AND f.mode = 'live'
-                          WHERE {OF_LANE} = (v.lane, %s, 'in') AND m.state = 'pending')""",
+                          WHERE {claim.OF_LANE} = (v.lane, %s, 'in') AND m.state = 'pending')""",
         [*map(list, zip(*((lane, *parts) for lane, parts in named.items()), strict=True)), chunk.endpoint.id],
     )
     found = {lane for (lane,) in chunk.cr.fetchall()}

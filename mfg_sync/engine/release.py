@@ -6,7 +6,7 @@ import logging
 from odoo.modules.registry import Registry
 
 from .. import compat
-from . import documents, figures, ledger, wake
+from . import documents, figures, ledger, repetition, wake
 from .claim import OF_LANE
 from .lanes import bounded, of_external
 from .ledger import NOW
@@ -175,20 +175,19 @@ def cancel(cr, ids, reason):
 
 
 def finish_same(cr, ids, result):
-    _forget_untaken(cr, ids)
-    documents.refresh_statuses(cr, _close(cr, ids, "done", result, no_effect=True))
+    """A person says that these tell what came before.
 
-
-def _forget_untaken(cr, ids):
-    """What tells the same as a state that its handler did not take is not taken either, and makes no other one old."""
+    What tells the same as a state that its handler did not take is not taken either, and makes no other one old.
+    """
+    _lock_open(cr, ids)
     cr.execute(
-        """UPDATE mfg_sync_message m SET counter = NULL
-           WHERE m.id = ANY(%s) AND m.counter IS NOT NULL AND m.sequence_no IS NULL AND EXISTS (
-               SELECT 1 FROM mfg_sync_message t
-               WHERE t.endpoint_id = m.endpoint_id AND t.direction = 'in' AND t.business_key = m.business_key
-                 AND t.system_id = m.system_id AND t.state = 'done' AND NOT t.shadow AND t.counter IS NULL)""",
+        """SELECT * FROM mfg_sync_message WHERE id = ANY(%s) AND state IN ('pending', 'held', 'dead')
+           AND business_key IS NOT NULL AND counter IS NOT NULL AND sequence_no IS NULL""",
         [list(ids)],
     )
+    untaken = [row["id"] for row in cr.dictfetchall() if repetition.repeats_untaken(cr, row)]
+    cr.execute("UPDATE mfg_sync_message SET counter = NULL WHERE id = ANY(%s)", [untaken])
+    documents.refresh_statuses(cr, _close(cr, ids, "done", result, no_effect=True))
 
 
 def supersede(cr, flow_id, inserted, result):

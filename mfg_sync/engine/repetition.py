@@ -53,6 +53,11 @@ def check(cr, message):
     return None
 
 
+def repeats_untaken(cr, row):
+    """Whether a row with a business key tells the same fact as a state that its handler did not take."""
+    return bool((_twin(cr, row, "business_key") or {}).get("is_untaken"))
+
+
 def _twin(cr, row, column):
     """In the ledger, else among what was removed from it; under each name that the system has for the document."""
     keys = [row[column], *twins.otherwise(cr, [row]).get(row["id"], ())]

@@ -16,9 +16,12 @@ from datetime import timedelta
 
 import psycopg2
 
+from odoo import SUPERUSER_ID, api
+
 from . import ledger, remembered
 from .holds import HELD, KEY_HELD, WHOLE
 from .ledger import NOW, RACES
+from .twins import TOLD
 
 _logger = logging.getLogger(__name__)
 
@@ -58,7 +61,8 @@ CONTENTS = f"""UPDATE mfg_sync_message SET payload = NULL, attributes = NULL, co
 # decided what, and about what, is not forgotten earlier. The last statement of a site and system is what the two sides
 # agreed about last. Of a subject the latest state told stays: what is told next is compared with it (capture.py). Of a
 # count the highest number that was done stays, with what came after it, and of a subject the latest state applied, as
-# long as messages are known again: else a late one would look new, and the next one as if others were missing.
+# long as messages are known again: else a late one would look new, and the next one as if others were missing. As long
+# their system keeps the names that it has for a document: the same may be told again under another one (twins.py).
 ROWS = f"""WITH gone AS (
                DELETE FROM mfg_sync_message WHERE id = ANY(ARRAY(
                    SELECT m.id FROM mfg_sync_message m
@@ -87,6 +91,12 @@ ROWS = f"""WITH gone AS (
                RETURNING *),
            kept AS (INSERT INTO mfg_sync_key ({remembered.COLUMNS})
                     SELECT {remembered.VALUES} FROM gone m ON CONFLICT DO NOTHING),
+           told AS (UPDATE mfg_sync_binding b SET known_until = GREATEST(b.known_until, t.until)
+                    FROM (SELECT d.res_model, d.res_id, m.system_id,
+                                 max(GREATEST(m.received, m.occurred)) + %(years)s * interval '1 year' AS until
+                          FROM gone m JOIN mfg_sync_document d ON d.message_id = m.id WHERE {TOLD} GROUP BY 1, 2, 3) t
+                    WHERE (b.res_model, b.res_id, b.system_id) = (t.res_model, t.res_id, t.system_id)
+                      AND b.entity = ANY(%(documents)s)),
            statements AS (DELETE FROM mfg_sync_statement s USING gone WHERE s.message_id = gone.id)
            SELECT done_at, id FROM gone"""
 
@@ -137,6 +147,7 @@ class Retention:
                 WHERE NOT {WHOLE} ORDER BY f.id"""
         )
         endpoints = cr.dictfetchall()
+        named = list(api.Environment(cr, SUPERUSER_ID, {})["mfg.sync.resolver"]._documents())
         return [
             *(
                 {**flow, "count": "contents", "sql": CONTENTS, "days": flow["contents"]}
@@ -144,7 +155,7 @@ class Retention:
                 if flow["contents"]
             ),
             *(
-                {**flow, "count": "messages", "sql": ROWS, "days": flow["messages"]}
+                {**flow, "count": "messages", "sql": ROWS, "days": flow["messages"], "documents": named}
                 for flow in flows
                 if flow["messages"]
             ),

@@ -4,6 +4,9 @@ from . import lanes, pointers
 from .claim import OF_LANE
 from .ledger import hashed
 
+#: whether a row ``m`` has told something that had an effect: a repetition of it must be known
+TOLD = "m.direction = 'in' AND m.state = 'done' AND NOT m.no_effect AND NOT m.shadow"
+
 
 def before(one, other):
     """SQL: whether a row comes before another one of its lane: by their sender's count of them, else by time."""

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from .. import compat
 from ..engine import release
+from ..engine.twins import TOLD
 
 #: what a match is known by: no two have the same
 IDENTITY = ("system_id", "entity", "external_id")
@@ -34,6 +35,11 @@ class Binding(models.Model):
         help="Kind of message and hash of what the system last told about the record: it is not told the same back.",
     )
     agreed_at = fields.Datetime(string="Agreed", readonly=True)
+    known_until = fields.Datetime(
+        string="Known until",
+        readonly=True,
+        help="Messages that told something about the document were removed; until then repetitions of them are known.",
+    )
     record = fields.Reference(
         selection="_selection_record", string="Our record chosen", compute="_compute_record", inverse="_inverse_record"
     )
@@ -189,16 +195,12 @@ class Binding(models.Model):
 
     def _is_known_by(self):
         """Whether its system told something about the record that had an effect, also what was removed since."""
-        record = (self.res_model, self.res_id)
+        if self.known_until and self.known_until > fields.Datetime.now():
+            return True
         self.env.cr.execute(
-            """SELECT 1 FROM mfg_sync_document d JOIN mfg_sync_message m ON m.id = d.message_id
-               WHERE (d.res_model, d.res_id) = %s AND m.system_id = %s AND m.direction = 'in' AND m.state = 'done'
-                 AND NOT m.no_effect
-               UNION ALL
-               SELECT 1 FROM mfg_sync_key k WHERE (k.res_model, k.res_id) = %s AND k.endpoint_id = %s
-                 AND k.direction = 'in' AND k.fact IS NOT NULL
-               LIMIT 1""",
-            [record, self.system_id.id, record, self.endpoint_id.id],
+            f"""SELECT 1 FROM mfg_sync_document d JOIN mfg_sync_message m ON m.id = d.message_id
+                WHERE (d.res_model, d.res_id, m.system_id) = (%s, %s, %s) AND {TOLD} LIMIT 1""",
+            [self.res_model, self.res_id, self.system_id.id],
         )
         return bool(self.env.cr.fetchone())
 

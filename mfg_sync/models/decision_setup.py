@@ -81,6 +81,10 @@ class System(models.Model):
         return _log_pauses(self, vals, lambda system: system.endpoint_id, lambda: super(System, self).write(vals))
 
 
+#: fields of a code that may hold the record that it means
+RECORDS_MEANT = ("uom_id", "location_id", "warehouse_id")
+
+
 class ValueMap(models.Model):
     """What a code means decides where stock goes and how much of it, so who said it is kept."""
 
@@ -108,8 +112,7 @@ class ValueMap(models.Model):
 
     def _steering(self):
         """All that is looked up, also what its name does not show."""
-        names = ("kind", "code", "endpoint_id", "company_id", "uom_id", "location_id", "warehouse_id", "value")
-        return [self[name] for name in names]
+        return [self[name] for name in ("kind", "code", "endpoint_id", "company_id", *RECORDS_MEANT, "value")]
 
     def _standing(self):
         return {"endpoint_id": self.endpoint_id.id, "company_id": self.company_id.id, "about": self._about()}
@@ -119,7 +122,8 @@ class ValueMap(models.Model):
         return _("%(code)s (%(kind)s)", code=self.code, kind=kind)
 
     def _spoken(self):
-        meanings = [self[name].display_name for name in ("uom_id", "location_id", "warehouse_id")] + [self.value]
+        # sudo: a code of every company may mean a place of one where he does not work; only its name is read
+        meanings = [*(self.sudo()[name].display_name for name in RECORDS_MEANT), self.value]
         return _(
             "%(code)s on %(connection)s of %(company)s: %(meaning)s",
             code=self._about(),

@@ -114,7 +114,8 @@ class DocumentMixin(models.AbstractModel):
             return
         # sudo: whether others have connections, also archived ones; nothing of them is shown
         concerned = self.env["mfg.sync.endpoint"].sudo().with_context(active_test=False).search([]).company_id
-        if concerned - self.env.companies:
+        # nobody can work in one that is archived
+        if concerned.filtered("active") - self.env.companies:
             raise AccessError(
                 _(
                     "%s belongs to no company, and messages of companies that you do not work in may be about it. "

@@ -58,13 +58,8 @@ class Resolver(models.AbstractModel):
 
     @api.model
     def _our_names(self, record):
-        """How we call a document, or called it before: none of these is an id of their own."""
-        return {record.display_name}
-
-    @api.model
-    def _home(self, entity, record):
-        """The record in whose lane stands what is said of one: of an order that was split, its first part."""
-        return record
+        """How we call a document, or called it before: none of these is an id of their own. Of what is gone: none."""
+        return set(record.exists().mapped("display_name"))
 
     @api.model
     def find(self, message, entity, value, pointer, **narrow):
@@ -139,18 +134,18 @@ class Resolver(models.AbstractModel):
         """
         keys = {(entity, records._name, res_id): None for entity, records in named.items() for res_id in records.ids}
         if keys:
-            documents = self._documents() & named.keys()
-            ours = {(kind, record.id): self._our_names(record) for kind in documents for record in named[kind].exists()}
             self.env.cr.execute(
-                """SELECT entity, res_model, res_id, external_id FROM mfg_sync_binding
-                   WHERE endpoint_id = %s AND (entity, res_model, res_id) IN %s ORDER BY id DESC""",
+                """SELECT entity, res_model, res_id, array_agg(external_id ORDER BY id) FROM mfg_sync_binding
+                   WHERE endpoint_id = %s AND (entity, res_model, res_id) IN %s GROUP BY 1, 2, 3""",
                 [endpoint_id, tuple(keys)],
             )
-            for *key, external_id in self.env.cr.fetchall():
-                # who confirmed an order by our number, and gave it an id of his own later, is told that id
-                known, of_ours = keys[tuple(key)], ours.get((key[0], key[2]), ())
-                if known is None or known in of_ours or external_id not in of_ours:
-                    keys[tuple(key)] = external_id
+            for entity, model, res_id, names in self.env.cr.fetchall():
+                own = names
+                if len(names) > 1 and entity in self._documents():
+                    # who confirmed an order by our number, and gave it an id of his own later, is told that id
+                    ours = self._our_names(self.env[model].browse(res_id))
+                    own = [name for name in names if name not in ours]
+                keys[entity, model, res_id] = (own or names)[0]
         return keys
 
     def _find_item(self, message, value):

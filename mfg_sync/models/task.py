@@ -1,3 +1,5 @@
+import functools
+
 from markupsafe import escape
 
 from odoo import _, api, fields, models
@@ -29,11 +31,10 @@ class Task(models.AbstractModel):
         return user or self.env.ref("base.user_admin", raise_if_not_found=False) or self.env.user
 
     @api.model
-    def _still_asked(self, user, company):
-        """Who was chosen, or an Administrator: a task quotes the message, and who was chosen may have left since, have
-        become a user of the portal, or work in another company."""
-        fit = user.active and not user.share and company in user.company_ids
-        return user if fit else self._administrator(company)
+    def _is_still_asked(self, user, company):
+        """A task quotes the message: who was chosen may have left since, have become a user of the portal, or work in
+        another company."""
+        return user.active and not user.share and company in user.company_ids
 
     @api.model
     def _ask_for_new(self):
@@ -49,11 +50,14 @@ class Task(models.AbstractModel):
         found = self.env.cr.fetchall()
         # asked once, whatever becomes of the task: who has marked it as done has seen it
         self.env.cr.execute("UPDATE mfg_sync_message SET asked = true WHERE id = ANY(%s)", [[row[0] for row in found]])
+        administrator = functools.cache(self._administrator)
         for _message_id, model, res_id, text, user_id, company_id in found:
             record = self.env[model].browse(res_id).exists() if model in self.env else None
             if not record or "activity_ids" not in record._fields:
                 continue
-            user = self._still_asked(self.env["res.users"].browse(user_id), self.env["res.company"].browse(company_id))
+            user, company = self.env["res.users"].browse(user_id), self.env["res.company"].browse(company_id)
+            if not self._is_still_asked(user, company):
+                user = administrator(company)
             open_task = record.activity_ids.filtered(
                 lambda activity, user=user: (
                     activity.user_id == user and activity.summary == _("Synchronization needs you")

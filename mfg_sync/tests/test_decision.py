@@ -100,6 +100,18 @@ class TestDecision(EngineCase):
         names = ["BENT (Reason)"] * 3 + ["BEN2 (Reason)"]
         self.assertEqual(self.decided(), list(zip(["mapping"] * 4, names, [False, *spoken[:3]], spoken, strict=True)))
 
+    def test_a_code_of_every_company_is_taken_back_also_by_who_does_not_see_its_place(self):
+        elsewhere = self.env["res.company"].create({"name": "Plant B"})
+        place = self.env["stock.location"].create({"name": "Bin 9", "usage": "internal", "company_id": elsewhere.id})
+        entry = self.env["mfg.sync.value.map"].create(
+            {"kind": "location", "code": "BIN-9", "location_id": place.id, "company_id": False}
+        )
+        self.env.invalidate_all()
+        entry.with_user(self.administrator).unlink()
+        kind, about, before, after = self.decided()[0]
+        self.assertEqual((kind, about, after), ("mapping", "BIN-9 (Place)", "Deleted"))
+        self.assertTrue(before.endswith(": Bin 9"), before)
+
     def test_a_code_that_moves_to_another_company_is_told_to_both(self):
         other = self.env["res.company"].create({"name": "Plant B"})
         self.administrator.company_ids += other

@@ -60,9 +60,9 @@ class TestGroup(EngineCase):
         """How many messages each chunk has locked at the most, from now on."""
         limits, lock_lanes = [], claim.lock_lanes
 
-        def noted(cr, endpoint_id, direction, lanes, limit):
+        def noted(cr, endpoint_id, direction, lanes, limit, until):
             limits.append(limit)
-            return lock_lanes(cr, endpoint_id, direction, lanes, limit)
+            return lock_lanes(cr, endpoint_id, direction, lanes, limit, until)
 
         self.patch(claim, "lock_lanes", noted)
         return limits
@@ -94,9 +94,9 @@ class TestGroup(EngineCase):
         messages = [self.arrive(f"report {number}", lane=f"MO/{number}") for number in range(3)]
         held, lock_lanes = {message.lane for message in messages[:2]}, claim.lock_lanes
 
-        def of_others(cr, endpoint_id, direction, lanes, limit):
+        def of_others(cr, endpoint_id, direction, lanes, *bounds):
             """As if somebody else held the first two."""
-            return lock_lanes(cr, endpoint_id, direction, [lane for lane in lanes if lane not in held], limit)
+            return lock_lanes(cr, endpoint_id, direction, [lane for lane in lanes if lane not in held], *bounds)
 
         self.patch(claim, "lock_lanes", of_others)
         self.work()

@@ -236,7 +236,7 @@ class TestLotHold(SyncCase):
             return
         other = self.env["res.company"].create({"name": "Plant B"})
         self.make_endpoint("mes_a")
-        self.make_endpoint("mes_b", company=other)
+        mes_b = self.make_endpoint("mes_b", company=other)
         groups = "mfg_sync.group_operator,stock.group_stock_manager"
         there = new_test_user(self.env, "there", groups=groups, company_id=other.id, company_ids=[(6, 0, other.ids)])
         everybody = self.env["mfg.sync.endpoint"].search([]).company_id.ids
@@ -255,6 +255,14 @@ class TestLotHold(SyncCase):
         with self.assertRaisesRegex(AccessError, "belongs to no company"):
             self.bad.with_user(there).action_mfg_sync_include()
         shared.action_mfg_sync_include()
+        # a connection that was archived concerns its company as before, one of an archived company nobody
+        mes_b.active = False
+        in_others = shared.with_context(allowed_company_ids=[company for company in everybody if company != other.id])
+        with self.assertRaisesRegex(AccessError, "belongs to no company"):
+            in_others.action_mfg_sync_exclude("Not ours")
+        there.active = other.active = False
+        in_others.action_mfg_sync_exclude("Sold as it is")
+        self.assertTrue(shared.mfg_sync_left_out)
 
     def test_nobody_writes_the_quality_of_a_lot(self):
         self.bad._mfg_sync_set_status("hold", "Voltage too low")

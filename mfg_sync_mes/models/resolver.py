@@ -27,14 +27,10 @@ class Resolver(models.AbstractModel):
     @api.model
     def _our_names(self, record):
         names = super()._our_names(record)
-        if record._name == "mrp.production":
+        if names and record._name == "mrp.production":
             # its parts, and what it was called before it was split
             names |= {name for part in compat.family(record) for name in (part.name, NUMBERED.sub("", part.name))}
         return names
-
-    @api.model
-    def _home(self, entity, record):
-        return compat.family(record)[:1] if entity == "production" else super()._home(entity, record)
 
     @api.model
     def _fits(self, entity, record, **narrow):

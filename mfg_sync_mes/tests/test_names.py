@@ -1,7 +1,11 @@
+import time
+from types import SimpleNamespace
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.mfg_sync.engine import drain, homes
 from odoo.addons.mfg_sync.engine.retention import Retention
 
 from .common import MesCase, at
@@ -18,6 +22,21 @@ class TestNames(MesCase):
 
     def issue(self, order, quantity=1, **data):
         return self.tell("mes.material.issued", 10, order=order, item="CELL", lot="C-1", quantity=quantity, **data)
+
+    def accept_issue(self, order, **data):
+        """Only taken in, as many are before the next turn."""
+        data = {"item": "CELL", "lot": "C-1", "quantity": 1, "transaction": "T1", **data}
+        self.accept_at("mes.material.issued", 10, order=order, **data)
+
+    def remove_past(self):
+        """Five years later."""
+        self.env.cr.execute(
+            "UPDATE mfg_sync_message SET done_at = done_at - interval '5 years' WHERE endpoint_id = %s",
+            [self.endpoint.id],
+        )
+        with self.own_cursors():
+            Retention(self.env.registry).run()
+        self.env.invalidate_all()
 
     def test_a_fact_is_the_same_however_its_order_is_called(self):
         for first, again in (("ORD-1", self.order.name), (f" {self.order.name}", "ORD-1 ")):
@@ -43,11 +62,7 @@ class TestNames(MesCase):
     def test_what_was_removed_is_known_under_the_other_name_too(self):
         done = self.issue(self.order.name, transaction="T1")
         self.assertDone(done)
-        self.env.cr.execute(
-            "UPDATE mfg_sync_message SET done_at = done_at - interval '5 years' WHERE id = %s", [done.id]
-        )
-        with self.own_cursors():
-            Retention(self.env.registry).run()
+        self.remove_past()
         self.assertFalse(done.exists())
         self.assertHeld(self.issue("ORD-1", transaction="T1"), "look_alike")
 
@@ -88,24 +103,67 @@ class TestNames(MesCase):
         self.assertDone(passing)
 
     def test_who_decides_about_a_message_of_an_order_keeps_no_other_order_waiting(self):
-        other = self.make_order(1)
+        other, ahead = self.make_order(1), 0.0
         bind = type(self.env["mfg.sync.binding"])._bind
 
         def held(matches, external_id, **values):
-            """Somebody holds a message of the order that is called so."""
+            """Somebody holds a message of the order that is called so; on a slow machine, too."""
+            nonlocal ahead
             if external_id == self.order.name:
+                ahead += 3600
                 matches.env.cr.execute("DO $$ BEGIN RAISE EXCEPTION 'lock' USING ERRCODE = '55P03'; END $$")
             return bind(matches, external_id=external_id, **values)
 
         self.patch(type(self.env["mfg.sync.binding"]), "_bind", held)
-        for order in (self.order, other):
-            self.accept_at(
-                "mes.material.issued", 10, order=order.name, item="CELL", lot="C-1", quantity=1, transaction="T1"
-            )
+        self.patch(homes, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + ahead))
+        self.accept_issue(self.order.name, unit="KGM")
+        self.accept_issue(other.name)
+        self.accept_issue("ORD-1", transaction="T2")
         with mute_logger("odoo.sql_db"):
             self.drain(self.endpoint)
+        # nor does what calls the order otherwise pass the one that waits
         messages = self.env["mfg.sync.message"].search([("endpoint_id", "=", self.endpoint.id)], order="id")
-        self.assertEqual(messages.mapped("state"), ["pending", "done"])
+        self.assertEqual(messages.mapped("state"), ["pending", "done", "pending"])
+        self.patch(type(self.env["mfg.sync.binding"]), "_bind", bind)
+        self.drain(self.endpoint)
+        self.assertEqual(messages.mapped("state"), ["dead", "done", "held"])
+        self.assertHeld(messages[2], "blocked")
+
+    def test_nothing_passes_a_name_for_which_there_was_no_time(self):
+        """To find out that nobody knows an order took all there was, and so it is the turn of the next name later."""
+        ahead = 0.0
+        find = type(self.env["mfg.sync.resolver"])._find_production
+
+        def slow(resolver, message, value):
+            nonlocal ahead
+            ahead += 3600 if value == "NOBODY" else 0
+            return find(resolver, message, value)
+
+        self.patch(type(self.env["mfg.sync.resolver"]), "_find_production", slow)
+        self.patch(homes, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + ahead))
+        self.accept_issue("ORD-1", transaction="T0")
+        self.assertNobodyPasses()
+
+    def test_nothing_passes_a_name_that_was_not_looked_at_yet(self):
+        """The floor was away for an hour: its messages are more than one look takes."""
+        for name in ("FIRST", "FEWEST", "MOST"):
+            self.patch(drain, name, 2)
+        self.assertNobodyPasses()
+
+    def assertNobodyPasses(self):
+        """What an unknown name makes slow, or the look makes short, keeps the order's own messages in their order."""
+        self.accept_issue("NOBODY")
+        self.accept_issue("ORD-1", transaction="T1")
+        self.accept_issue(self.order.name, transaction="T2", unit="KGM")
+        self.accept_issue("ORD-1", transaction="T3")
+        self.drain(self.endpoint)
+        *_first, unknown, done, failed, passing = self.env["mfg.sync.message"].search(
+            [("endpoint_id", "=", self.endpoint.id)], order="id"
+        )
+        self.assertHeld(unknown, "reference")
+        self.assertDone(done)
+        self.assertEqual(failed.state, "dead", failed.error_text)
+        self.assertHeld(passing, "blocked")
 
     def test_a_name_that_can_not_be_looked_up_stops_only_its_own_messages(self):
         other = self.make_order(1)
@@ -151,11 +209,25 @@ class TestNames(MesCase):
         for attempt in (match.unlink, lambda: match.write({"external_id": "other"})):
             with self.assertRaisesRegex(UserError, "Messages about .* were applied"):
                 attempt()
-        with self.own_cursors():
-            self.env.cr.execute("UPDATE mfg_sync_message SET done_at = done_at - interval '5 years'")
-            Retention(self.env.registry).run()
+        self.remove_past()
         with self.assertRaisesRegex(UserError, "Messages about .* were applied"):
             match.unlink()
+        # as long as a repetition of it is known
+        match.known_until = "2020-01-01"
+        match.unlink()
+        self.assertTrue(self.order.exists())
+
+    def test_a_match_of_removed_messages_stays_whatever_they_opened(self):
+        """A report is shown at the work order, a match names the order."""
+        started = {"operation": "10", "report": "1"}
+        self.assertDone(self.tell("mes.operation.started", 0, order=self.order.name, **started))
+        match = self.env["mfg.sync.binding"].search([("external_id", "=", self.order.name)])
+        self.remove_past()
+        with self.assertRaisesRegex(UserError, "Messages about .* were applied"):
+            match.unlink()
+        self.assertHeld(self.tell("mes.operation.started", 0, order="ORD-1", **started), "look_alike")
+
+    def test_a_match_by_which_nothing_was_told_is_deleted(self):
         # what was only told to them is no reason
         self.add_flows(self.endpoint, "mes.order.released")
         unused = self.make_order(1, number="ORD-2")
@@ -165,6 +237,11 @@ class TestNames(MesCase):
         self.assertTrue(told)
         self.env["mfg.sync.binding"].search([("external_id", "=", "ORD-2")]).unlink()
         self.assertTrue(unused.exists())
+        self.endpoint.flow_ids.mode = "shadow"
+        tried = self.issue("ORD-1", transaction="T1")
+        self.assertEqual((tried.state, tried.shadow), ("done", True))
+        self.env["mfg.sync.binding"].search([("external_id", "=", "ORD-1")]).unlink()
+        self.assertTrue(self.order.exists())
 
     def test_who_has_an_id_of_his_own_is_told_that_one(self):
         """He confirmed an order by our number before he gave it his."""

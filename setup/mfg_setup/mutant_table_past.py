@@ -138,13 +138,13 @@ PAST_MUTANTS = (
         "a document that Odoo knows is matched before anything is applied",
         "drain.py",
         f"{NAMES}test_nothing_passes_what_failed_because_it_calls_the_order_otherwise",
-        ("matched, due = homes.settle(chunk, due)", "matched = 0"),
+        ("homes.settle(chunk, rows)", "0, claim.lanes_of(rows)"),
     ),
     mutant(
         "who decides about a message keeps no other document from being matched",
         "homes.py",
         f"{NAMES}test_who_decides_about_a_message_of_an_order_keeps_no_other_order_waiting",
-        ("        if error.pgcode not in RACES:\n            raise\n        return None\n", "        raise\n"),
+        ("        if error.pgcode not in RACES:\n            raise\n        return None, home\n", "        raise\n"),
     ),
     mutant(
         "what is only tried matches nothing",

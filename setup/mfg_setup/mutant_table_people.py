@@ -27,19 +27,64 @@ PEOPLE_MUTANTS = (
         "homes.py",
         f"{NAMES}test_a_name_that_can_not_be_looked_up_stops_only_its_own_messages",
         ("    except Exception:\n", "    except errors.SyncError:\n"),
-        ("from . import release\n", "from . import errors, release\n"),
+        ("from . import claim, release\n", "from . import claim, errors, release\n"),
+    ),
+    mutant(
+        "what can't be matched now keeps what calls the document otherwise waiting",
+        "homes.py",
+        f"{NAMES}test_who_decides_about_a_message_of_an_order_keeps_no_other_order_waiting",
+        (" and lane not in raced.values()]", "]"),
+    ),
+    mutant(
+        "nothing passes a name for which there was no time",
+        "homes.py",
+        f"{NAMES}test_nothing_passes_a_name_for_which_there_was_no_time",
+        (
+            "        if position and time.monotonic() >= end:\n            rows = _before(chunk, rows, lane)\n",
+            "        if position and time.monotonic() >= end:\n",
+        ),
+    ),
+    mutant(
+        "nothing passes a name that was not looked at yet",
+        "chunk.py",
+        f"{NAMES}test_nothing_passes_a_name_that_was_not_looked_at_yet",
+        (", due, self.limit, self.until)", ", due, self.limit)"),
+    ),
+    mutant(
+        "who holds several messages keeps nobody else's names waiting",
+        "homes.py",
+        f"{NAMES}test_who_decides_about_a_message_of_an_order_keeps_no_other_order_waiting",
+        ("            end += time.monotonic() - looked\n", ""),
+    ),
+    mutant(
+        "the number of a part is no id of theirs",
+        "mfg_sync_mes/models/resolver.py",
+        f"{NAMES}test_the_number_of_a_part_is_no_id_of_theirs",
+        ('if names and record._name == "mrp.production":', "if False:"),
+    ),
+    mutant(
+        "what was only tried is not known by its match",
+        "twins.py",
+        f"{NAMES}test_a_match_by_which_nothing_was_told_is_deleted",
+        (" AND NOT m.no_effect AND NOT m.shadow", " AND NOT m.no_effect"),
+    ),
+    mutant(
+        "what was removed is known by its match too",
+        "retention.py",
+        f"{NAMES}test_a_match_of_removed_messages_stays_whatever_they_opened",
+        ("= (t.res_model, t.res_id, t.system_id)", "= (t.res_model, t.res_id, 0)"),
     ),
     mutant(
         "parts of a split order have one lane",
         "mfg_sync_mes/models/resolver.py",
         f"{NAMES}test_parts_of_a_split_order_are_one_document_whichever_is_named",
-        ('if entity == "production" else', "if False else"),
+        ("return compat.family(orders[:1])[:1] if orders else orders", "return orders[:1]"),
     ),
     mutant(
         "who has an id of his own is told that one",
         "mfg_sync/models/resolver.py",
         f"{NAMES}test_who_has_an_id_of_his_own_is_told_that_one",
-        (" or external_id not in of_ours:", " or True:"),
+        ("                    own = [name for name in names if name not in ours]\n", ""),
     ),
     mutant(
         "what a code means is a decision for both companies where it moves",
@@ -58,7 +103,7 @@ PEOPLE_MUTANTS = (
         "mfg_sync/models/task.py",
         f"{TESTS}test_people.py::TestPeople::"
         "test_who_has_left_or_works_elsewhere_is_asked_no_more_but_an_administrator_is",
-        ("fit = user.active and not user.share and", "fit = True or"),
+        ("return user.active and not user.share and", "return True or"),
     ),
     mutant(
         "a quality hold is filed under the company of the lot",
@@ -94,7 +139,7 @@ PEOPLE_MUTANTS = (
         "nor does what a person calls the same",
         "release.py",
         f"{STATES}test_what_a_person_calls_the_same_as_one_that_was_not_taken_makes_no_other_old_either",
-        ("    _forget_untaken(cr, ids)\n", ""),
+        ("if repetition.repeats_untaken(cr, row)]", "if False]"),
     ),
     mutant(
         "of what several fit none is made",

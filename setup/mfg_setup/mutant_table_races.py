@@ -74,7 +74,7 @@ RACES_MUTANTS = (
         "what is replayed is locked in the order of all",
         "release.py",
         f"{LETTING_GO}test_who_replays_several_holds_none_that_comes_after_one_he_waits_for",
-        ('\n    """\n    _lock_open(cr, ids)\n', '\n    """\n'),
+        ('(engine/approval.py).\n    """\n    _lock_open(cr, ids)\n', '(engine/approval.py).\n    """\n'),
     ),
     mutant(
         "rows are locked in the order of their ids",
