@@ -17,7 +17,7 @@ from .ledger import RACES
 #: so long a match waits for a person who decides about one of the messages: the others are not to wait with it
 PATIENCE = "20ms"
 #: so many such matches a look passes over; nothing behind the next one is applied then
-RACES_PASSED = 50
+RACES_PASSED = 25
 
 
 def settle(chunk, rows):
@@ -48,6 +48,9 @@ def settle(chunk, rows):
         made, home = _match(chunk, *named[lane])
         if made is not None:
             matched += made
+        elif matched:
+            # nobody waits for what has moved while others are waited for; a fresh look follows
+            break
         elif home and len(raced) < RACES_PASSED:
             raced[lane] = home
             # the names behind it have their time all the same

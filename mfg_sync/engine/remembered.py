@@ -11,6 +11,8 @@ from .ledger import NOW, fact, hashed
 COLUMNS = """endpoint_id, company_id, type_name, direction, uuid, identity, event_id, content_hash, data_hash, fact,
              state, no_effect, result_text, document_name, res_model, res_id, documents, kept_from, done_at,
              removed_at"""
+#: from when on the years count that a row ``m`` is known again
+KEPT_FROM = "GREATEST(m.received, m.occurred)"
 #: the key of a row ``m`` of the ledger; what was only tried or never applied told no fact
 VALUES = f"""m.endpoint_id, m.company_id, m.type_name, m.direction, m.uuid::uuid,
              {hashed("m.source || chr(10) || m.event_id")}, m.event_id, left(m.content_hash, 32)::uuid,
@@ -19,7 +21,7 @@ VALUES = f"""m.endpoint_id, m.company_id, m.type_name, m.direction, m.uuid::uuid
              m.state, m.no_effect, m.result_text, m.document_name, m.res_model, m.res_id,
              (SELECT jsonb_agg(jsonb_build_array(d.res_model, d.res_id) ORDER BY d.id)
               FROM mfg_sync_document d WHERE d.message_id = m.id),
-             GREATEST(m.received, m.occurred), m.done_at, {NOW}"""
+             {KEPT_FROM}, m.done_at, {NOW}"""
 
 
 def agrees(full, kept):

@@ -55,13 +55,13 @@ def check(cr, message):
 
 def repeats_untaken(cr, row):
     """Whether a row with a business key tells the same fact as a state that its handler did not take."""
-    return bool((_twin(cr, row, "business_key") or {}).get("is_untaken"))
+    return bool((_twin(cr, row, "business_key", finished=True) or {}).get("is_untaken"))
 
 
-def _twin(cr, row, column):
+def _twin(cr, row, column, finished=False):
     """In the ledger, else among what was removed from it; under each name that the system has for the document."""
     keys = [row[column], *twins.otherwise(cr, [row]).get(row["id"], ())]
-    return twins.twin(cr, row, column, keys) or remembered.twin(cr, row, column, keys)
+    return twins.twin(cr, row, column, keys, finished) or remembered.twin(cr, row, column, keys)
 
 
 def _remember(message, twin):

@@ -91,9 +91,8 @@ ROWS = f"""WITH gone AS (
                RETURNING *),
            kept AS (INSERT INTO mfg_sync_key ({remembered.COLUMNS})
                     SELECT {remembered.VALUES} FROM gone m ON CONFLICT DO NOTHING),
-           told AS (UPDATE mfg_sync_binding b SET known_until = GREATEST(b.known_until, t.until)
-                    FROM (SELECT d.res_model, d.res_id, m.system_id,
-                                 max(GREATEST(m.received, m.occurred)) + %(years)s * interval '1 year' AS until
+           told AS (UPDATE mfg_sync_binding b SET removed_told = GREATEST(b.removed_told, t.kept_from)
+                    FROM (SELECT d.res_model, d.res_id, m.system_id, max({remembered.KEPT_FROM}) AS kept_from
                           FROM gone m JOIN mfg_sync_document d ON d.message_id = m.id WHERE {TOLD} GROUP BY 1, 2, 3) t
                     WHERE (b.res_model, b.res_id, b.system_id) = (t.res_model, t.res_id, t.system_id)
                       AND b.entity = ANY(%(documents)s)),

@@ -73,7 +73,7 @@ def with_twins(cr, rows):
     return {row_id for (row_id,) in cr.fetchall()}
 
 
-def twin(cr, row, column, keys):
+def twin(cr, row, column, keys, finished=False):
     """The row of the same system that tells the same fact by its business key (or look-alike key), or None.
 
     Two systems behind one hub number their facts each for itself: report 1 of the one is not report 1 of the other.
@@ -81,6 +81,7 @@ def twin(cr, row, column, keys):
     round would else wait for each other. Of several one with equal data is taken, a finished one first.
 
     :param list keys: the row's own, and those of :func:`otherwise`
+    :param finished: only one that was done
     """
     cr.execute(
         f"""SELECT t.id, t.event_id, t.data_hash, t.state, t.hold_reason, t.document_name, t.res_model, t.res_id,
@@ -88,9 +89,9 @@ def twin(cr, row, column, keys):
             FROM mfg_sync_message t JOIN mfg_sync_message m ON m.id = %s
             WHERE t.endpoint_id = %s AND t.direction = 'in' AND t.{column} = ANY(%s) AND t.system_id = %s
               AND t.id <> m.id AND t.state NOT IN ('cancelled', 'superseded') AND NOT t.shadow
-              AND (t.state = 'done' OR {before("t", "m")})
+              AND (t.state = 'done' OR NOT %s AND {before("t", "m")})
             ORDER BY t.data_hash = %s DESC, t.state = 'done' DESC, t.id LIMIT 1""",
-        [row["id"], row["endpoint_id"], keys, row["system_id"], row["data_hash"]],
+        [row["id"], row["endpoint_id"], keys, row["system_id"], finished, row["data_hash"]],
     )
     return cr.dictfetchone()
 

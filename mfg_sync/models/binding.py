@@ -1,5 +1,7 @@
 from collections import Counter
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -35,10 +37,10 @@ class Binding(models.Model):
         help="Kind of message and hash of what the system last told about the record: it is not told the same back.",
     )
     agreed_at = fields.Datetime(string="Agreed", readonly=True)
-    known_until = fields.Datetime(
-        string="Known until",
+    removed_told = fields.Datetime(
+        string="Last of what was removed",
         readonly=True,
-        help="Messages that told something about the document were removed; until then repetitions of them are known.",
+        help="When the newest of the removed messages came that had told something about the document.",
     )
     record = fields.Reference(
         selection="_selection_record", string="Our record chosen", compute="_compute_record", inverse="_inverse_record"
@@ -195,7 +197,8 @@ class Binding(models.Model):
 
     def _is_known_by(self):
         """Whether its system told something about the record that had an effect, also what was removed since."""
-        if self.known_until and self.known_until > fields.Datetime.now():
+        years = relativedelta(years=self.endpoint_id.key_years)
+        if self.removed_told and self.removed_told + years > fields.Datetime.now():
             return True
         self.env.cr.execute(
             f"""SELECT 1 FROM mfg_sync_document d JOIN mfg_sync_message m ON m.id = d.message_id

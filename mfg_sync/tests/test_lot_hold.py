@@ -260,7 +260,8 @@ class TestLotHold(SyncCase):
         in_others = shared.with_context(allowed_company_ids=[company for company in everybody if company != other.id])
         with self.assertRaisesRegex(AccessError, "belongs to no company"):
             in_others.action_mfg_sync_exclude("Not ours")
-        there.active = other.active = False
+        (there | mes_b.user_id).active = False
+        other.active = False
         in_others.action_mfg_sync_exclude("Sold as it is")
         self.assertTrue(shared.mfg_sync_left_out)
 

@@ -10,6 +10,8 @@ from odoo.addons.mfg_sync.engine.retention import Retention
 
 from .common import MesCase, at
 
+ISSUED = {"item": "CELL", "lot": "C-1", "quantity": 1}
+
 
 @tagged("post_install", "-at_install", "mfg_sync")
 class TestNames(MesCase):
@@ -20,13 +22,12 @@ class TestNames(MesCase):
         super().setUpClass()
         cls.order = cls.make_order(2, number="ORD-1")
 
-    def issue(self, order, quantity=1, **data):
-        return self.tell("mes.material.issued", 10, order=order, item="CELL", lot="C-1", quantity=quantity, **data)
+    def issue(self, order, **data):
+        return self.tell("mes.material.issued", 10, order=order, **ISSUED | data)
 
     def accept_issue(self, order, **data):
         """Only taken in, as many are before the next turn."""
-        data = {"item": "CELL", "lot": "C-1", "quantity": 1, "transaction": "T1", **data}
-        self.accept_at("mes.material.issued", 10, order=order, **data)
+        self.accept_at("mes.material.issued", 10, order=order, **ISSUED | {"transaction": "T1"} | data)
 
     def remove_past(self):
         """Five years later."""
@@ -146,8 +147,8 @@ class TestNames(MesCase):
 
     def test_nothing_passes_a_name_that_was_not_looked_at_yet(self):
         """The floor was away for an hour: its messages are more than one look takes."""
-        for name in ("FIRST", "FEWEST", "MOST"):
-            self.patch(drain, name, 2)
+        for name, value in (("FIRST", 2), ("FEWEST", 2), ("MOST", 2), ("CHUNK_SECONDS", 60)):
+            self.patch(drain, name, value)
         self.assertNobodyPasses()
 
     def assertNobodyPasses(self):
@@ -213,7 +214,7 @@ class TestNames(MesCase):
         with self.assertRaisesRegex(UserError, "Messages about .* were applied"):
             match.unlink()
         # as long as a repetition of it is known
-        match.known_until = "2020-01-01"
+        match.removed_told = "2000-01-01"
         match.unlink()
         self.assertTrue(self.order.exists())
 
@@ -237,8 +238,13 @@ class TestNames(MesCase):
         self.assertTrue(told)
         self.env["mfg.sync.binding"].search([("external_id", "=", "ORD-2")]).unlink()
         self.assertTrue(unused.exists())
+        # nor is what failed, and was only tried after that
+        tried = self.issue("ORD-1", lot="C-9")
+        self.assertHeld(tried, "reference")
+        self.receive(self.cell, "C-9", 5)
         self.endpoint.flow_ids.mode = "shadow"
-        tried = self.issue("ORD-1", transaction="T1")
+        tried.action_replay()
+        self.drain(self.endpoint)
         self.assertEqual((tried.state, tried.shadow), ("done", True))
         self.env["mfg.sync.binding"].search([("external_id", "=", "ORD-1")]).unlink()
         self.assertTrue(self.order.exists())
