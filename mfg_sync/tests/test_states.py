@@ -104,13 +104,17 @@ class TestStates(PastCase):
         self.happen["not for us"] = lambda handler, message: Done("Another plant.", taken=False)
         self.arrive("not for us", time="2026-11-23T10:00:00Z", report="r1")
         self.work()
+        later = self.arrive("not for us, once more", time="2026-11-23T12:00:00Z", report="r1")
+        self.work()
         again = self.arrive("not for us, once more", time="2026-11-23T11:00:00Z", report="r1")
         self.work()
-        self.assertEqual((again.state, again.hold_reason), ("held", "look_alike"))
+        self.assertEqual((later | again).mapped("hold_reason"), ["look_alike"] * 2)
+        # the one is like the other, which is still open: what counts is what was done
+        later.action_same()
         again.action_same()
         earlier = self.arrive("ours", time="2026-11-23T10:30:00Z")
         self.work()
-        self.assertEqual((again.state, earlier.no_effect), ("done", False))
+        self.assertEqual((later.state, again.state, earlier.no_effect), ("done", "done", False))
 
     @contextmanager
     def alone(self, alone):

@@ -142,6 +142,12 @@ PEOPLE_MUTANTS = (
         ("if repetition.repeats_untaken(cr, row)]", "if False]"),
     ),
     mutant(
+        "what a person calls the same is compared with what was done",
+        "repetition.py",
+        f"{STATES}test_what_a_person_calls_the_same_as_one_that_was_not_taken_makes_no_other_old_either",
+        ('"business_key", finished=True)', '"business_key")'),
+    ),
+    mutant(
         "of what several fit none is made",
         "mfg_sync_mes/handlers/production.py",
         "mfg_sync_mes/tests/test_serials.py::TestSerials::"
