@@ -185,8 +185,8 @@ class Chunk:
         return after
 
     def _kind(self, row):
-        name, _dot, major = row["type_name"].rpartition(".v")
-        return self.env["mfg.sync.message.type"]._kind("in", name, int(major))
+        """Also of one that is retired: what was accepted before is applied."""
+        return self.env["mfg.sync.message.type"]._served().get(row["type_id"])
 
     def _handle(self, message):
         """Run the handler in a savepoint; every failure comes out as a SyncError, and with nothing of it left."""

@@ -67,8 +67,8 @@ def begin(env, flow_id):
     if not may_work(flow.endpoint_id):
         # the time stays: one run when it may work again
         return
-    if not flow.type_id._is_served():
-        # its addon is gone, and may come back
+    if not flow.type_id._is_live():
+        # its addon is gone, and may come back; so may a kind that is retired
         return
     env.cr.execute(
         f"""SELECT next_run FROM mfg_sync_schedule WHERE flow_id = %s AND next_run <= {NOW}

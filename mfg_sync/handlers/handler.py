@@ -85,6 +85,9 @@ class Handler(models.AbstractModel):
         :param data: what it told, in that kind's shape
         """
         entry = self.env["mfg.sync.message.type"]._kind("out", kind)
+        if not entry:
+            # nothing is told back
+            return
         said = strict_json.content_hash(self.env[entry["builder"]]._compared(data))
         # sudo: matches are the engine's; the service user needs no right to make them by hand
         self.env["mfg.sync.binding"].sudo()._agree(message.system_id, record, kind, said)

@@ -185,7 +185,7 @@ class CaptureRendering(models.AbstractModel):
         watching = self.env["mfg.sync.flow"]._watch().get(kind, [])
         flow = next((flow for flow in watching if flow["id"] == row["flow_id"]), None)
         if not flow:
-            raise PermanentError(_("The synchronization is switched off."))
+            raise PermanentError(_("The synchronization is switched off, or its kind of message is retired."))
         try:
             with self.env.cr.savepoint():
                 records = self._covered(flow, self._service_env(flow)[row["res_model"]].browse(row["res_id"]).exists())
@@ -215,10 +215,12 @@ class CaptureRendering(models.AbstractModel):
 
         :raises SyncError: it can't be encoded
         """
-        name, _dot, major = row["type_name"].rpartition(".v")
-        kind = self.env["mfg.sync.message.type"]._kind("out", name, int(major))
-        builder = self.env[kind["builder"]] if kind and kind["builder"] in self.env else None
-        if builder is None or builder._media == row["datacontenttype"]:
+        kind = self.env["mfg.sync.message.type"]._served().get(row["type_id"])
+        if not kind:
+            # as it is it may be no document yet that the other side can read
+            raise PermanentError(_("The addon that makes %s is not installed.", row["type_name"]))
+        builder = self.env[kind["builder"]]
+        if builder._media == row["datacontenttype"]:
             return row
         endpoint = self.env["mfg.sync.endpoint"].browse(row["endpoint_id"])
         try:
@@ -229,7 +231,7 @@ class CaptureRendering(models.AbstractModel):
         except Exception as error:
             # replayed, it is rendered anew: the document has been corrected by then
             ledger.put(self.env.cr, row["id"], payload="null", datacontenttype="application/json")
-            _log(name, error)
+            _log(kind["name"], error)
             if isinstance(error, SyncError):
                 raise
             raise PermanentError(_("It could not be put into a message: %s", str(error)[:300])) from error

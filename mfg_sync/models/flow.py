@@ -211,7 +211,7 @@ class Flow(models.Model):
         for flow in (
             self.sudo()
             .search([("direction", "=", "out"), ("mode", "!=", "off"), ("endpoint_id.active", "=", True)])
-            .filtered(lambda flow: flow.type_id._is_served())
+            .filtered(lambda flow: flow.type_id._is_live())
         ):
             watch.setdefault(flow.type_id.name, []).append(
                 {

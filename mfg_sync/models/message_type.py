@@ -13,6 +13,8 @@ from ..engine import schema_block
 BLOCK = schema_block.BLOCK
 #: what people may change; the rest comes with its addon
 CHANGEABLE = {"title", "state", "patience_hours", "payload_days", "row_days"}
+#: stages of its life in which messages of a kind are made and taken
+LIVE = ("active", "deprecated")
 PATTERNS = [("event", "Event: a fact that happened"), ("state", "State: the latest wins"), ("statement", "Statement")]
 
 
@@ -93,6 +95,10 @@ class MessageType(models.Model):
         self.ensure_one()
         return (self.handler or self.builder) in self.env
 
+    def _is_live(self):
+        """Whether new messages of it are made and taken; those that are in the ledger go their way to the end."""
+        return self.state in LIVE and self._is_served()
+
     def _block(self):
         self.ensure_one()
         return _block(self.schema)
@@ -140,16 +146,15 @@ class MessageType(models.Model):
 
     @api.model
     @tools.ormcache()
-    def _catalog(self):
-        """``{(direction, name): {major: {id, state, text, pattern, handler, patience_hours}}}`` of what may flow."""
-        catalog = {}
-        # sudo: the list of kinds is the same for everybody, and is read for whoever calls
-        kinds = self.sudo().search([("state", "in", ("active", "deprecated"))])
-        for kind in kinds.filtered(lambda kind: kind._is_served()):
-            catalog.setdefault((kind.direction, kind.name), {})[kind.version] = {
+    def _served(self):
+        """``{id: {id, name, version, direction, state, text, pattern, handler, …}}`` of all whose addon is there."""
+        return {
+            kind.id: {
                 "id": kind.id,
                 "name": kind.name,
                 "version": kind.version,
+                "direction": kind.direction,
+                "state": kind.state,
                 "text": kind.schema,
                 "pattern": kind.pattern,
                 "handler": kind.handler,
@@ -158,13 +163,27 @@ class MessageType(models.Model):
                 "document": kind.document_model,
                 "patience_hours": kind.patience_hours,
             }
+            # sudo: the list of kinds is the same for everybody, and is read for whoever calls
+            for kind in self.sudo().search([])
+            if kind._is_served()
+        }
+
+    @api.model
+    @tools.ormcache()
+    def _catalog(self):
+        """``{(direction, name): {major: entry of _served}}`` of what may flow."""
+        catalog = {}
+        for kind in self._served().values():
+            if kind["state"] in LIVE:
+                catalog.setdefault((kind["direction"], kind["name"]), {})[kind["version"]] = kind
         return catalog
 
     @api.model
     def _kind(self, direction, name, major=None):
-        """The catalogue's entry; without a major the lowest active one. None when there is none."""
+        """The catalogue's entry; without a major the lowest that is active, else deprecated. None without any."""
         versions = self._catalog().get((direction, name), {})
-        return versions.get(major or min(versions, default=0))
+        lowest = min(versions.values(), key=lambda kind: (kind["state"] != "active", kind["version"]), default=None)
+        return versions.get(major) if major else lowest
 
 
 def _schema_files(module):

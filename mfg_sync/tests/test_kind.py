@@ -61,6 +61,24 @@ class TestKind(PastCase):
             self.assertEqual(self.tell("6 kg", "late")["status"], "refused")
         self.env.registry.clear_cache()
 
+    def test_what_came_before_its_kind_was_retired_is_applied_and_nothing_comes_after(self):
+        before = self.arrive("5 kg")
+        self.kind.state = "retired"
+        self.assertEqual(self.tell("6 kg", "late")["status"], "refused")
+        self.work()
+        self.assertEqual((before.state, self.applied), ("done", ["5 kg"]))
+
+    def test_who_names_no_version_means_the_lowest_active_one(self):
+        second = self.kind.sudo().copy({"version": 2})
+        for first, expected in (("active", 1), ("deprecated", 2), ("retired", 2)):
+            self.kind.state = first
+            self.assertEqual(self.kind._kind("in", "sync.test")["version"], expected)
+        second.state = "deprecated"
+        self.assertEqual(self.kind._kind("in", "sync.test")["version"], 2)
+        self.kind.state = "deprecated"
+        self.assertEqual(self.kind._kind("in", "sync.test")["version"], 1)
+        self.assertEqual(self.kind._kind("in", "sync.test", 2)["version"], 2)
+
     def test_a_kind_that_has_messages_is_never_deleted(self):
         done = self.done("5 kg", 1)
         with self.assertRaisesRegex(UserError, "has messages"):

@@ -1,4 +1,5 @@
 from decimal import Decimal
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
@@ -10,6 +11,11 @@ from .common import EdiCase
 @tagged("post_install", "-at_install", "mfg_sync")
 class TestInvoice(EdiCase):
     BIKE = ("2", "EA", "1249.5", "BP", "BK-2001", "VP", "RC-GRAVEL-54")
+
+    def waiting(self):
+        """Invoices that are to be told, before the other side is called."""
+        self.told_states(self.at_customer)
+        return self.told("edi.810")
 
     def shipped(self, number="PO-1", **kw):
         self.stock(self.bike, 10)
@@ -95,6 +101,37 @@ class TestInvoice(EdiCase):
         self.deliver(self.at_customer)
         self.assertEqual(order.invoice_ids, invoice)
         self.assertEqual(self.told("edi.810").mapped("res_id"), invoice.ids)
+
+    def test_a_kind_that_is_retired_lets_go_what_waits_and_tells_nothing_new(self):
+        # nobody answers in this test: the ship notices would rightly keep the invoices waiting
+        self.at_customer.flow_ids.filtered(lambda flow: flow.type_id.name == "edi.856").mode = "off"
+        order, _picking = self.shipped()
+        order._create_invoices().action_post()
+        waiting = self.waiting()
+        self.assertEqual(waiting.datacontenttype, "application/json")
+        waiting.type_id.state = "retired"
+        _interchange, document = self.sent(waiting)
+        self.assertEqual(document["number"], order.invoice_ids.name)
+        later, _picking = self.shipped("PO-2", control=4712)
+        later._create_invoices().action_post()
+        self.assertEqual(self.waiting(), waiting)
+        waiting.type_id.state = "active"
+        later.invoice_ids.button_draft()
+        later.invoice_ids.action_post()
+        self.assertEqual((self.waiting() - waiting).mapped("res_id"), later.invoice_ids.ids)
+
+    def test_what_its_addon_can_not_encode_any_more_is_not_sent_as_it_is(self):
+        self.at_customer.flow_ids.filtered(lambda flow: flow.type_id.name == "edi.856").mode = "off"
+        order, _picking = self.shipped()
+        order._create_invoices().action_post()
+        waiting = self.waiting()
+        self.env.registry.clear_cache()
+        with patch.object(type(waiting.type_id), "_is_served", lambda kind: False):
+            self.deliver(self.at_customer)
+            waiting.invalidate_recordset()
+        self.env.registry.clear_cache()
+        self.assertEqual((waiting.state, waiting.datacontenttype), ("dead", "application/json"))
+        self.assertIn("edi.810.v1 is not installed", waiting.error_text)
 
     def test_an_invoice_that_odoo_refuses_needs_a_person_and_is_replayed(self):
         # nobody answers in this test: a ship notice that can't be sent would rightly keep what follows it waiting

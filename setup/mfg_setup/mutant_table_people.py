@@ -155,6 +155,26 @@ PEOPLE_MUTANTS = (
         ("            except ReferenceAmbiguous:\n", "            except ZeroDivisionError:\n"),
     ),
     mutant(
+        "a kind that is retired is not told any more",
+        "mfg_sync/models/flow.py",
+        "mfg_sync_edi/tests/test_invoice.py::TestInvoice::"
+        "test_a_kind_that_is_retired_lets_go_what_waits_and_tells_nothing_new",
+        (".filtered(lambda flow: flow.type_id._is_live())", ".filtered(lambda flow: flow.type_id._is_served())"),
+    ),
+    mutant(
+        "what came before its kind was retired is applied",
+        "chunk.py",
+        f"{TESTS}test_kind.py::TestKind::test_what_came_before_its_kind_was_retired_is_applied_and_nothing_comes_after",
+        ('._served().get(row["type_id"])', '._kind("in", row["type_name"].rpartition(".v")[0])'),
+    ),
+    mutant(
+        "what can not be encoded is not sent as it is",
+        "mfg_sync/models/capture_rendering.py",
+        "mfg_sync_edi/tests/test_invoice.py::TestInvoice::"
+        "test_what_its_addon_can_not_encode_any_more_is_not_sent_as_it_is",
+        ("            # as it is it may be no document yet that the other side can read\n", "            return row\n"),
+    ),
+    mutant(
         "items are told when what they show is renamed",
         "mfg_sync/models/product.py",
         f"{TESTS}test_capture.py::TestCapture::test_items_are_told_when_what_they_show_is_renamed",
