@@ -15,12 +15,13 @@ SUFFIX = "#corrected-"
 
 
 def lock(cr, row_id):
-    """The row of an inbound message that waits for a person, locked; None when it does not (any more).
+    """The row of an inbound message that waits for a person or for a record, locked; None when it does not (any more).
 
     A drain that is working on it is waited for: what it made of it counts, and Odoo then repeats the request.
     """
     cr.execute(
-        """SELECT m.* FROM mfg_sync_message m WHERE m.id = %s AND m.direction = 'in' AND m.needs_person
+        """SELECT m.* FROM mfg_sync_message m WHERE m.id = %s AND m.direction = 'in'
+             AND (m.needs_person OR m.state = 'held' AND m.hold_reason = 'reference')
              AND m.state IN ('pending', 'held', 'dead') AND m.hold_reason IS DISTINCT FROM 'blocked'
            FOR NO KEY UPDATE""",
         [row_id],

@@ -26,7 +26,7 @@ class Binding(models.Model):
     )
     system_id = fields.Many2one("mfg.sync.system", string="System", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one("res.company", required=True, index=True)
-    entity = fields.Char(string="Kind of record", required=True, help="item, production, operation, lot, partner …")
+    entity = fields.Selection("_selection_entity", string="Kind of record", required=True)
     external_id = fields.Char(string="Their id", required=True)
     res_model = fields.Char(string="Model", required=True)
     res_id = fields.Many2oneReference(string="Record", model_field="res_model", required=True)
@@ -64,7 +64,7 @@ class Binding(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [self._with_record_named(vals) for vals in vals_list]
+        vals_list = [self._with_company(self._with_record_named(vals)) for vals in vals_list]
         for vals in vals_list:
             self._require_record(vals.get("external_id"), vals.get("res_model"), vals.get("res_id"))
         known = self.default_get(list(IDENTITY))
@@ -92,6 +92,29 @@ class Binding(models.Model):
         self._check_entity()
         self._came_to_be()
         return result
+
+    @api.model
+    def _with_company(self, vals):
+        """The same values, with the company of their connection: who works in one company does not see the field."""
+        if vals.get("company_id"):
+            return vals
+        endpoint_id = vals.get("endpoint_id") or self.default_get(["endpoint_id"]).get("endpoint_id")
+        # it may be anything over RPC, and what is missing is said by the fields
+        endpoint = self.env["mfg.sync.endpoint"].search([("id", "=", endpoint_id)]) if endpoint_id else None
+        return {**vals, "company_id": endpoint.company_id.id} if endpoint else vals
+
+    @api.onchange("endpoint_id")
+    def _onchange_endpoint(self):
+        systems = self.endpoint_id.system_ids
+        if self.system_id not in systems:
+            self.system_id = systems if len(systems) == 1 else False
+        self.company_id = self.endpoint_id.company_id
+
+    @api.onchange("entity")
+    def _onchange_entity(self):
+        model = self.env["mfg.sync.resolver"]._entities().get(self.entity)
+        if model != self.res_model:
+            self.res_model, self.res_id = model, False
 
     @api.model
     def _with_record_named(self, vals):
@@ -159,7 +182,7 @@ class Binding(models.Model):
             raise ValidationError(
                 _(
                     "%(entity)s %(id)s of %(system)s means %(record)s already. Change that match, or delete it first.",
-                    entity=binding.entity,
+                    entity=self._in_words(binding.entity),
                     id=binding.external_id,
                     system=binding.system_id.name,
                     record=binding.record_name,
@@ -170,7 +193,7 @@ class Binding(models.Model):
                 raise ValidationError(
                     _(
                         "%(entity)s %(id)s is to be matched %(count)s times at once; it can mean one record only.",
-                        entity=entity,
+                        entity=self._in_words(entity),
                         id=external_id,
                         count=count,
                     )
@@ -217,6 +240,17 @@ class Binding(models.Model):
         )
 
     @api.model
+    def _selection_entity(self):
+        """Kinds of records in words, those of addons that are installed."""
+        resolver = self.env["mfg.sync.resolver"]
+        words = resolver._entity_words()
+        return [(entity, words[entity]) for entity, model in resolver._entities().items() if model in self.env]
+
+    @api.model
+    def _in_words(self, entity):
+        return dict(self._selection_entity()).get(entity, entity)
+
+    @api.model
     def _selection_record(self):
         models = sorted(set(self.env["mfg.sync.resolver"]._entities().values()) & set(self.env))
         return [(name, self.env[name]._description) for name in models]
@@ -258,7 +292,7 @@ class Binding(models.Model):
                 raise ValidationError(
                     _(
                         "%(entity)s %(id)s can't be matched with a record of another kind (%(record)s).",
-                        entity=binding.entity,
+                        entity=self._in_words(binding.entity),
                         id=binding.external_id,
                         record=binding.record_name or binding.res_model,
                     )

@@ -31,7 +31,8 @@ class MessageCorrection(models.Model):
             message.correctable = (
                 message.direction == "in"
                 and message.state in OPEN
-                and message.needs_person
+                # what nobody knows may be misspelt: nobody waits three days to say so
+                and (message.needs_person or message.state == "held" and message.hold_reason == "reference")
                 and message.hold_reason != "blocked"
                 and bool(message.type_id)
             )
@@ -161,7 +162,11 @@ class MessageCorrection(models.Model):
     def _require_correctable(self):
         if not self.correctable:
             raise UserError(
-                _("Only what came in and waits for a person can be corrected; %s does not.", self.display_name)
+                _(
+                    "Only what came in and waits for a person, or names what Odoo does not know, can be corrected; %s "
+                    "does not.",
+                    self.display_name,
+                )
             )
 
 

@@ -1,5 +1,6 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import misc
 
 from .message import OPEN
 from .value_map import KINDS
@@ -43,7 +44,9 @@ class MessageHelp(models.Model):
             elif word in entities and message.hold_reason in ("reference", False) and message.system_id:
                 message.match_entity, message.match_external_id = word, rest
 
-    @api.depends("state", "hold_reason", "needs_person", "error_class", "wait_key", "direction", "blocker_id")
+    @api.depends(
+        "state", "hold_reason", "needs_person", "error_class", "wait_key", "direction", "blocker_id", "patience_until"
+    )
     def _compute_what_to_do(self):
         for message in self:
             message.what_to_do = message._advice() if message.state in OPEN else False
@@ -71,7 +74,16 @@ class MessageHelp(models.Model):
                 "press “Go on without it”."
             )
         if self.hold_reason == "reference":
-            return _("Nothing yet: it goes on when Odoo knows it. If Odoo knows it under another name, match the two.")
+            if self.needs_person or not self.patience_until:
+                return _(
+                    "It goes on when Odoo knows it: make it, or press “Match to a record” if Odoo knows it under "
+                    "another name. If it is misspelt, correct the message."
+                )
+            return _(
+                "Nothing yet: it goes on when Odoo knows it, and on %s somebody is asked. If Odoo knows it under "
+                "another name, press “Match to a record”; if it is misspelt, correct the message.",
+                misc.format_datetime(self.env, self.patience_until),
+            )
         if self.hold_reason == "early":
             return _("Nothing yet: it goes on when what it builds on has arrived.")
         if self.state == "pending":
@@ -124,6 +136,7 @@ class MessageHelp(models.Model):
                 "default_system_id": self.system_id.id,
                 "default_company_id": self.company_id.id,
                 "default_entity": self.match_entity,
+                "default_res_model": self.env["mfg.sync.resolver"]._entities()[self.match_entity],
                 "default_external_id": self.match_external_id,
             },
         }

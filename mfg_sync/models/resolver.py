@@ -52,6 +52,17 @@ class Resolver(models.AbstractModel):
         }
 
     @api.model
+    def _entity_words(self):
+        """``{entity: what people call it}``"""
+        return {
+            "item": _("Item"),
+            "lot": _("Lot or serial number"),
+            "partner": _("Partner"),
+            "location": _("Place"),
+            "site": _("Site"),
+        }
+
+    @api.model
     def _documents(self):
         """Entities that are documents, and are matched as soon as one is named that Odoo knows (engine/homes.py)."""
         return set()
@@ -272,6 +283,7 @@ class Resolver(models.AbstractModel):
     @api.model
     def word(self, message, kind, code, pointer, presets=()):
         """The word of Odoo that a code (reason, status) means; without an entry the code itself, if it is a preset."""
+        code = code and code.strip()
         mapped = self.env["mfg.sync.value.map"]._lookup(
             self.env.cr, kind=kind, code=code, endpoint_id=message.endpoint_id, company_id=message.company_id
         )

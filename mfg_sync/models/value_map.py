@@ -57,16 +57,21 @@ class ValueMap(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        entries = super().create(vals_list)
+        entries = super().create([self._with_plain_code(vals) for vals in vals_list])
         entries._check_own()
         entries._release()
         return entries
 
     def write(self, vals):
-        result = super().write(vals)
+        result = super().write(self._with_plain_code(vals))
         self._check_own()
         self._release()
         return result
+
+    @api.model
+    def _with_plain_code(self, vals):
+        """The same values, without spaces around the code: what comes in is looked up without them."""
+        return {**vals, "code": vals["code"].strip()} if isinstance(vals.get("code"), str) else vals
 
     def _check_own(self):
         """What a code means on a connection is said by those who may see the connection, for its company."""

@@ -136,7 +136,7 @@ class TestCompany(EngineCase):
             binding.create({**match, "res_id": secret.id})
         parameter = self.env["ir.config_parameter"].search([], limit=1)
         with self.assertRaises(AccessError), self.env.cr.savepoint():
-            binding.create({**match, "entity": "anything", "res_model": parameter._name, "res_id": parameter.id})
+            binding.create({**match, "entity": "item", "res_model": parameter._name, "res_id": parameter.id})
         mine = binding.create({**match, "res_id": self.other.partner_id.id})
         with self.assertRaises(AccessError), self.env.cr.savepoint():
             mine.res_id = secret.id

@@ -44,6 +44,27 @@ class TestMatch(EngineCase):
         self.assertFalse(new.record_name)
         self.assertEqual(self.match("K-2").record, self.partner)
 
+    def test_who_works_in_one_company_makes_a_match_from_the_list(self):
+        with Form(self.matches) as form:
+            form.endpoint_id = self.endpoint
+            self.assertEqual(form.system_id, self.endpoint.system_ids)
+            form.entity = "partner"
+            self.assertEqual(form.res_model, "res.partner")
+            form.external_id = "K-1"
+            form.record = f"res.partner,{self.partner.id}"
+        made = self.matches.search([("external_id", "=", "K-1")])
+        self.assertEqual((made.record, made.company_id), (self.partner, self.env.company))
+
+    def test_who_chooses_another_kind_of_record_chooses_the_record_anew(self):
+        match, item = self.match(), self.env["product.product"].search([], limit=1)
+        with self.assertRaisesRegex(AssertionError, "record.* is a required field"), Form(match) as form:
+            form.entity = "item"
+        with Form(match) as form:
+            form.entity = "item"
+            self.assertEqual(form.res_model, "product.product")
+            form.record = f"product.product,{item.id}"
+        self.assertEqual(match.record, item)
+
     def test_who_matches_an_id_that_stands_reads_with_which_record(self):
         standing = self.match(record=self.customer)
         other = self.match("K-2")
@@ -54,7 +75,7 @@ class TestMatch(EngineCase):
             lambda: other.write({"external_id": "K-1"}),
             lambda: self.matches.with_context(**context).create({"record": f"res.partner,{self.partner.id}"}),
         ):
-            with self.assertRaisesRegex(ValidationError, "partner K-1 of mes1 means Customer of old already"):
+            with self.assertRaisesRegex(ValidationError, "Partner K-1 of mes1 means Customer of old already"):
                 attempt()
         with self.assertRaisesRegex(ValidationError, "K-3 is to be matched 2 times"):
             (standing | other).write({"external_id": "K-3"})

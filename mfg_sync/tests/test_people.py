@@ -115,12 +115,31 @@ class TestPeople(SyncCase):
         statement = self.env["mfg.sync.statement"].search([("message_id", "=", message.id)])
         self.assertEqual(statement.variance_ids.theirs, 36)
 
+    def test_an_unknown_item_that_was_misspelt_is_corrected_at_once(self):
+        message = self.as_("operator", self.statement(item="PPL-FARME"))
+        corrected = message.action_correct(message.payload.replace("FARME", "FRAME"), "A slip of the pen")
+        self.drain(self.endpoint)
+        corrected.invalidate_recordset()
+        self.assertEqual((message.state, corrected.status), ("cancelled", "done"))
+
+    def test_spaces_around_a_code_are_no_part_of_it(self):
+        entry = self.as_("steward", self.env["mfg.sync.value.map"]).create(
+            {"kind": "uom", "code": " KARTON ", "uom_id": self.env.ref("uom.product_uom_dozen").id}
+        )
+        self.assertEqual(entry.code, "KARTON")
+        self.assertEqual(self.statement(unit="KARTON ").status, "done")
+        entry.code = "BOX\t"
+        self.assertEqual(self.statement(unit="BOX").status, "done")
+
     def test_an_unknown_item_is_matched_with_one_of_ours(self):
         message = self.as_("steward", self.statement(item="THEIR-77"))
         self.assertEqual(
             (message.status, message.match_entity, message.match_external_id), ("waiting", "item", "THEIR-77")
         )
+        self.assertIn(tools.misc.format_datetime(message.env, message.patience_until), message.what_to_do)
+        self.assertTrue(message.correctable, "it may be misspelt")
         action = message.action_add_match()
+        self.assertEqual(action["context"]["default_res_model"], "product.product")
         matches = self.env["mfg.sync.binding"].with_user(self.people["steward"]).with_context(**action["context"])
         with self.assertRaises(ValidationError):
             matches.create({"record": f"stock.warehouse,{self.site.id}"})

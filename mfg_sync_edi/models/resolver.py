@@ -26,6 +26,10 @@ class Resolver(models.AbstractModel):
     def _entities(self):
         return {**super()._entities(), "sale": "sale.order", "purchase": "purchase.order"}
 
+    @api.model
+    def _entity_words(self):
+        return {**super()._entity_words(), "sale": _("Sales order"), "purchase": _("Purchase order")}
+
     def _unit_of_code(self, message, code):
         uom = super()._unit_of_code(message, code)
         if not uom and code in UNIT_CODES:

@@ -1,6 +1,6 @@
 import re
 
-from odoo import api, models
+from odoo import _, api, models
 
 from odoo.addons.mfg_sync import compat
 
@@ -18,6 +18,15 @@ class Resolver(models.AbstractModel):
             "production": "mrp.production",
             "operation": "mrp.routing.workcenter",
             "work_center": "mrp.workcenter",
+        }
+
+    @api.model
+    def _entity_words(self):
+        return {
+            **super()._entity_words(),
+            "production": _("Manufacturing order"),
+            "operation": _("Operation"),
+            "work_center": _("Work center"),
         }
 
     @api.model

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import _, api, models
 
 
 class Resolver(models.AbstractModel):
@@ -7,6 +7,10 @@ class Resolver(models.AbstractModel):
     @api.model
     def _entities(self):
         return {**super()._entities(), "transfer": "stock.picking"}
+
+    @api.model
+    def _entity_words(self):
+        return {**super()._entity_words(), "transfer": _("Transfer")}
 
     @api.model
     def _documents(self):
