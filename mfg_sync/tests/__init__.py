@@ -1,7 +1,7 @@
 from . import test_way_in
 from . import test_statement
 from . import test_lot_hold
-from . import test_connection, test_match
+from . import test_connection, test_match, test_match_tour
 from . import test_people, test_decision, test_correction, test_dry_run, test_replay
 from . import test_second_person, test_second_asked
 from . import test_order, test_repetition, test_failures
