@@ -1,4 +1,3 @@
-import hashlib
 import logging
 
 import psycopg2
@@ -6,16 +5,15 @@ from werkzeug.exceptions import ClientDisconnected
 
 from odoo import http
 from odoo.http import request
-from odoo.modules.registry import Registry
 from odoo.sql_db import PoolError
 
 from .. import compat
 from ..engine import ledger, waiting
 from ..engine.gate import Gate, too_large
-from ..models.refused import SLOTS
 from ..protocol import cloudevents, strict_json
 from ..protocol.errors import Problem
 from ..wsgi import FORM, FORMS, HARD_LIMIT, NOT_WHOLE, REFUSED
+from .trace import trace, where
 
 _logger = logging.getLogger(__name__)
 
@@ -29,8 +27,6 @@ ROUTE = {
     "readonly": False,
     "max_content_length": HARD_LIMIT,
 }
-#: the largest size that a trace can tell
-MAX_SIZE = 2**31 - 1
 STATUSES = ("accepted", "duplicate")
 #: characters of a number in the address
 MAX_NUMBER = 40
@@ -114,7 +110,7 @@ def answer(endpoint, work, after=None):
     :param work: returns ``(status, payload)``, or with a dict of further headers
     :param after: ``(headers, status, payload)`` → the same three of the answer, once the work is committed
     """
-    body = b""
+    body, events = b"", []
     try:
         if not request.db:
             raise Problem(
@@ -132,13 +128,13 @@ def answer(endpoint, work, after=None):
         except ClientDisconnected:
             # the sender's line broke, or it lied about the length: no fault of ours, and nothing for the log of errors
             raise Problem(400, "body", "The request's body did not arrive whole", NOT_WHOLE) from None
-        status, payload, *more = run(work, headers, body)
+        status, payload, *more = run(work, headers, body, events)
         further = dict(*more)
         if after:
             status, payload, applied = after(headers, status, payload)
             further.update(applied)
     except Problem as problem:
-        trace(endpoint, body, problem.status, problem.code, _where(problem.to_dict()))
+        trace(endpoint, body, problem.status, problem.code, where(problem.to_dict()), events)
         return respond(problem.status, problem.to_dict(), **problem.headers)
     except (psycopg2.OperationalError, psycopg2.InterfaceError, PoolError):
         _logger.warning("mfg_sync: the database did not answer", exc_info=True)
@@ -152,7 +148,7 @@ def answer(endpoint, work, after=None):
         refused = [payload]
     if refused:
         several = f"{len(refused)} of {len(payload['results'])}: " if "results" in payload else ""
-        trace(endpoint, body, status, refused[0]["code"], several + _where(refused[0]))
+        trace(endpoint, body, status, refused[0]["code"], several + where(refused[0]), events)
     return respond(status, payload, **further)
 
 
@@ -176,11 +172,13 @@ def whole_number(value, most):
     return int(value) if 1 <= int(value) <= most else None
 
 
-def run(work, headers, body):
+def run(work, headers, body, events):
     """``work`` in a transaction of its own, again after a race.
 
     On the cursor that Odoo has opened for the request: nothing else is done in it, and to take another connection from
     the pool costs as much as a query. It is committed before we answer.
+
+    :param list events: filled with those that are refused, as they were read
     """
     own_cr, limits = request.env.cr, {}
 
@@ -189,7 +187,7 @@ def run(work, headers, body):
         own_cr.rollback()
         compat.read_committed(own_cr)
         try:
-            result = work(Gate(own_cr, limits), headers, body)
+            result = work(Gate(own_cr, limits, events), headers, body)
             own_cr.commit()
             return result
         finally:
@@ -210,45 +208,3 @@ def respond(status, payload, **headers):
         headers["Retry-After"] = str(RETRY_AFTER)
     # our own writer: quantities are Decimals, and stay as exact as they were told
     return request.make_response(strict_json.dumps(payload), headers=list(headers.items()), status=status)
-
-
-def _where(problem):
-    """What a trace may say of a problem: its detail may quote values of the payload, so only what names the fields."""
-    return ", ".join(error["pointer"] for error in problem.get("errors", ()))[:200] or problem["title"]
-
-
-def trace(endpoint, body, status, code, detail):
-    """A bounded trace of a refusal, without payload; its own short transaction, and never a reason to fail."""
-    if not request.db or status == 503:
-        return
-    called = endpoint[:64].replace("\x00", " ")
-    # a sender may announce any length; the column is an integer
-    size = min(request.httprequest.environ.get(REFUSED, len(body)), MAX_SIZE)
-    try:
-        with Registry(request.db).cursor() as cr:
-            compat.read_committed(cr)
-            cr.execute(
-                """INSERT INTO mfg_sync_refused (slot, refused, remote, endpoint_code, company_id, http_status, code,
-                                                 detail,
-                                                 size, body_hash)
-                   SELECT nextval('mfg_sync_refused_slot') %% %s, now() AT TIME ZONE 'UTC', %s, %s,
-                          (SELECT company_id FROM mfg_sync_endpoint WHERE code = %s), %s, %s, %s, %s, %s
-                   ON CONFLICT (slot) DO UPDATE SET refused = EXCLUDED.refused, remote = EXCLUDED.remote,
-                       endpoint_code = EXCLUDED.endpoint_code, company_id = EXCLUDED.company_id,
-                       http_status = EXCLUDED.http_status, code = EXCLUDED.code,
-                       detail = EXCLUDED.detail, size = EXCLUDED.size,
-                       body_hash = EXCLUDED.body_hash""",
-                [
-                    SLOTS,
-                    request.httprequest.remote_addr,
-                    called,
-                    called,
-                    status,
-                    code,
-                    detail[:250],
-                    size,
-                    hashlib.sha256(body).hexdigest() if body else None,
-                ],
-            )
-    except Exception:
-        _logger.warning("mfg_sync: the trace of a refused request could not be kept", exc_info=True)

@@ -63,6 +63,7 @@ def _statement(gate, known, word):
 
     :raises Problem: 403 it is not switched on; 422 it is no statement
     """
+    gate.refused[:] = [{"type": word}]
     name, major = cloudevents.split_type(word)
     try:
         kind, _flow = accept.find_flow(gate.env, known["id"], name, major)

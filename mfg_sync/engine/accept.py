@@ -19,6 +19,10 @@ class Unknown(SwitchedOff):
     """There is no such kind of message, for nobody: it is misspelt, or its addon is not installed."""
 
 
+class NotLive(SwitchedOff):
+    """The kind of message is retired, or a draft yet: nothing new of it is taken from anybody."""
+
+
 def new_uuid():
     return str(uuidlib.uuid4())
 
@@ -26,15 +30,22 @@ def new_uuid():
 def find_flow(env, endpoint_id, name, major=None):
     """``(kind, flow)`` of a kind of message on a connection, as the catalogue and mfg.sync.flow keep them.
 
+    Who names no version means the lowest active one that the connection takes, else a deprecated one.
+
     :raises SwitchedOff: there is none that is on
     """
-    kind = env["mfg.sync.message.type"]._kind("in", name, major)
-    if not kind:
-        raise Unknown(name)
-    flow = env["mfg.sync.flow"]._inbound().get((endpoint_id, kind["id"]))
-    if not flow:
+    kinds, inbound = env["mfg.sync.message.type"]._versions("in", name, major), env["mfg.sync.flow"]._inbound()
+    for kind in kinds:
+        flow = inbound.get((endpoint_id, kind["id"]))
+        if flow:
+            return kind, flow
+    if kinds:
         raise SwitchedOff(name)
-    return kind, flow
+    known = env["mfg.sync.message.type"]._served().values()
+    asked = ("in", name, major) if major else ("in", name)
+    if any((kind["direction"], kind["name"], kind["version"])[: len(asked)] == asked for kind in known):
+        raise NotLive(name)
+    raise Unknown(name)
 
 
 def validate(kind, data):

@@ -44,7 +44,7 @@ class Chunk:
         self.touched, self.tries, self.aside, self.finished_lanes = [], [], [], set()
         #: ids of rows whose try was counted when they were finished
         self.counted = set()
-        self.alone, self._kinds = False, {}
+        self.alone = False
         # the service user in its company, never the superuser: Odoo's own rules and rights apply (promise 5)
         self.service_env = api.Environment(
             env.cr,
@@ -129,11 +129,13 @@ class Chunk:
 
     def message(self, row):
         """The row as handlers see it; its flow is None where its kind is switched off."""
-        name = row["type_name"]
-        if name not in self._kinds:
-            self._kinds[name] = self._kind(row)
         flow = self.flows.get((self.endpoint.id, row["type_id"]))
-        return Inbound(row, self._kinds[name], flow, left_out=self.left_out)
+        return Inbound(row, self.kinds.get(row["type_id"]), flow, left_out=self.left_out)
+
+    @cached_property
+    def kinds(self):
+        """Kinds of messages by id, once a chunk; also those that are retired: what was accepted before is applied."""
+        return self.env["mfg.sync.message.type"]._served()
 
     @cached_property
     def flows(self):
@@ -183,10 +185,6 @@ class Chunk:
         documents.link(self.cr, row["id"], message.about)
         self.touched.append(row["id"])
         return after
-
-    def _kind(self, row):
-        """Also of one that is retired: what was accepted before is applied."""
-        return self.env["mfg.sync.message.type"]._served().get(row["type_id"])
 
     def _handle(self, message):
         """Run the handler in a savepoint; every failure comes out as a SyncError, and with nothing of it left."""

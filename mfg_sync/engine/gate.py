@@ -26,9 +26,13 @@ MAX_AHEAD = timedelta(days=1)
 
 
 class Gate:
-    def __init__(self, cr, limits=None):
-        """:param dict limits: kept over the tries of one request, so that its events are counted once"""
+    def __init__(self, cr, limits=None, refused=None):
+        """
+        :param dict limits: kept over the tries of one request, so that its events are counted once
+        :param list refused: what of a request was refused, as it was read; for the trace of it
+        """
         self.cr, self.limits = cr, {} if limits is None else limits
+        self.refused = [] if refused is None else refused
         # superuser: configuration only (kinds, flows), through cached methods; no business record is read or written
         self.env = api.Environment(cr, SUPERUSER_ID, {})
         #: further headers of the answer
@@ -92,13 +96,17 @@ class Gate:
         if len(body) > endpoint["body_limit"]:
             raise too_large(endpoint["body_limit"])
         mode, events = cloudevents.read(body, content_type, headers)
+        # as long as none of them was taken
+        self.refused[:] = events
         if len(events) > MAX_BATCH:
             raise Problem(413, "too-many", "The batch is too long", f"{len(events)} events; send at most {MAX_BATCH}.")
         if endpoint.get("in_rate"):
             if endpoint["id"] not in self.limits:
                 self.limits[endpoint["id"]] = bucket.take(self.cr.dbname, endpoint, len(events))
             self.headers = self.limits[endpoint["id"]]
-        return mode, self.take(endpoint, events, only)
+        results = self.take(endpoint, events, only)
+        self.refused[:] = [events[result["index"]] for result in results if result["status"] == "refused"]
+        return mode, results
 
     def take(self, endpoint, events, only=None):
         """Accept what is good of events that were read; the results of :meth:`receive`."""
@@ -302,6 +310,9 @@ def switched_off(word, off):
     if isinstance(off, accept.Unknown):
         detail = f"type {word[:120]!r}: Odoo knows no kind of message by this name. Look how it is spelled."
         return Problem(403, "type", "There is no such kind of message", detail)
+    if isinstance(off, accept.NotLive):
+        detail = f"type {word[:120]!r}: it is retired, or not in use yet. An administrator of Odoo can make it active."
+        return Problem(403, "type", "This kind of message is not in use", detail)
     detail = f"type {word[:120]!r}: an Administrator adds it to the connection's synchronizations."
     return Problem(403, "type", "This kind of message is not switched on here", detail)
 

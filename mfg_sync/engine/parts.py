@@ -65,12 +65,20 @@ def pass_on(env, message, parts):
 
 
 def _row(env, message, part):
-    known = env["mfg.sync.message.type"]._kind("in", part.kind)
-    if not known:
-        return _stranger(message, part)
     try:
         kind, flow = accept.find_flow(env, message.endpoint_id, part.kind)
+    except accept.Unknown:
+        return _stranger(message, part)
+    except accept.NotLive:
+        raise errors.PermanentError(
+            _(
+                "It holds a message of the kind %s, which is retired or not in use yet. Make the kind active, then "
+                "replay this message; nothing of it has been applied.",
+                part.kind,
+            )
+        ) from None
     except accept.SwitchedOff:
+        known = env["mfg.sync.message.type"]._kind("in", part.kind)
         raise errors.PermanentError(
             _(
                 "It holds a %(kind)s (%(name)s), which is not switched on for this connection. Add it to the "

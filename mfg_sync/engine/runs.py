@@ -89,7 +89,7 @@ def let_go(cr, flow_id):
 def mark_all(cr, flow, records):
     """Have all of these told, also what has not changed: one mark each, in few statements.
 
-    :param dict flow: see mfg.sync.flow._watch
+    :param dict flow: see mfg.sync.flow._outbound
     """
     cr.execute("UPDATE mfg_sync_mark SET again = true WHERE flow_id = %s", [flow["id"]])
     for start in range(0, len(records), AT_ONCE):
@@ -117,11 +117,9 @@ def end(env, endpoint_id, with_content):
 
     :param with_content: ``(env, row, touched)`` → the row with its bytes, or None when it is settled otherwise
     """
-    watch = env["mfg.sync.flow"]._watch()
     if not any(
         flow["endpoint_id"] == endpoint_id and flow["collects"] == UNTIL_RUN
-        for flows in watch.values()
-        for flow in flows
+        for flow in env["mfg.sync.flow"]._outbound().values()
     ):
         return
     env.cr.execute(

@@ -11,6 +11,7 @@ from datetime import datetime
 import requests
 
 from odoo import _
+from odoo.exceptions import UserError
 
 from ..protocol import cloudevents, signature, strict_json
 from . import errors, lanes, ledger, verdicts
@@ -62,6 +63,8 @@ class Trial:
 
     def _row(self):
         kind = self.env["mfg.sync.message.type"]._kind("out", KIND)
+        if not kind:
+            raise UserError(_("The kind of message %s is retired. Make it active to try connections out.", KIND))
         data = {"text": self.endpoint.name}
         event_id = str(uuid.uuid4())
         return {

@@ -6,6 +6,7 @@ from . import (
     endpoint_health,
     endpoint_hours,
     endpoint_line,
+    endpoint_refused,
     endpoint_limits,
     endpoint_backlog,
 )

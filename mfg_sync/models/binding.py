@@ -2,7 +2,7 @@ from collections import Counter
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import _, api, fields, models
+from odoo import _, api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
 from .. import compat
@@ -65,6 +65,7 @@ class Binding(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         vals_list = [self._with_company(self._with_record_named(vals)) for vals in vals_list]
+        self._require_entities(vals_list)
         for vals in vals_list:
             self._require_record(vals.get("external_id"), vals.get("res_model"), vals.get("res_id"))
         known = self.default_get(list(IDENTITY))
@@ -77,6 +78,7 @@ class Binding(models.Model):
 
     def write(self, vals):
         vals = self._with_record_named(vals)
+        self._require_entities([vals])
         if {"res_model", "res_id"} & vals.keys():
             for binding in self:
                 self._require_record(
@@ -105,8 +107,9 @@ class Binding(models.Model):
 
     @api.onchange("endpoint_id")
     def _onchange_endpoint(self):
-        systems = self.endpoint_id.system_ids
-        if self.system_id not in systems:
+        # the system of a message may have been archived since
+        if self.system_id.endpoint_id != self.endpoint_id:
+            systems = self.endpoint_id.system_ids
             self.system_id = systems if len(systems) == 1 else False
         self.company_id = self.endpoint_id.company_id
 
@@ -151,6 +154,19 @@ class Binding(models.Model):
                     "%(id)s can't be matched with %(record)s: there is no such record in Odoo. Choose another one.",
                     id=external_id or "",
                     record=named,
+                )
+            )
+
+    @api.model
+    def _require_entities(self, vals_list):
+        """:raises ValidationError: a kind of record that no addon knows"""
+        words = dict(self._selection_entity())
+        for entity in {str(vals["entity"]) for vals in vals_list if vals.get("entity")} - words.keys():
+            raise ValidationError(
+                _(
+                    "%(entity)s is no kind of record that can be matched; take one of: %(words)s.",
+                    entity=entity,
+                    words=", ".join(sorted(words)),
                 )
             )
 
@@ -241,10 +257,23 @@ class Binding(models.Model):
 
     @api.model
     def _selection_entity(self):
-        """Kinds of records in words, those of addons that are installed."""
+        """Kinds of records in words; those of addons that are gone as they are called."""
         resolver = self.env["mfg.sync.resolver"]
         words = resolver._entity_words()
-        return [(entity, words[entity]) for entity, model in resolver._entities().items() if model in self.env]
+        known = [
+            (entity, words.get(entity) or self.env[model]._description)
+            for entity, model in resolver._entities().items()
+            if model in self.env
+        ]
+        return known + [(entity, entity) for entity in self._left_entities()]
+
+    @api.model
+    @tools.ormcache()
+    def _left_entities(self):
+        """Kinds of records that matches of addons that are gone are about. Addons go with a new registry."""
+        known = [entity for entity, model in self.env["mfg.sync.resolver"]._entities().items() if model in self.env]
+        self.env.cr.execute("SELECT DISTINCT entity FROM mfg_sync_binding WHERE entity != ALL(%s) ORDER BY 1", [known])
+        return [entity for (entity,) in self.env.cr.fetchall()]
 
     @api.model
     def _in_words(self, entity):

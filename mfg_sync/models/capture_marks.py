@@ -30,14 +30,10 @@ class CaptureMarks(models.AbstractModel):
             batches.setdefault((flow_id, model), {})[res_id] = mark_id
             if told_anyway:
                 again.add((model, res_id))
-        flows = {
-            flow["id"]: (kind, flow)
-            for kind, all_flows in self.env["mfg.sync.flow"]._watch().items()
-            for flow in all_flows
-        }
+        flows = self.env["mfg.sync.flow"]._outbound()
         for (flow_id, model), by_record in batches.items():
             if flow_id in flows and model in self.env:
-                self._capture_states(*flows[flow_id], model, by_record, again)
+                self._capture_states(flows[flow_id]["kind"], flows[flow_id], model, by_record, again)
         return len(marks)
 
     def _capture_states(self, kind, flow, model, by_record, again):

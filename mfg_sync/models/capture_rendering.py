@@ -182,10 +182,9 @@ class CaptureRendering(models.AbstractModel):
         :raises SyncError: it still cannot, or is not to be told any more
         """
         kind = row["type_name"].rpartition(".v")[0]
-        watching = self.env["mfg.sync.flow"]._watch().get(kind, [])
-        flow = next((flow for flow in watching if flow["id"] == row["flow_id"]), None)
+        flow = self.env["mfg.sync.flow"]._outbound().get(row["flow_id"])
         if not flow:
-            raise PermanentError(_("The synchronization is switched off, or its kind of message is retired."))
+            raise PermanentError(_("The synchronization is switched off, or its addon is not installed."))
         try:
             with self.env.cr.savepoint():
                 records = self._covered(flow, self._service_env(flow)[row["res_model"]].browse(row["res_id"]).exists())

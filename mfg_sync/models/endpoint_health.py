@@ -26,7 +26,15 @@ class EndpointHealth(models.Model):
     last_message_at = fields.Datetime(compute="_compute_last_message_at", string="Last message")
 
     @api.depends(
-        "breaker_open", "line_down", "paused", "user_id", "url", "delivery", "credential_ids.expires", "flow_ids.mode"
+        "breaker_open",
+        "line_down",
+        "paused",
+        "user_id",
+        "url",
+        "delivery",
+        "credential_ids.expires",
+        "flow_ids.mode",
+        "flow_ids.type_id.state",
     )
     def _compute_health(self):
         # sudo: a flag of the database that everybody may know
@@ -66,6 +74,11 @@ class EndpointHealth(models.Model):
         if not flows:
             return [_("a synchronization that is switched on")]
         missing = [] if self.user_id else [_("a service user")]
+        missing += [
+            _("an active kind of message instead of %s", kind.display_name)
+            for kind in flows.type_id
+            if not kind._is_live()
+        ]
         if self.delivery == "push" and not self.url and flows.filtered(lambda flow: flow.direction == "out"):
             missing.append(_("the address of the other side"))
         return missing + self._missing_keys()

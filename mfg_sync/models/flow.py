@@ -30,6 +30,7 @@ class Flow(models.Model):
         "mfg.sync.message.type", string="Kind of message", required=True, ondelete="cascade", index=True, tracking=True
     )
     direction = fields.Selection(related="type_id.direction", store=True)
+    kind_state = fields.Selection(related="type_id.state", string="Lifecycle of the kind")
     mode = fields.Selection(
         [("off", "Off"), ("shadow", "Shadow: try, change nothing"), ("live", "Live")],
         required=True,
@@ -204,39 +205,51 @@ class Flow(models.Model):
 
     @api.model
     @tools.ormcache()
-    def _watch(self):
-        """``{kind name: [{id, endpoint_id, company_id, mode, …}, …]}`` of outbound flows that are on."""
-        watch = {}
-        # sudo: people who change documents need no rights on the configuration of connections
-        for flow in (
-            self.sudo()
-            .search([("direction", "=", "out"), ("mode", "!=", "off"), ("endpoint_id.active", "=", True)])
-            .filtered(lambda flow: flow.type_id._is_live())
-        ):
-            watch.setdefault(flow.type_id.name, []).append(
-                {
-                    "id": flow.id,
-                    "endpoint_id": flow.endpoint_id.id,
-                    "company_id": flow.company_id.id,
-                    "mode": flow.mode,
-                    "user_id": flow.endpoint_id.user_id.id,
-                    # Odoo clears this cache when a user gets another language or time zone, and our res.partner does
-                    "lang": flow.endpoint_id.user_id.lang or "en_US",
-                    "tz": flow.endpoint_id.user_id.tz or "UTC",
-                    "source": flow.endpoint_id.source,
-                    "type_id": flow.type_id.id,
-                    "version": flow.type_id.version,
-                    "title": flow.type_id.with_context(lang=flow.endpoint_id.user_id.lang).title,
-                    "builder": flow.type_id.builder,
-                    "pattern": flow.type_id.pattern,
-                    "site_ids": flow.site_ids.ids,
-                    "picking_type_ids": flow.picking_type_ids.ids,
-                    "domain": flow.domain or "[]",
-                    "patience_hours": flow.patience_hours,
-                    "collects": flow._collects(),
-                    "target": flow.target if flow.pattern == "scheduled" else "http",
-                }
+    def _outbound(self):
+        """``{id: {id, kind, live, endpoint_id, company_id, mode, …}}`` of outbound flows that are on.
+
+        What was noted for one is told, also when its kind was retired since.
+        """
+        return {
+            flow.id: {
+                "id": flow.id,
+                "kind": flow.type_id.name,
+                "live": flow.type_id._is_live(),
+                "endpoint_id": flow.endpoint_id.id,
+                "company_id": flow.company_id.id,
+                "mode": flow.mode,
+                "user_id": flow.endpoint_id.user_id.id,
+                # Odoo clears this cache when a user gets another language or time zone, and our res.partner does
+                "lang": flow.endpoint_id.user_id.lang or "en_US",
+                "tz": flow.endpoint_id.user_id.tz or "UTC",
+                "source": flow.endpoint_id.source,
+                "type_id": flow.type_id.id,
+                "version": flow.type_id.version,
+                "title": flow.type_id.with_context(lang=flow.endpoint_id.user_id.lang).title,
+                "builder": flow.type_id.builder,
+                "pattern": flow.type_id.pattern,
+                "site_ids": flow.site_ids.ids,
+                "picking_type_ids": flow.picking_type_ids.ids,
+                "domain": flow.domain or "[]",
+                "patience_hours": flow.patience_hours,
+                "collects": flow._collects(),
+                "target": flow.target if flow.pattern == "scheduled" else "http",
+            }
+            # sudo: people who change documents need no rights on the configuration of connections
+            for flow in self.sudo().search(
+                [("direction", "=", "out"), ("mode", "!=", "off"), ("endpoint_id.active", "=", True)]
             )
+            if flow.type_id._is_served()
+        }
+
+    @api.model
+    @tools.ormcache()
+    def _watch(self):
+        """``{kind name: [entry of _outbound, …]}`` of flows for which is noted what happens: their kind is live."""
+        watch = {}
+        for flow in self._outbound().values():
+            if flow["live"]:
+                watch.setdefault(flow["kind"], []).append(flow)
         return watch
 
     @api.model

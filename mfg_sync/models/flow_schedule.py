@@ -196,7 +196,9 @@ class FlowSchedule(models.Model):
         if not self.env.user.has_group("mfg_sync.group_operator"):
             raise AccessError(_("Only an Operator of Manufacturing Sync may run a synchronization."))
         compat.check_access(self, "read")
-        works = self.active and self.endpoint_id.active and self.type_id._is_live()
+        if not self.type_id._is_live():
+            raise UserError(_("The kind of message %s is not in use: make it active first.", self.type_id.display_name))
+        works = self.active and self.endpoint_id.active
         if self.pattern != "scheduled" or self.mode == "off" or not works:
             raise UserError(_("%s is not told by a schedule, or it is switched off or archived.", self.name))
         # sudo: runs are the engine's; an Operator may begin one

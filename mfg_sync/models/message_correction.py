@@ -79,14 +79,14 @@ class MessageCorrection(models.Model):
         return text if same else self.payload
 
     def _corrected_kind(self):
-        """``(kind, flow)`` that the corrected message is checked and applied by."""
-        name, _dot, major = self.type_name.rpartition(".v")
-        try:
-            return accept.find_flow(self.sudo().env, self.endpoint_id.id, name, int(major))  # sudo: the catalogue only
-        except accept.SwitchedOff:
+        """``(kind, flow)`` that the corrected message is checked and applied by; also of a kind that is retired."""
+        kind = self.env["mfg.sync.message.type"]._served().get(self.type_id.id)
+        flow = self.env["mfg.sync.flow"]._inbound().get((self.endpoint_id.id, self.type_id.id))
+        if not kind or not flow:
             raise UserError(
                 _("%s is switched off on this connection; nothing of this kind can be applied.", self.type_name)
-            ) from None
+            )
+        return kind, flow
 
     def _read_corrected(self, content):
         """The data of a corrected content.

@@ -45,7 +45,8 @@ class MessageHelp(models.Model):
                 message.match_entity, message.match_external_id = word, rest
 
     @api.depends(
-        "state", "hold_reason", "needs_person", "error_class", "wait_key", "direction", "blocker_id", "patience_until"
+        *("state", "hold_reason", "needs_person", "error_class", "wait_key", "direction", "blocker_id"),
+        *("patience_until", "system_id", "type_id"),
     )
     def _compute_what_to_do(self):
         for message in self:
@@ -74,16 +75,7 @@ class MessageHelp(models.Model):
                 "press “Go on without it”."
             )
         if self.hold_reason == "reference":
-            if self.needs_person or not self.patience_until:
-                return _(
-                    "It goes on when Odoo knows it: make it, or press “Match to a record” if Odoo knows it under "
-                    "another name. If it is misspelt, correct the message."
-                )
-            return _(
-                "Nothing yet: it goes on when Odoo knows it, and on %s somebody is asked. If Odoo knows it under "
-                "another name, press “Match to a record”; if it is misspelt, correct the message.",
-                misc.format_datetime(self.env, self.patience_until),
-            )
+            return self._advice_on_unknown()
         if self.hold_reason == "early":
             return _("Nothing yet: it goes on when what it builds on has arrived.")
         if self.state == "pending":
@@ -100,6 +92,22 @@ class MessageHelp(models.Model):
             "Mend in Odoo what the reason names, then press “Replay”. If it must not be applied, cancel it with a "
             "reason."
         )
+
+    def _advice_on_unknown(self):
+        asked = self.needs_person or not self.patience_until
+        sentences = [
+            _("It goes on when Odoo knows what it names: make that.")
+            if asked
+            else _(
+                "Nothing yet: it goes on when Odoo knows what it names, and on %s somebody is asked.",
+                misc.format_datetime(self.env, self.patience_until),
+            )
+        ]
+        if self.match_entity:
+            sentences.append(_("If Odoo knows it under another name, press “Match to a record”."))
+        if self.correctable:
+            sentences.append(_("If it is misspelt, press “Correct…”."))
+        return " ".join(sentences)
 
     def action_add_mapping(self):
         """A prefilled entry of the mapping; saving it lets this message, and all like it, go on."""

@@ -171,19 +171,23 @@ class MessageType(models.Model):
     @api.model
     @tools.ormcache()
     def _catalog(self):
-        """``{(direction, name): {major: entry of _served}}`` of what may flow."""
+        """``{(direction, name): [entry of _served, …]}`` of what may flow: the lowest active version first."""
         catalog = {}
-        for kind in self._served().values():
+        for kind in sorted(self._served().values(), key=lambda kind: (kind["state"] != "active", kind["version"])):
             if kind["state"] in LIVE:
-                catalog.setdefault((kind["direction"], kind["name"]), {})[kind["version"]] = kind
+                catalog.setdefault((kind["direction"], kind["name"]), []).append(kind)
         return catalog
 
     @api.model
+    def _versions(self, direction, name, major=None):
+        """The catalogue's entries of a name, or of one version of it: the lowest active first, then the deprecated."""
+        found = self._catalog().get((direction, name), [])
+        return [kind for kind in found if kind["version"] == major] if major else found
+
+    @api.model
     def _kind(self, direction, name, major=None):
-        """The catalogue's entry; without a major the lowest that is active, else deprecated. None without any."""
-        versions = self._catalog().get((direction, name), {})
-        lowest = min(versions.values(), key=lambda kind: (kind["state"] != "active", kind["version"]), default=None)
-        return versions.get(major) if major else lowest
+        """The first of :meth:`_versions`; None without any."""
+        return next(iter(self._versions(direction, name, major)), None)
 
 
 def _schema_files(module):

@@ -84,8 +84,7 @@ class Run(models.Model):
 
     def _everything(self, flow):
         """The synchronization as the engine knows it, and all that it may be about, seen by its service user."""
-        watching = self.env["mfg.sync.flow"]._watch()[flow.type_id.name]
-        known = next(each for each in watching if each["id"] == flow.id)
+        known = self.env["mfg.sync.flow"]._outbound()[flow.id]
         builder = self.env["mfg.sync.capture"]._service_env(known)[known["builder"]]
         return known, builder._everything(flow.type_id.document_model, known)
 

@@ -132,10 +132,10 @@ class SyncCase(SyncMixin, TransactionCase):
 
 
 class SyncHttpCase(SyncMixin, HttpCase):
-    def post(self, endpoint_code, body, secret=None, headers=None, content_type=cloudevents.STRUCTURED):
+    def post(self, endpoint_code, body, secret=None, headers=None, content_type=cloudevents.STRUCTURED, path="events"):
         signed = signature.sign("msg-1", body, [secret]) if secret else {}
         return self.url_open(
-            f"/mfg_sync/v1/{endpoint_code}/events",
+            f"/mfg_sync/v1/{endpoint_code}/{path}",
             data=body,
             headers={"Content-Type": content_type, **signed, **(headers or {})},
         )

@@ -18,8 +18,8 @@ class PastCase(EngineCase):
             "type": "sync.test.v1",
             "data": {"text": text, "lane": "MO/1", **data},
         }
-        if "time" in data:
-            event["time"] = event["data"].pop("time")
+        for name in {"time", "type"} & data.keys():
+            event[name] = event["data"].pop(name)
         self.env.flush_all()
         known = {**self.endpoint.read(["id"])[0], "company_id": self.env.company.id, "body_limit": 10**6}
         _mode, results = Gate(self.env.cr).receive(

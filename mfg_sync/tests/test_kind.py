@@ -68,6 +68,42 @@ class TestKind(PastCase):
         self.work()
         self.assertEqual((before.state, self.applied), ("done", ["5 kg"]))
 
+    def test_what_is_held_of_a_kind_that_was_retired_since_is_corrected(self):
+        self.happen["5 kg"] = DataError("There are 2 kg.")
+        wrong = self.arrive("5 kg")
+        self.work()
+        self.kind.state = "retired"
+        corrected = wrong.action_correct(wrong.payload.replace("5 kg", "2 kg"), "A slip of the pen")
+        self.work()
+        self.assertEqual((wrong.state, corrected.state, self.applied), ("cancelled", "done", ["2 kg"]))
+
+    def test_a_message_that_was_of_no_kind_takes_none_of_its_name_with_it(self):
+        """As a part of an interchange that came while its addon was not installed; it is replayed beside good ones."""
+        strange, good = self.arrive("5 kg"), self.arrive("6 kg", "MO/2")
+        self.env.cr.execute("UPDATE mfg_sync_message SET type_id = NULL WHERE id = %s", [strange.id])
+        self.work()
+        self.assertEqual((strange.state, good.state), ("dead", "done"))
+
+    def test_connections_are_tried_out_with_a_kind_that_is_in_use(self):
+        kind = self.env["mfg.sync.message.type"].search([("name", "=", "sync.test"), ("direction", "=", "out")])
+        kind.state = "retired"
+        self.endpoint.url = "https://mes.example/events"
+        with self.assertRaisesRegex(UserError, "sync.test is retired"):
+            self.endpoint.action_send_test()
+
+    def test_who_names_no_version_goes_on_with_the_one_that_the_connection_takes(self):
+        self.kind.sudo().copy({"version": 2})
+        self.kind.state = "deprecated"
+        for name in ("sync.test", "sync.test.v1"):
+            self.assertEqual(self.tell("5 kg", name, type=name)["status"], "accepted")
+        refused = self.tell("5 kg", "second", type="sync.test.v2")
+        self.assertEqual(refused["problem"]["title"], "This kind of message is not switched on here")
+        self.kind.state = "retired"
+        for name in ("sync.test", "sync.test.v1"):
+            refused = self.tell("5 kg", "late", type=name)
+            self.assertEqual(refused["status"], "refused")
+        self.assertEqual(refused["problem"]["title"], "This kind of message is not in use")
+
     def test_who_names_no_version_means_the_lowest_active_one(self):
         second = self.kind.sudo().copy({"version": 2})
         for first, expected in (("active", 1), ("deprecated", 2), ("retired", 2)):

@@ -1,8 +1,11 @@
 """A steward says which record of ours an id of theirs means."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, new_test_user, tagged
 
+from .. import compat
 from .orders import EngineCase
 
 
@@ -54,6 +57,42 @@ class TestMatch(EngineCase):
             form.record = f"res.partner,{self.partner.id}"
         made = self.matches.search([("external_id", "=", "K-1")])
         self.assertEqual((made.record, made.company_id), (self.partner, self.env.company))
+
+    def test_who_works_in_several_companies_sees_whose_match_it_is(self):
+        self.steward[compat.user_groups_field()] = [(4, self.env.ref("base.group_multi_company").id)]
+        with Form(self.matches) as form:
+            form.endpoint_id = self.endpoint
+            self.assertEqual(form.company_id, self.env.company)
+            form.entity = "partner"
+            form.external_id = "K-1"
+            form.record = f"res.partner,{self.partner.id}"
+        self.assertEqual(self.matches.search([("external_id", "=", "K-1")]).company_id, self.env.company)
+
+    def test_what_an_archived_system_has_told_is_matched_for_that_system(self):
+        archived = self.endpoint.system_ids.copy({"source": "urn:old"})
+        archived.active = False
+        context = {"default_endpoint_id": self.endpoint.id, "default_system_id": archived.id}
+        with Form(self.matches.with_context(**context)) as form:
+            self.assertEqual(form.system_id, archived)
+            form.entity = "partner"
+            form.external_id = "K-1"
+            form.record = f"res.partner,{self.partner.id}"
+        self.assertEqual(self.matches.search([("external_id", "=", "K-1")]).system_id, archived)
+
+    def test_kinds_of_records_are_called_as_people_call_them(self):
+        words = dict(self.matches._selection_entity())
+        self.assertEqual(words["item"], "Item")
+        with patch.object(type(self.env["mfg.sync.resolver"]), "_entity_words", lambda resolver: {}):
+            self.assertEqual(dict(self.matches._selection_entity())["item"], self.env["product.product"]._description)
+        match = self.match()
+        for attempt in (lambda: match.write({"entity": "nonsense"}), lambda: match.copy({"entity": ["item"]})):
+            with self.assertRaisesRegex(ValidationError, "no kind of record .*item"):
+                attempt()
+        # its addon is gone, the match is not: the list and the form still open
+        self.env.cr.execute("UPDATE mfg_sync_binding SET entity = 'voyage' WHERE id = %s", [match.id])
+        self.env.registry.clear_cache()
+        self.addCleanup(self.env.registry.clear_cache)
+        self.assertIn(("voyage", "voyage"), self.matches.fields_get(["entity"])["entity"]["selection"])
 
     def test_who_chooses_another_kind_of_record_chooses_the_record_anew(self):
         match, item = self.match(), self.env["product.product"].search([], limit=1)

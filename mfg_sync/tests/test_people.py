@@ -1,5 +1,7 @@
 """What people see and may do: badges, reasons, decisions, mapping, matches."""
 
+from types import SimpleNamespace
+
 import psycopg2
 from lxml import etree
 
@@ -130,6 +132,8 @@ class TestPeople(SyncCase):
         self.assertEqual(self.statement(unit="KARTON ").status, "done")
         entry.code = "BOX\t"
         self.assertEqual(self.statement(unit="BOX").status, "done")
+        sender = SimpleNamespace(endpoint_id=self.endpoint.id, company_id=self.env.company.id)
+        self.assertEqual(self.env["mfg.sync.resolver"].word(sender, "reason", " R01 ", "/reason", ("R01",)), "R01")
 
     def test_an_unknown_item_is_matched_with_one_of_ours(self):
         message = self.as_("steward", self.statement(item="THEIR-77"))

@@ -236,6 +236,29 @@ class TestSchedule(SyncCase):
         self.flow.active = True
         self.assertEqual(self.told(), [("SCH-1", "Frame")])
 
+    def test_a_run_goes_on_to_its_end_when_its_kind_is_retired_and_none_begins_after_it(self):
+        self.into_file(1)
+        with patch.object(os, "fsync", side_effect=OSError(28, "No space left on device")):
+            self.deliver(self.endpoint)
+        run = self.env["mfg.sync.run"].search([("flow_id", "=", self.flow.id)])
+        self.assertEqual(run.state, "begun")
+        self.flow.type_id.state = "retired"
+        self.env.cr.execute("UPDATE mfg_sync_message SET next_attempt_at = received WHERE flow_id = %s", [self.flow.id])
+        self.deliver(self.endpoint)
+        run.invalidate_recordset()
+        self.assertEqual((run.state, self.rows().state, len(self.files())), ("done", "done", 1))
+        self.assertIn("active kind of message", self.endpoint.missing_text)
+        self.assertEqual(self.endpoint.health, "incomplete")
+        self.env["mfg.sync.schedule"].flush_model()
+        self.wait(days=2)
+        self.sweep()
+        self.assertEqual(self.env["mfg.sync.run"].search([("flow_id", "=", self.flow.id)]), run)
+        with self.assertRaisesRegex(UserError, "make it active first"):
+            self.flow.action_run_now()
+        self.flow.type_id.state = "active"
+        self.sweep()
+        self.assertEqual(self.env["mfg.sync.run"].search_count([("flow_id", "=", self.flow.id)]), 2)
+
     def test_who_uninstalls_its_addon_ends_the_run_that_is_under_way(self):
         self.scheduled()
         self.make_item()

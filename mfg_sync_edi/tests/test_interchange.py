@@ -30,6 +30,18 @@ class TestInterchange(EdiCase):
         self.assertEqual(bad.state, "dead", "what can't be read can't be read the second time either")
         self.assertIn("20260230", bad.error_text)
 
+    def test_an_interchange_with_what_is_retired_waits_as_a_whole(self):
+        kind = self.env["mfg.sync.message.type"].search([("name", "=", "edi.850"), ("direction", "=", "in")])
+        kind.state = "retired"
+        row = self.take(self.interchange(self.order("PO-1", self.BIKE)))
+        self.assertEqual((row.state, len(row.child_ids)), ("dead", 0))
+        self.assertIn("edi.850, which is retired", row.error_text)
+        kind.state = "active"
+        row.action_replay()
+        self.drain(self.at_customer)
+        self.assertEqual((row.state, row.child_ids.state), ("done", "done"))
+        self.assertTrue(self.sale("PO-1"))
+
     def test_a_broken_set_does_not_stop_the_good_one(self):
         text = self.interchange(self.order("PO-1", self.BIKE), self.order("PO-2", self.BIKE, control="0002"))
         row = self.take(text.replace("SE*7*0002", "SE*9*0002"))

@@ -109,16 +109,23 @@ class TestInvoice(EdiCase):
         order._create_invoices().action_post()
         waiting = self.waiting()
         self.assertEqual(waiting.datacontenttype, "application/json")
+        noted, _picking = self.shipped("PO-3", control=4713)
+        noted._create_invoices().action_post()
+        # as its transaction ends: it is only marked yet
+        self.captured()
         waiting.type_id.state = "retired"
+        self.assertEqual(self.told("edi.810"), waiting)
+        self.assertEqual((self.waiting() - waiting).mapped("res_id"), noted.invoice_ids.ids)
         _interchange, document = self.sent(waiting)
         self.assertEqual(document["number"], order.invoice_ids.name)
         later, _picking = self.shipped("PO-2", control=4712)
         later._create_invoices().action_post()
-        self.assertEqual(self.waiting(), waiting)
+        self.assertEqual(self.waiting().mapped("res_id"), (order | noted).invoice_ids.sorted("id").ids)
+        before = self.waiting()
         waiting.type_id.state = "active"
         later.invoice_ids.button_draft()
         later.invoice_ids.action_post()
-        self.assertEqual((self.waiting() - waiting).mapped("res_id"), later.invoice_ids.ids)
+        self.assertEqual((self.waiting() - before).mapped("res_id"), later.invoice_ids.ids)
 
     def test_what_its_addon_can_not_encode_any_more_is_not_sent_as_it_is(self):
         self.at_customer.flow_ids.filtered(lambda flow: flow.type_id.name == "edi.856").mode = "off"

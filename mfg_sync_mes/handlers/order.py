@@ -84,9 +84,12 @@ class OrderHandler(models.AbstractModel):
 
         Told in shadow only, it leaves nothing behind that others could wait for.
         """
-        entry = self.env["mfg.sync.message.type"]._kind("in", kind)
-        flow = entry and self.env["mfg.sync.flow"]._inbound().get((message.endpoint_id, entry["id"]))
-        return bool(flow) and flow["mode"] in ("live", message.flow["mode"])
+        inbound = self.env["mfg.sync.flow"]._inbound()
+        flows = [
+            inbound.get((message.endpoint_id, entry["id"]))
+            for entry in self.env["mfg.sync.message.type"]._versions("in", kind)
+        ]
+        return any(flow and flow["mode"] in ("live", message.flow["mode"]) for flow in flows)
 
     @api.model
     def started_key(self, message):

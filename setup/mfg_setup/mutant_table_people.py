@@ -159,13 +159,72 @@ PEOPLE_MUTANTS = (
         "mfg_sync/models/flow.py",
         "mfg_sync_edi/tests/test_invoice.py::TestInvoice::"
         "test_a_kind_that_is_retired_lets_go_what_waits_and_tells_nothing_new",
-        (".filtered(lambda flow: flow.type_id._is_live())", ".filtered(lambda flow: flow.type_id._is_served())"),
+        ('"live": flow.type_id._is_live()', '"live": True'),
+    ),
+    mutant(
+        "what was noted before its kind was retired is told",
+        "mfg_sync/models/flow.py",
+        "mfg_sync_edi/tests/test_invoice.py::TestInvoice::"
+        "test_a_kind_that_is_retired_lets_go_what_waits_and_tells_nothing_new",
+        (
+            "    def _watch(self):\n",
+            "    def _outbound(self):\n"
+            '        return {key: flow for key, flow in self._on().items() if flow["live"]}\n\n'
+            "    @api.model\n    def _watch(self):\n",
+        ),
+        (
+            '    def _outbound(self):\n        """``{id: {id, kind',
+            '    def _on(self):\n        """``{id: {id, kind',
+        ),
+    ),
+    mutant(
+        "a run goes on to its end when its kind is retired",
+        "runs.py",
+        f"{TESTS}test_schedule.py::TestSchedule::"
+        "test_a_run_goes_on_to_its_end_when_its_kind_is_retired_and_none_begins_after_it",
+        (
+            'for flow in env["mfg.sync.flow"]._outbound().values()',
+            'for flow in env["mfg.sync.flow"]._outbound().values() if flow["live"]',
+        ),
+    ),
+    mutant(
+        "no run begins of a kind that is retired",
+        "runs.py",
+        f"{TESTS}test_schedule.py::TestSchedule::"
+        "test_a_run_goes_on_to_its_end_when_its_kind_is_retired_and_none_begins_after_it",
+        ("    if not flow.type_id._is_live():\n", "    if not flow.type_id._is_served():\n"),
+    ),
+    mutant(
+        "who names no version goes on with the one that the connection takes",
+        "accept.py",
+        f"{TESTS}test_kind.py::TestKind::test_who_names_no_version_goes_on_with_the_one_that_the_connection_takes",
+        ("    for kind in kinds:\n", "    for kind in kinds[:1]:\n"),
+    ),
+    mutant(
+        "an interchange with what is retired waits as a whole",
+        "parts.py",
+        "mfg_sync_edi/tests/test_interchange.py::TestInterchange::"
+        "test_an_interchange_with_what_is_retired_waits_as_a_whole",
+        ("    except accept.Unknown:\n", "    except (accept.Unknown, accept.NotLive):\n"),
+    ),
+    mutant(
+        "what an archived system has told is matched for that system",
+        "mfg_sync/models/binding.py",
+        f"{MATCH}test_what_an_archived_system_has_told_is_matched_for_that_system",
+        (
+            "        if self.system_id.endpoint_id != self.endpoint_id:\n",
+            "        if self.system_id not in self.endpoint_id.system_ids:\n",
+        ),
     ),
     mutant(
         "what came before its kind was retired is applied",
         "chunk.py",
         f"{TESTS}test_kind.py::TestKind::test_what_came_before_its_kind_was_retired_is_applied_and_nothing_comes_after",
-        ('._served().get(row["type_id"])', '._kind("in", row["type_name"].rpartition(".v")[0])'),
+        (
+            '        return self.env["mfg.sync.message.type"]._served()\n',
+            '        live = self.env["mfg.sync.message.type"]._catalog().values()\n'
+            '        return {kind["id"]: kind for versions in live for kind in versions}\n',
+        ),
     ),
     mutant(
         "what can not be encoded is not sent as it is",
