@@ -46,13 +46,18 @@ def _release_all(dbname, wait_keys, moves):
         def let_go(cr, keys=wait_keys[part], some=moves[part]):
             return _let_go(cr, keys, some)
 
-        try:
-            let = _soon(dbname, let_go)
-            # a status that somebody holds must not keep them from their turn; when they are done it is written anyway
-            _soon(dbname, lambda cr, ids=let: documents.refresh_statuses(cr, ids))
-        except Exception:
-            # what the person did is committed, and must not look as if it had failed
-            _logger.warning("mfg_sync: could not let go what waited, the sweep will", exc_info=True)
+        _apart(dbname, let_go)
+
+
+def _apart(dbname, let_go):
+    """:param let_go: of a cursor → ids of rows whose documents stand otherwise now"""
+    try:
+        let = _soon(dbname, let_go)
+        # a status that somebody holds must not keep them from their turn; when they are done it is written anyway
+        _soon(dbname, lambda cr: documents.refresh_statuses(cr, let))
+    except Exception:
+        # what the person did is committed, and must not look as if it had failed
+        _logger.warning("mfg_sync: could not let go what waited, the sweep will", exc_info=True)
 
 
 def _soon(dbname, work):
@@ -83,6 +88,34 @@ def move(cr, matches):
             WHERE {OF_LANE} = (v.lane, b.endpoint_id, 'in') AND m.state IN ('pending', 'held', 'dead')""",
         [json.dumps(values)],
     )
+
+
+def another_way(cr, endpoint_ids):
+    """What waits to be told by these connections goes the way that was chosen now, and waits for no try of the other.
+
+    Once the transaction of ``cr``, a person's, is committed (see :func:`when_committed`). A row that is on its way at
+    this moment comes back with its next try.
+    """
+    if compat.commits(cr):
+        dbname = cr.dbname
+        cr.postcommit.add(lambda: _apart(dbname, lambda own_cr: _due_another_way(own_cr, endpoint_ids)))
+    else:
+        documents.refresh_statuses(cr, _due_another_way(cr, endpoint_ids))
+
+
+def _due_another_way(cr, endpoint_ids):
+    cr.execute(
+        f"""UPDATE mfg_sync_message SET next_attempt_at = {NOW}, error_text = NULL, error_class = NULL
+            WHERE id = ANY(ARRAY(SELECT id FROM mfg_sync_message
+                                 WHERE endpoint_id = ANY(%s) AND direction = 'out' AND state = 'pending'
+                                   AND next_attempt_at > {NOW} FOR NO KEY UPDATE SKIP LOCKED))
+            RETURNING id, endpoint_id""",
+        [list(endpoint_ids)],
+    )
+    rows = cr.fetchall()
+    for endpoint_id in {endpoint_id for _row, endpoint_id in rows}:
+        wake.after_commit(cr, endpoint_id, "out")
+    return [row_id for row_id, _endpoint in rows]
 
 
 def release(cr, wait_keys):

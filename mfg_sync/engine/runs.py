@@ -56,7 +56,7 @@ def due_flows(cr):
             WHERE f.pattern = 'scheduled' AND f.active AND f.mode <> 'off' AND NOT COALESCE(f.paused, false)
               AND (s.next_run IS NULL OR s.next_run <= {NOW})
               AND NOT EXISTS (SELECT 1 FROM mfg_sync_run r WHERE r.flow_id = f.id AND r.state = 'begun')
-            ORDER BY s.next_run, f.id"""
+            ORDER BY s.next_run, f.sequence, f.id"""
     )
     return [flow_id for (flow_id,) in cr.fetchall()]
 

@@ -130,6 +130,7 @@ class Endpoint(models.Model):
     stamp = fields.Char(readonly=True, copy=False, groups="mfg_sync.group_administrator")
     stamp_ok = fields.Boolean(compute="_compute_stamp_ok", string="At home")
     address = fields.Char(compute="_compute_address", string="Address to call")
+    outbox_address = fields.Char(compute="_compute_address", string="Address to fetch from")
     message_count = fields.Integer(compute="_compute_counts", string="Messages in all")
     needs_you_count = fields.Integer(compute="_compute_counts", string="Needs you")
     waiting_count = fields.Integer(compute="_compute_counts", string="Waiting")
@@ -152,6 +153,7 @@ class Endpoint(models.Model):
         base = self.get_base_url() if self else ""
         for endpoint in self:
             endpoint.address = f"{base}/mfg_sync/v1/{endpoint.code}/events" if endpoint.code else False
+            endpoint.outbox_address = f"{base}/mfg_sync/v1/{endpoint.code}/outbox" if endpoint.code else False
 
     def _compute_counts(self):
         message = self.env["mfg.sync.message"]

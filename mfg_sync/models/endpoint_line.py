@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..compat import check_access
-from ..engine import breaker, bucket
+from ..engine import breaker, bucket, release
 
 
 class EndpointLine(models.Model):
@@ -41,7 +41,10 @@ class EndpointLine(models.Model):
             endpoint.next_probe_at = line.probe_at
 
     def write(self, vals):
+        another = self.filtered(lambda endpoint: endpoint.delivery != vals.get("delivery", endpoint.delivery))
         result = super().write(vals)
+        if another:
+            release.another_way(self.env.cr, another.ids)
         if {"delivery", "url", "in_plant", "ca_bundle", "connect_timeout", "read_timeout"} & vals.keys():
             # what was learned is about the way before
             self._try_now()

@@ -46,7 +46,7 @@ class MessageHelp(models.Model):
 
     @api.depends(
         *("state", "hold_reason", "needs_person", "error_class", "wait_key", "direction", "blocker_id"),
-        *("patience_until", "system_id", "type_id"),
+        *("patience_until", "system_id", "type_id", "ready", "attempt_count", "next_attempt_at"),
     )
     def _compute_what_to_do(self):
         for message in self:
@@ -78,6 +78,8 @@ class MessageHelp(models.Model):
             return self._advice_on_unknown()
         if self.hold_reason == "early":
             return _("Nothing yet: it goes on when what it builds on has arrived.")
+        if self.state == "pending" and self.ready and self.endpoint_id.delivery == "pull":
+            return self._advice_on_fetching()
         if self.state == "pending":
             return (
                 _("Nothing: it is tried again by itself.")
@@ -91,6 +93,19 @@ class MessageHelp(models.Model):
         return _(
             "Mend in Odoo what the reason names, then press “Replay”. If it must not be applied, cancel it with a "
             "reason."
+        )
+
+    def _advice_on_fetching(self):
+        if not self.attempt_count:
+            return _("Nothing: the other side fetches it.")
+        if self.next_attempt_at > fields.Datetime.now():
+            return _(
+                "Nothing: the other side has fetched it. If it does not acknowledge it, it can fetch it again from %s.",
+                misc.format_datetime(self.env, self.next_attempt_at),
+            )
+        return _(
+            "Nothing: the other side can fetch it. It has been handed out before and was not acknowledged; if that goes "
+            "on, ask there whether it could be worked on."
         )
 
     def _advice_on_unknown(self):

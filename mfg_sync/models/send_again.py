@@ -70,4 +70,4 @@ class DocumentMixin(models.AbstractModel):
         for kind, flow in tellers:
             capture._capture_events(flow, kind, self._name, {self.id: (revisions[kind], now)})
         names = ", ".join(sorted({endpoint.name for endpoint in endpoints}))
-        self._mfg_sync_decided("send_again", before, _("Sent again to %s.", names), reason)
+        self._mfg_sync_decided("send_again", before, _("To be sent again to %s.", names), reason)

@@ -2,7 +2,7 @@
 
 import json
 
-from odoo import tools
+from odoo import fields, tools
 from odoo.tests import tagged
 
 from .common import SyncHttpCase
@@ -69,6 +69,30 @@ class TestOutbox(SyncHttpCase):
         self.assertEqual(self.fetch(), [], "their worker may still be busy with it")
         self.pass_time(3)
         self.assertEqual(self.fetch(), [message.uuid], "their worker was lost: the same id comes again")
+
+    def test_what_waited_for_a_try_of_the_other_way_can_be_fetched_at_once(self):
+        self.endpoint.write({"delivery": "push", "url": False})
+        message = self.tell()
+        self.assertEqual((message.state, message.attempt_count), ("pending", 1), message.error_text)
+        self.assertTrue(message.error_text)
+        self.assertGreater(message.next_attempt_at, fields.Datetime.now())
+        self.endpoint.delivery = "pull"
+        message.invalidate_recordset()
+        self.assertFalse(message.error_text)
+        self.deliver(self.endpoint)
+        self.assertEqual(self.fetch(), [message.uuid])
+
+    def test_a_message_says_whether_it_was_fetched(self):
+        message = self.tell()
+        self.assertEqual(message.what_to_do, "Nothing: the other side fetches it.")
+        self.fetch()
+        self.assertIn("the other side has fetched it", message.what_to_do)
+        again = tools.format_datetime(self.env, message.next_attempt_at)
+        self.assertIn(again, message.what_to_do)
+        self.pass_time(61)
+        message.invalidate_recordset()
+        self.assertIn("was not acknowledged", message.what_to_do)
+        self.assertTrue(self.endpoint.outbox_address.endswith("/mfg_sync/v1/pull7/outbox"))
 
     def test_who_only_asks_whether_the_address_is_there_is_handed_nothing(self):
         """A HEAD of a watchdog: what it took would be invisible to the one who fetches."""

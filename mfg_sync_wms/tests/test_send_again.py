@@ -31,7 +31,7 @@ class TestSendAgain(WmsCase):
         decision = self.env["mfg.sync.decision"].search([("decision", "=", "send_again")])
         self.assertEqual(
             (decision.about, decision.user_id, decision.reason, decision.after),
-            (picking.display_name, self.operator, "Restored from last night", "Sent again to WMS2."),
+            (picking.display_name, self.operator, "Restored from last night", "To be sent again to WMS2."),
         )
         # a change after that is still told, once
         picking.scheduled_date = "2030-01-01 08:00:00"
