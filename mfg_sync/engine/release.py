@@ -191,6 +191,17 @@ def reopen(cr, ids, accept_look_alike=None, accept_gap=None):
     )
 
 
+def apply_tried(cr, ids):
+    """What came in and was only tried is to be applied, in the place in time that it has."""
+    cr.execute(
+        f"""UPDATE mfg_sync_message SET state = 'pending', shadow = false, no_effect = false, result_text = NULL,
+                   done_at = NULL, asked = false, next_attempt_at = {NOW},
+                   patience_until = GREATEST(patience_until, {NOW} + interval '1 hour')
+            WHERE id = ANY(%s) AND state = 'done' AND shadow AND direction = 'in' AND payload IS NOT NULL""",
+        [list(ids)],
+    )
+
+
 def let_go_gaps(cr, endpoint_ids, flow_ids):
     """What these synchronizations hold behind a missing number is looked at again: they count otherwise now."""
     cr.execute(

@@ -10,6 +10,7 @@ UNFIT = re.compile("[\0\ud800-\udfff]")
 
 DECISIONS = [
     ("replay", "Replay"),
+    ("apply_tried", "Apply for real"),
     ("cancel", "Cancel"),
     ("same", "The same fact"),
     ("really_new", "Really new"),

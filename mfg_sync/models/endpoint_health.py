@@ -11,6 +11,7 @@ HEALTH = [
     ("incomplete", "Incomplete"),
     ("paused", "Paused"),
     ("waiting", "Waiting"),
+    ("tried", "Being tried"),
     ("fine", "Fine"),
 ]
 
@@ -57,6 +58,8 @@ class EndpointHealth(models.Model):
                 else "waiting"
                 if endpoint.waiting_count
                 else "fine"
+                if "live" in endpoint.flow_ids.mapped("mode")
+                else "tried"
             )
 
     def _compute_last_message_at(self):

@@ -23,7 +23,13 @@ HOLD_REASONS = [
     ("approval", "Waits for a second person"),
     ("blocked", "Waits behind another message"),
 ]
-STATUSES = [("waiting", "Waiting"), ("done", "Done"), ("needs_you", "Needs you"), ("not_needed", "Not needed")]
+STATUSES = [
+    ("waiting", "Waiting"),
+    ("done", "Done"),
+    ("needs_you", "Needs you"),
+    ("tried", "Tried only"),
+    ("not_needed", "Not needed"),
+]
 OPEN = ("pending", "held", "dead")
 #: so much of a content is shown to people
 SHOWN = 100000
@@ -134,32 +140,39 @@ class Message(models.Model):
         # a row is updated once or twice in its life: leave room on its page, vacuum often
         execute("ALTER TABLE mfg_sync_message SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02)")
 
-    @api.depends("state", "needs_person")
+    @api.depends("state", "needs_person", "shadow", "flow_id.mode")
     def _compute_status(self):
         for message in self:
-            if message.state in OPEN:
-                message.status = "needs_you" if message.needs_person else "waiting"
+            # of what failed or waits in shadow nobody is harmed; once its synchronization is live, somebody is
+            tried = message.shadow and (message.state not in OPEN or message.flow_id.mode != "live")
+            if message.state in ("superseded", "cancelled"):
+                message.status = "not_needed"
+            elif tried:
+                message.status = "tried"
+            elif message.state == "done":
+                message.status = "done"
             else:
-                message.status = "done" if message.state == "done" else "not_needed"
+                message.status = "needs_you" if message.needs_person else "waiting"
 
     @api.model
     def _search_status(self, operator, value):
         values = [value] if isinstance(value, str) else list(value or [])
         if operator in ("!=", "not in"):
             values = [key for key, _label in STATUSES if key not in values]
-        wanted = []
-        if "needs_you" in values:
-            wanted.append([("state", "in", OPEN), ("needs_person", "=", True)])
-        if "waiting" in values:
-            wanted.append([("state", "in", OPEN), ("needs_person", "=", False)])
-        if "done" in values:
-            wanted.append([("state", "=", "done")])
-        if "not_needed" in values:
-            wanted.append([("state", "in", ("superseded", "cancelled"))])
-        domain = ["|"] * (len(wanted) - 1)
-        for part in wanted:
-            domain += ["&", *part] if len(part) > 1 else part
-        return domain if wanted else [("id", "=", False)]
+        still_open = [("state", "in", OPEN)]
+        for_real = ["|", ("shadow", "=", False), ("flow_id.mode", "=", "live")]
+        domains = {
+            "needs_you": [*still_open, ("needs_person", "=", True), *for_real],
+            "waiting": [*still_open, ("needs_person", "=", False), *for_real],
+            "done": [("state", "=", "done"), ("shadow", "=", False)],
+            "tried": [
+                *(("shadow", "=", True), "|", ("state", "=", "done")),
+                *("&", ("state", "in", OPEN), "!", ("flow_id.mode", "=", "live")),
+            ],
+            "not_needed": [("state", "in", ("superseded", "cancelled"))],
+        }
+        wanted = [domains[value] for value in values if value in domains]
+        return compat.OR(wanted) if wanted else [("id", "=", False)]
 
     @api.depends("payload")
     def _compute_payload_pretty(self):
@@ -206,6 +219,24 @@ class Message(models.Model):
     def _reopen(self, decision, reason=None, accept_look_alike=None, accept_gap=None):
         """A person wants these to be tried again."""
         self._decide(decision, lambda: release.reopen(self.env.cr, self.ids, accept_look_alike, accept_gap), reason)
+
+    def action_apply_tried(self):
+        """Apply for real what was only tried, now that its synchronization is live, in the order in which it happened."""
+        self._require_operator()
+        for message in self:
+            if message.status != "tried" or message.state != "done" or message.direction != "in":
+                raise UserError(_("%s was not only tried; there is nothing to apply.", message.display_name))
+            if message.flow_id.mode != "live":
+                raise UserError(
+                    _(
+                        "%(message)s: the synchronization %(flow)s is not live yet. Set it to “Live” first.",
+                        message=message.display_name,
+                        flow=message.flow_id.display_name,
+                    )
+                )
+            if not message.payload:
+                raise UserError(_("The content of %s was removed; it can't be applied any more.", message.display_name))
+        self._decide("apply_tried", lambda: release.apply_tried(self.env.cr, self.ids))
 
     def action_cancel(self, reason=None):
         """Never apply or send it; what waits behind it goes on."""

@@ -46,11 +46,14 @@ class MessageHelp(models.Model):
 
     @api.depends(
         *("state", "hold_reason", "needs_person", "error_class", "wait_key", "direction", "blocker_id"),
-        *("patience_until", "system_id", "type_id", "ready", "attempt_count", "next_attempt_at"),
+        *("patience_until", "system_id", "type_id", "ready", "attempt_count", "next_attempt_at", "status"),
     )
     def _compute_what_to_do(self):
         for message in self:
-            message.what_to_do = message._advice() if message.state in OPEN else False
+            if message.status == "tried" and message.state not in OPEN:
+                message.what_to_do = message._advice_on_tried()
+            else:
+                message.what_to_do = message._advice() if message.state in OPEN else False
 
     def _advice(self):
         if self.mapping_code:
@@ -93,6 +96,16 @@ class MessageHelp(models.Model):
         return _(
             "Mend in Odoo what the reason names, then press “Replay”. If it must not be applied, cancel it with a "
             "reason."
+        )
+
+    def _advice_on_tried(self):
+        if self.direction == "out":
+            return _("Nothing: it was only made to be looked at, and was not sent. Its synchronization is being tried.")
+        if self.flow_id.mode != "live":
+            return _("Nothing: it was only tried, and nothing was changed. Its synchronization is not live.")
+        return _(
+            "It was only tried, before its synchronization was live. If nobody has booked it by hand since, press "
+            "“Apply for real”."
         )
 
     def _advice_on_fetching(self):

@@ -3,12 +3,13 @@ from threading import Event, Thread
 
 from odoo.exceptions import UserError
 from odoo.sql_db import db_connect
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..engine import ledger, wake
+from ..engine import ledger, outcomes, wake
 from ..engine.chunk import Chunk
-from ..engine.errors import DataError, TransientError
+from ..engine.errors import DataError, ReferenceMissing, TransientError
+from ..models.message import STATUSES
 from .orders import EngineCase
 
 
@@ -257,6 +258,68 @@ class TestShadow(EngineCase):
         live = self.arrive("next", closing=True)
         self.work()
         self.assertEqual(live.state, "done")
+
+    def statuses(self, *messages):
+        """As people see them, and as their filters find them."""
+        rows = self.env["mfg.sync.message"].browse([message.id for message in messages])
+        rows.invalidate_recordset()
+        for message in rows:
+            for status, _label in STATUSES:
+                found = rows.search([("status", "=", status), ("id", "=", message.id)])
+                self.assertEqual(bool(found), status == message.status, (message.status, status))
+        return [message.status for message in rows]
+
+    def test_what_fails_while_it_is_tried_asks_nobody_until_it_is_live(self):
+        self.happen["6 kg"] = DataError("There are 2 kg.")
+        self.happen["7 kg"] = ReferenceMissing("Item 7 is not known.", "/item", wait_key="item:7")
+        rows = [self.arrive(text, text) for text in ("5 kg", "6 kg", "7 kg")]
+        self.work()
+        self.assertEqual([row.state for row in rows], ["done", "dead", "held"])
+        self.assertEqual(self.statuses(*rows), ["tried"] * 3)
+        self.assertEqual((self.endpoint.needs_you_count, self.endpoint.waiting_count), (0, 0))
+        self.flow.mode = "live"
+        self.endpoint.invalidate_recordset()
+        self.assertEqual(self.statuses(*rows), ["tried", "needs_you", "waiting"])
+        self.assertEqual((self.endpoint.needs_you_count, self.endpoint.waiting_count), (1, 1))
+        rows[1].action_cancel("Booked by hand")
+        self.assertEqual(self.statuses(*rows), ["tried", "not_needed", "waiting"])
+
+    def test_a_connection_on_which_all_is_tried_says_so(self):
+        self.endpoint.url = "https://mes.example/events"
+        self.endpoint.flow_ids.mode = "shadow"
+        self.assertEqual((self.endpoint.missing_text, self.endpoint.health), ("", "tried"))
+
+    def test_what_was_only_tried_is_applied_for_real_once_it_is_live(self):
+        operator = new_test_user(self.env, "shadow_operator", groups="mfg_sync.group_operator")
+        first, second = self.arrive("5 kg", report="R1"), self.arrive("6 kg", report="R2")
+        self.work()
+        self.assertEqual(self.applied, ["5 kg", "6 kg"])
+        tried = (first | second).with_user(operator)
+        self.assertIn("nothing was changed", tried[0].what_to_do)
+        with self.assertRaisesRegex(UserError, "is not live yet"):
+            tried.action_apply_tried()
+        told = outcomes.find(self.env.cr, self.endpoint.id, [first.uuid])[first.uuid]
+        self.assertEqual((told["state"], told["tried_only"]), ("done", True))
+        self.flow.mode = "live"
+        third = self.arrive("7 kg", report="R3")
+        self.work()
+        tried.invalidate_recordset()
+        self.assertIn("Apply for real", tried[0].what_to_do)
+        tried.action_apply_tried()
+        self.work()
+        self.assertEqual(self.applied, ["5 kg", "6 kg", "7 kg", "5 kg", "6 kg"])
+        self.assertEqual(self.statuses(first, second, third), ["done"] * 3)
+        told = outcomes.find(self.env.cr, self.endpoint.id, [first.uuid])[first.uuid]
+        self.assertNotIn("tried_only", told)
+        decisions = self.env["mfg.sync.decision"].search([("message_id", "in", (first | second).ids)])
+        self.assertEqual(decisions.mapped("decision"), ["apply_tried"] * 2)
+        self.assertEqual(decisions.user_id, operator)
+        with self.assertRaisesRegex(UserError, "was not only tried"):
+            tried.action_apply_tried()
+        # and it is known from now on
+        again = self.arrive("5 kg", report="R1")
+        self.work()
+        self.assertTrue(again.no_effect)
 
     def test_what_was_only_tried_is_no_repetition(self):
         self.arrive("5 pieces", report="R1")
