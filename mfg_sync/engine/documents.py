@@ -90,7 +90,7 @@ def _tell_blocked(cr, message_ids):
 
 
 def refresh_statuses(cr, message_ids):
-    """Status rows of all documents of these messages: worst open message, else in sync.
+    """Status rows of all documents of these messages: worst open message, else not told, else in sync.
 
     First what is blocked behind them is brought in line: it needs a person as long as its blocker does.
 
@@ -112,21 +112,30 @@ def refresh_statuses(cr, message_ids):
         _write_statuses(cr, message_ids)
 
 
+#: SQL: message ``m`` about document ``d`` was to be told, a person cancelled it, and nothing of its kind was told since
+_UNTOLD = """m.direction = 'out' AND m.state = 'cancelled' AND NOT EXISTS (
+                 SELECT 1 FROM mfg_sync_document e JOIN mfg_sync_message n ON n.id = e.message_id
+                 WHERE (e.res_model, e.res_id) = (d.res_model, d.res_id) AND n.flow_id = m.flow_id
+                   AND n.direction = 'out' AND n.id > m.id AND n.state <> 'cancelled' AND NOT n.shadow)"""
+
+
 def _write_statuses(cr, message_ids):
     """Returns the documents that had one already: pairs (model, id)."""
     cr.execute(
         f"""INSERT INTO mfg_sync_status (res_model, res_id, company_id, status, reason, message_id,
                                          create_date, write_date)
             SELECT DISTINCT ON (d.res_model, d.res_id) d.res_model, d.res_id, m.company_id,
-                   CASE WHEN m.state NOT IN ('pending', 'held', 'dead') THEN 'in_sync'
+                   CASE WHEN u.untold THEN 'untold' WHEN m.state NOT IN ('pending', 'held', 'dead') THEN 'in_sync'
                         WHEN m.needs_person THEN 'needs_you' ELSE 'waiting' END,
-                   CASE WHEN m.state IN ('pending', 'held', 'dead') THEN m.error_text END, m.id, {NOW}, {NOW}
+                   CASE WHEN u.untold THEN m.result_text
+                        WHEN m.state IN ('pending', 'held', 'dead') THEN m.error_text END, m.id, {NOW}, {NOW}
             FROM mfg_sync_document d JOIN mfg_sync_message m ON m.id = d.message_id
+            CROSS JOIN LATERAL (SELECT {_UNTOLD}) u(untold)
             WHERE (d.res_model, d.res_id) IN (
                       SELECT res_model, res_id FROM mfg_sync_document WHERE message_id = ANY(%s))
               AND NOT m.shadow
             ORDER BY d.res_model, d.res_id, m.state IN ('pending', 'held', 'dead') DESC, m.needs_person DESC,
-                     m.hold_reason = 'blocked' NULLS FIRST, m.id DESC
+                     m.hold_reason = 'blocked' NULLS FIRST, u.untold DESC, m.id DESC
             ON CONFLICT (res_model, res_id) DO UPDATE
                 SET status = EXCLUDED.status, reason = EXCLUDED.reason, message_id = EXCLUDED.message_id,
                     write_date = EXCLUDED.write_date

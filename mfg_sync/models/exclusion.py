@@ -171,7 +171,10 @@ class DocumentMixin(models.AbstractModel):
             untold._decide("cancel", lambda: release.cancel(self.env.cr, untold.ids, text), text)
 
     def action_mfg_sync_include(self):
-        """Take it back: what waits because of it goes on; what was not told meanwhile is told by “Send again”."""
+        """Take it back: what waits because of it goes on; what was not told meanwhile is told by “Send again”.
+
+        :return: the page of “Send again” where a connection would be told, else nothing
+        """
         self.ensure_one()
         self._mfg_sync_require_operator()
         self._mfg_sync_require_all_companies()
@@ -186,6 +189,7 @@ class DocumentMixin(models.AbstractModel):
         self.invalidate_recordset(["mfg_sync_left_out", "mfg_sync_status", "mfg_sync_reason"])
         release.when_committed(self.env.cr, [left_out_key(document)])
         self._mfg_sync_decided("include", _("Not synchronized: %s", why), _("Synchronized again."), None)
+        return self.action_mfg_sync_ask_send_again() if self._mfg_sync_tellers() else None
 
     def _mfg_sync_spoken_status(self):
         return dict(self._fields["mfg_sync_status"]._description_selection(self.env))[self.mfg_sync_status]

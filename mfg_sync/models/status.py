@@ -6,6 +6,7 @@ from ..engine import documents
 DOCUMENT_STATUSES = [
     ("needs_you", "Needs you"),
     ("waiting", "Waiting"),
+    ("untold", "Not told"),
     ("in_sync", "In sync"),
     ("none", "Not synchronized"),
 ]
@@ -41,7 +42,7 @@ class Status(models.Model):
     res_model = fields.Char(required=True, readonly=True)
     res_id = fields.Many2oneReference(model_field="res_model", required=True, readonly=True)
     company_id = fields.Many2one("res.company", readonly=True, index=True)
-    status = fields.Selection(DOCUMENT_STATUSES[:3], required=True, readonly=True)
+    status = fields.Selection(DOCUMENT_STATUSES[:-1], required=True, readonly=True)
     reason = fields.Char(readonly=True)
     # an index: each message that retention removes asks who points to it
     message_id = fields.Many2one(

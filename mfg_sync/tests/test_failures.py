@@ -271,7 +271,7 @@ class TestShadow(EngineCase):
 
     def test_what_fails_while_it_is_tried_asks_nobody_until_it_is_live(self):
         self.happen["6 kg"] = DataError("There are 2 kg.")
-        self.happen["7 kg"] = ReferenceMissing("Item 7 is not known.", "/item", wait_key="item:7")
+        self.happen["7 kg"] = ReferenceMissing("Item 7 is not known.", "item:7", "/item")
         rows = [self.arrive(text, text) for text in ("5 kg", "6 kg", "7 kg")]
         self.work()
         self.assertEqual([row.state for row in rows], ["done", "dead", "held"])

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.mfg_sync import compat
+from odoo.addons.mfg_sync.engine import outbox, verdicts
 from odoo.addons.mfg_sync.models import message_type
 
 from .common import MesCase
@@ -69,6 +70,34 @@ class TestRelease(MesCase):
         order.action_mfg_sync_release()
         states = self.told("mes.order.released")[0].sorted("id").mapped("state")
         self.assertEqual((states, order.mfg_sync_revision), (["cancelled", "pending"], 2))
+
+    def test_an_order_whose_release_was_cancelled_says_that_it_was_not_told(self):
+        order, other = self.make_order(2), self.make_order(1)
+        (row, told), _data = self.told("mes.order.released")
+        order.action_mfg_sync_exclude("It is made by hand.")
+        self.endpoint.delivery = "pull"
+        self.deliver(self.endpoint)
+        order.invalidate_recordset()
+        self.assertEqual((row.state, order.mfg_sync_status), ("cancelled", "none"))
+        action = order.action_mfg_sync_include()
+        self.assertEqual(action["res_model"], "mfg.sync.send.again")
+        self.assertEqual(order.mfg_sync_status, "untold")
+        self.assertIn("It is made by hand.", order.mfg_sync_reason)
+        self.assertEqual(self.env["mrp.production"].search([("mfg_sync_status", "=", "untold")]), order)
+        # what they say about it does not make it told
+        outbox.acknowledge(self.env.cr, self.endpoint.id, [{"uuid": told.uuid, "result": "done"}])
+        order.action_mfg_sync_send_again(self.endpoint, "It is made on the line after all.")
+        again = self.told("mes.order.released")[0][-1]
+        self.env["mfg.sync.status"]._refresh_messages(again.ids)
+        order.invalidate_recordset()
+        self.assertEqual((again.res_id, order.mfg_sync_status), (order.id, "waiting"))
+        verdicts.finish(self.env.cr, again.id, result="Delivered.")
+        self.env["mfg.sync.status"]._refresh_messages(again.ids)
+        order.invalidate_recordset()
+        self.assertEqual(order.mfg_sync_status, "in_sync")
+        self.env["mfg.sync.status"]._refresh_messages(row.ids)
+        order.invalidate_recordset()
+        self.assertEqual(order.mfg_sync_status, "in_sync", "what was cancelled before is told since")
 
     def test_what_they_answer_is_how_they_report(self):
         self.bom.code = "B-2"

@@ -234,6 +234,32 @@ PEOPLE_MUTANTS = (
         ("            # as it is it may be no document yet that the other side can read\n", "            return row\n"),
     ),
     mutant(
+        "what a person cancelled is not shown as told",
+        "documents.py",
+        "mfg_sync_mes/tests/test_release.py::TestRelease::"
+        "test_an_order_whose_release_was_cancelled_says_that_it_was_not_told",
+        ("""m.direction = 'out' AND m.state = 'cancelled' AND NOT""", """false AND NOT"""),
+    ),
+    mutant(
+        "what was told since is shown as told",
+        "documents.py",
+        "mfg_sync_mes/tests/test_release.py::TestRelease::"
+        "test_an_order_whose_release_was_cancelled_says_that_it_was_not_told",
+        ("AND n.direction = 'out' AND n.id > m.id AND n.state <> 'cancelled'", "AND false"),
+    ),
+    mutant(
+        "what fails while it is tried asks nobody",
+        "mfg_sync/models/message.py",
+        f"{TESTS}test_failures.py::TestShadow::test_what_fails_while_it_is_tried_asks_nobody_until_it_is_live",
+        ('("needs_person", "=", True), *for_real]', '("needs_person", "=", True)]'),
+    ),
+    mutant(
+        "what waited for a try of the other way goes the new way at once",
+        "mfg_sync/models/endpoint_line.py",
+        f"{TESTS}test_outbox.py::TestOutbox::test_what_waited_for_a_try_of_the_other_way_can_be_fetched_at_once",
+        ("            release.another_way(self.env.cr, another.ids)\n", "            pass\n"),
+    ),
+    mutant(
         "items are told when what they show is renamed",
         "mfg_sync/models/product.py",
         f"{TESTS}test_capture.py::TestCapture::test_items_are_told_when_what_they_show_is_renamed",

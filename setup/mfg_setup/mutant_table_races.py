@@ -142,7 +142,7 @@ RACES_MUTANTS = (
         "the sweep finds documents that say they wait for what is finished",
         "sweep.py",
         STATUS_FOUND,
-        ("WHERE s.status <> 'in_sync' AND", "WHERE false AND"),
+        ("WHERE s.status IN ('needs_you', 'waiting') AND", "WHERE false AND"),
     ),
     mutant(
         "the sweep finds documents that do not say they need somebody",
