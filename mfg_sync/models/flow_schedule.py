@@ -117,8 +117,15 @@ class FlowSchedule(models.Model):
         for flow in self.filtered(lambda flow: flow.pattern == "scheduled" and flow.schedule_by == "cron"):
             try:
                 times.check(flow.cron_expression or "")
-            except ValueError as error:
-                raise ValidationError(_("These times can't be read. %s", error)) from None
+            except ValueError:
+                raise ValidationError(
+                    _(
+                        "These times can't be read: %s. Write minute, hour, day, month and day of the week with spaces "
+                        "between: “30 6 * * 1-5” is 6:30 from Monday to Friday, “*/15 * * * *” every quarter of an hour. "
+                        "They must come again and again.",
+                        flow.cron_expression or "",
+                    )
+                ) from None
 
     @api.model_create_multi
     def create(self, vals_list):

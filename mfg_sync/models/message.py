@@ -29,6 +29,7 @@ STATUSES = [
     ("needs_you", "Needs you"),
     ("tried", "Tried only"),
     ("not_needed", "Not needed"),
+    ("cancelled", "Cancelled"),
 ]
 OPEN = ("pending", "held", "dead")
 #: so much of a content is shown to people
@@ -146,7 +147,7 @@ class Message(models.Model):
             # of what failed or waits in shadow nobody is harmed; once its synchronization is live, somebody is
             tried = message.shadow and (message.state not in OPEN or message.flow_id.mode != "live")
             if message.state in ("superseded", "cancelled"):
-                message.status = "not_needed"
+                message.status = "not_needed" if message.state == "superseded" else "cancelled"
             elif tried:
                 message.status = "tried"
             elif message.state == "done":
@@ -169,7 +170,8 @@ class Message(models.Model):
                 *(("shadow", "=", True), "|", ("state", "=", "done")),
                 *("&", ("state", "in", OPEN), "!", ("flow_id.mode", "=", "live")),
             ],
-            "not_needed": [("state", "in", ("superseded", "cancelled"))],
+            "not_needed": [("state", "=", "superseded")],
+            "cancelled": [("state", "=", "cancelled")],
         }
         wanted = [domains[value] for value in values if value in domains]
         return compat.OR(wanted) if wanted else [("id", "=", False)]
@@ -299,7 +301,7 @@ class Message(models.Model):
 
     def _spoken_state(self):
         """How the message stands, in one sentence."""
-        state = dict(self._fields["state"]._description_selection(self.env))[self.state]
+        state = dict(self._fields["status"]._description_selection(self.env))[self.status]
         # what is about to be tried again has its reason behind it
         why = self.error_text if self.state in ("held", "dead") else self.result_text
         return f"{state}: {why}" if why else state

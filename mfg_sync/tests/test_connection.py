@@ -81,7 +81,7 @@ class TestConnection(SyncCase):
         self.assertFalse(result.delivered)
         self.assertEqual(self.states(result), ["ok", "ok", "failed", "not_tried", "not_tried"])
         row = self.env["mfg.sync.message"].search([("endpoint_id", "=", self.endpoint.id), ("direction", "=", "out")])
-        self.assertEqual((row.status, row.state), ("not_needed", "cancelled"), "a test never asks for a person")
+        self.assertEqual((row.status, row.state), ("cancelled", "cancelled"), "a test never asks for a person")
 
     def test_they_refuse_our_key(self):
         self.env["mfg.sync.credential"].set_key("wms2", "out_secret")

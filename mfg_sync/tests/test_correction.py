@@ -37,7 +37,7 @@ class TestCorrection(EngineCase):
         self.assertEqual(
             (corrected.lane, corrected.scope, corrected.occurred), (wrong.lane, wrong.scope, wrong.occurred)
         )
-        self.assertEqual((wrong.state, wrong.status), ("cancelled", "not_needed"))
+        self.assertEqual((wrong.state, wrong.status), ("cancelled", "cancelled"))
         self.assertIn("The scale was read wrong", wrong.result_text)
         self.work()
         self.assertEqual(self.applied, ["5 kg", "next issue", "close"])

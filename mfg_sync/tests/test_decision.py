@@ -28,7 +28,7 @@ class TestDecision(EngineCase):
         issue = self.arrive("issue")
         self.work()
         issue.with_user(self.administrator).action_replay()
-        self.assertEqual(self.decided(), [("replay", "Test: issue", "Failed: There is no such lot.", "Waiting")])
+        self.assertEqual(self.decided(), [("replay", "Test: issue", "Needs you: There is no such lot.", "Waiting")])
 
     def test_pauses_of_connection_synchronization_and_system_are_decisions(self):
         endpoint = self.endpoint.with_user(self.administrator)

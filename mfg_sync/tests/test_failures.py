@@ -282,7 +282,7 @@ class TestShadow(EngineCase):
         self.assertEqual(self.statuses(*rows), ["tried", "needs_you", "waiting"])
         self.assertEqual((self.endpoint.needs_you_count, self.endpoint.waiting_count), (1, 1))
         rows[1].action_cancel("Booked by hand")
-        self.assertEqual(self.statuses(*rows), ["tried", "not_needed", "waiting"])
+        self.assertEqual(self.statuses(*rows), ["tried", "cancelled", "waiting"])
 
     def test_a_connection_on_which_all_is_tried_says_so(self):
         self.endpoint.url = "https://mes.example/events"

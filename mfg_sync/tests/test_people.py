@@ -164,7 +164,7 @@ class TestPeople(SyncCase):
         with self.assertRaises(UserError):
             wizard.create({"reason": "  "}).action_decide()
         wizard.create({"reason": "Counted by hand"}).action_decide()
-        self.assertEqual((message.status, message.result_text), ("not_needed", "Counted by hand"))
+        self.assertEqual((message.status, message.result_text), ("cancelled", "Counted by hand"))
         decision = self.as_("viewer", message).decision_ids
         self.assertEqual((decision.decision, decision.reason), ("cancel", "Counted by hand"))
         self.assertEqual(decision.user_id, self.people["operator"])

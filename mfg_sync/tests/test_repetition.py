@@ -118,7 +118,7 @@ class TestRepetition(EngineCase):
             message.with_user(self.operator).action_cancel("  ")
         message.with_user(self.operator).action_cancel("Booked by hand.")
         self.work()
-        self.assertEqual((message.state, message.status, behind.state), ("cancelled", "not_needed", "done"))
+        self.assertEqual((message.state, message.status, behind.state), ("cancelled", "cancelled", "done"))
         self.assertEqual(
             self.env["mfg.sync.decision"].search([("message_id", "=", message.id)]).reason, "Booked by hand."
         )
