@@ -11,6 +11,12 @@ class ItemBuilder(models.AbstractModel):
     _description = "Builder: Item"
 
     @api.model
+    def _for_flow(self, records, flow):
+        """Goods; services only where the filter speaks of their ``type``."""
+        records = super()._for_flow(records, flow)
+        return records if "type" in flow["domain"] else records.filtered(lambda product: product.type != "service")
+
+    @api.model
     def _render(self, records, flow):
         return {product.id: self._item_data(flow, product) for product in records if product.default_code}
 

@@ -120,6 +120,16 @@ class TestSchedule(SyncCase):
                 self.sweep()
                 self.assertEqual(sorted(code for code, _name in self.told()[before:]), codes)
 
+    def test_services_are_told_only_where_the_filter_says_so(self):
+        self.make_item(1)
+        self.make_item(2, type="service")
+        self.assertEqual([code for code, _name in self.told()], ["SCH-1"])
+        self.flow.domain = repr([*safe_eval(self.flow.domain), ("type", "!=", False)])
+        self.scheduled(run_scope="full")
+        self.wait(hours=1)
+        self.sweep()
+        self.assertEqual(sorted(code for code, _name in self.told()[1:]), ["SCH-1", "SCH-2"])
+
     def test_of_the_runs_that_were_missed_one_is_made_up_for(self):
         self.scheduled(interval_type="minutes", interval_number=15)
         self.make_item()
