@@ -23,12 +23,17 @@ def build(tree, folder):
             for file in sorted((tree / addon).rglob("*")):
                 parts = file.relative_to(tree).parts
                 if file.is_file() and not any(part == "__pycache__" or part.startswith(".") for part in parts):
-                    _add(archive, "/".join(parts), file)
-        _add(archive, "mfg_sync/requirements.txt", ROOT / "requirements.txt")
+                    _add(archive, "/".join(parts), file.read_bytes())
+        # who gets the archive alone reads what to do with it; it lies in the addon, so that nothing of theirs is replaced
+        readme = (ROOT / "README.md").read_text().replace("](mfg_sync/", "](")
+        _add(archive, "mfg_sync/README.md", readme.encode())
+        for file in (ROOT / "LICENSE", ROOT / "requirements.txt", *sorted((ROOT / "docs").rglob("*"))):
+            if file.is_file():
+                _add(archive, f"mfg_sync/{file.relative_to(ROOT).as_posix()}", file.read_bytes())
     return path
 
 
-def _add(archive, name, file):
+def _add(archive, name, content):
     entry = zipfile.ZipInfo(name, TIMESTAMP)
     entry.external_attr = 0o644 << 16
-    archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
+    archive.writestr(entry, content, zipfile.ZIP_DEFLATED)

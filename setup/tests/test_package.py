@@ -1,6 +1,7 @@
 """The archive that a customer unpacks into a folder of the addons path."""
 
 import ast
+import re
 import zipfile
 
 from mfg_setup import layout, packaging
@@ -16,6 +17,17 @@ def test_archive_holds_the_addons_of_its_series(tmp_path, templates):
             assert manifest["version"].startswith(templates.setting.series)
     assert {name.split("/")[0] for name in names} == set(layout.ADDONS)
     assert not [name for name in names if "__pycache__" in name or "/." in name]
+
+
+def test_who_gets_the_archive_alone_has_its_pages_and_licence(tmp_path, templates):
+    with zipfile.ZipFile(packaging.build(templates.setting.tree, tmp_path)) as archive:
+        names = set(archive.namelist())
+        text = archive.read("mfg_sync/README.md").decode()
+    links = [link.rstrip("/") for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
+    assert len(links) > 4
+    for link in links:
+        assert f"mfg_sync/{link}" in names or any(name.startswith(f"mfg_sync/{link}/") for name in names), link
+    assert "mfg_sync/LICENSE" in names
 
 
 def test_same_code_gives_the_same_archive(tmp_path, templates):
