@@ -19,4 +19,4 @@ from . import test_numbers, test_number_order, test_states
 from . import test_schedule, test_import
 from . import test_menus
 from . import test_new_key_tour
-from . import test_words
+from . import test_words, test_plain_words
