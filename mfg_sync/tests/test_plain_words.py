@@ -17,7 +17,7 @@ class TestPlainWords(TransactionCase):
         reader = new_test_user(
             self.env,
             "plain_reader",
-            groups="mfg_sync.group_administrator,base.group_system,stock.group_stock_manager,mrp.group_mrp_manager",
+            groups="mfg_sync.group_administrator,base.group_system,stock.group_stock_manager",
         )
         ours = self.env["ir.model.data"].search([("module", "=like", "mfg_sync%"), ("model", "=", "ir.ui.view")])
         views = self.env["ir.ui.view"].browse(ours.mapped("res_id")).exists().filtered("model")
