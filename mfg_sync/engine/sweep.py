@@ -136,7 +136,8 @@ class Sweep:
         """
         cr.execute(
             """(SELECT s.message_id FROM mfg_sync_status s JOIN mfg_sync_message m ON m.id = s.message_id
-                WHERE s.status IN ('needs_you', 'waiting') AND m.state NOT IN ('pending', 'held', 'dead') LIMIT %(limit)s)
+                WHERE s.status IN ('needs_you', 'waiting') AND m.state NOT IN ('pending', 'held', 'dead')
+                LIMIT %(limit)s)
                UNION
                (SELECT m.id FROM mfg_sync_message m JOIN mfg_sync_document d ON d.message_id = m.id
                 LEFT JOIN mfg_sync_status s ON (s.res_model, s.res_id) = (d.res_model, d.res_id)

@@ -121,8 +121,8 @@ class FlowSchedule(models.Model):
                 raise ValidationError(
                     _(
                         "These times can't be read: %s. Write minute, hour, day, month and day of the week with spaces "
-                        "between: “30 6 * * 1-5” is 6:30 from Monday to Friday, “*/15 * * * *” every quarter of an hour. "
-                        "They must come again and again.",
+                        "between: “30 6 * * 1-5” is 6:30 from Monday to Friday, “*/15 * * * *” every quarter of an "
+                        "hour. They must come again and again.",
                         flow.cron_expression or "",
                     )
                 ) from None

@@ -223,7 +223,7 @@ class Message(models.Model):
         self._decide(decision, lambda: release.reopen(self.env.cr, self.ids, accept_look_alike, accept_gap), reason)
 
     def action_apply_tried(self):
-        """Apply for real what was only tried, now that its synchronization is live, in the order in which it happened."""
+        """Apply for real what was only tried, now that its synchronization is live, in the order in which it came."""
         self._require_operator()
         for message in self:
             if message.status != "tried" or message.state != "done" or message.direction != "in":

@@ -117,8 +117,8 @@ class MessageHelp(models.Model):
                 misc.format_datetime(self.env, self.next_attempt_at),
             )
         return _(
-            "Nothing: the other side can fetch it. It has been handed out before and was not acknowledged; if that goes "
-            "on, ask there whether it could be worked on."
+            "Nothing: the other side can fetch it. It has been handed out before and was not acknowledged; if that "
+            "goes on, ask there whether it could be worked on."
         )
 
     def _advice_on_unknown(self):

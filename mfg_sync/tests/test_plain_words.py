@@ -6,7 +6,7 @@ from lxml import etree
 
 from odoo.tests import TransactionCase, new_test_user, tagged
 
-ENGINE = re.compile(r"\b(lanes?|scopes?|drains?|jmespath|schemas?|wait keys?|business keys?|payloads?)\b", re.IGNORECASE)
+ENGINE = re.compile(r"\b((lane|scope|drain|schema|wait key|business key|payload)s?|jmespath)\b", re.IGNORECASE)
 SPOKEN = ("string", "help", "placeholder", "confirm", "title")
 
 

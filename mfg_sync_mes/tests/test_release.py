@@ -72,7 +72,7 @@ class TestRelease(MesCase):
         self.assertEqual((states, order.mfg_sync_revision), (["cancelled", "pending"], 2))
 
     def test_an_order_whose_release_was_cancelled_says_that_it_was_not_told(self):
-        order, other = self.make_order(2), self.make_order(1)
+        order, _other = self.make_order(2), self.make_order(1)
         (row, told), _data = self.told("mes.order.released")
         order.action_mfg_sync_exclude("It is made by hand.")
         self.endpoint.delivery = "pull"

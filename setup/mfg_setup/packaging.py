@@ -24,7 +24,7 @@ def build(tree, folder):
                 parts = file.relative_to(tree).parts
                 if file.is_file() and not any(part == "__pycache__" or part.startswith(".") for part in parts):
                     _add(archive, "/".join(parts), file.read_bytes())
-        # who gets the archive alone reads what to do with it; it lies in the addon, so that nothing of theirs is replaced
+        # who gets the archive alone reads what to do with it; in the addon, so that no file of theirs is replaced
         readme = (ROOT / "README.md").read_text().replace("](mfg_sync/", "](")
         _add(archive, "mfg_sync/README.md", readme.encode())
         for file in (ROOT / "LICENSE", ROOT / "requirements.txt", *sorted((ROOT / "docs").rglob("*"))):

@@ -139,7 +139,7 @@ def of_rows(world):
 
 
 def of_badges(world):
-    """0 wrong badges: each document shows its worst open message, or in sync; nobody cancels here what is to be told."""
+    """0 wrong badges: each document shows its worst open message, or in sync; nobody cancels here what is told."""
     badges = Promise("wrong badges")
     rows = world.sql(
         """WITH ledger AS (
