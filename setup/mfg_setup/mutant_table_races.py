@@ -60,8 +60,8 @@ RACES_MUTANTS = (
         "release.py",
         SAVES,
         (
-            '            _logger.warning("mfg_sync: could not let go what waited, the sweep will", exc_info=True)',
-            "            raise",
+            '        _logger.warning("mfg_sync: could not let go what waited, the sweep will", exc_info=True)',
+            "        raise",
         ),
     ),
     mutant(
