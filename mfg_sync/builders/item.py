@@ -1,6 +1,10 @@
 from odoo import api, models
+from odoo.tools.safe_eval import safe_eval
 
 from .. import compat
+
+#: fields that say whether a product is goods or a service
+KINDS_OF_PRODUCT = ("type", "detailed_type")
 
 
 class ItemBuilder(models.AbstractModel):
@@ -12,9 +16,12 @@ class ItemBuilder(models.AbstractModel):
 
     @api.model
     def _for_flow(self, records, flow):
-        """Goods; services only where the filter speaks of their ``type``."""
+        """Goods; services only where the filter speaks of the kind of product."""
         records = super()._for_flow(records, flow)
-        return records if "type" in flow["domain"] else records.filtered(lambda product: product.type != "service")
+        terms = [term for term in safe_eval(flow["domain"]) if isinstance(term, list | tuple)]
+        if any(term[0].rpartition(".")[2] in KINDS_OF_PRODUCT for term in terms if isinstance(term[0], str)):
+            return records
+        return records.filtered(lambda product: product.type != "service")
 
     @api.model
     def _render(self, records, flow):

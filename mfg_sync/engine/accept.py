@@ -30,15 +30,15 @@ def new_uuid():
 def find_flow(env, endpoint_id, name, major=None):
     """``(kind, flow)`` of a kind of message on a connection, as the catalogue and mfg.sync.flow keep them.
 
-    Who names no version means the lowest active one that the connection takes, else a deprecated one.
+    Who names no version means the lowest one that is live on the connection, else the lowest that is tried there: a
+    later one, or the end of the first, must not move those who send it.
 
     :raises SwitchedOff: there is none that is on
     """
     kinds, inbound = env["mfg.sync.message.type"]._versions("in", name, major), env["mfg.sync.flow"]._inbound()
-    for kind in kinds:
-        flow = inbound.get((endpoint_id, kind["id"]))
-        if flow:
-            return kind, flow
+    found = [(kind, inbound[endpoint_id, kind["id"]]) for kind in kinds if (endpoint_id, kind["id"]) in inbound]
+    if found:
+        return min(found, key=lambda pair: (pair[1]["mode"] != "live", pair[0]["version"]))
     if kinds:
         raise SwitchedOff(name)
     known = env["mfg.sync.message.type"]._served().values()

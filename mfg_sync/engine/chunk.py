@@ -15,7 +15,7 @@ from odoo.exceptions import AccessError, RedirectWarning, UserError
 from . import approval, claim, documents, errors, lanes, numbers, release, repetition, retry, states, verdicts
 from .given import INBOUND, Given
 from .group import Group, Race
-from .inbound import Inbound
+from .inbound import Done, Inbound
 from .ledger import RACES, WORKER
 
 _logger = logging.getLogger(__name__)
@@ -152,7 +152,7 @@ class Chunk:
         known = message.kind and message.flow
         # of a corrected one it is asked whether it may be applied as it is (approval.check)
         corrected = message.row["corrects_id"]
-        return bool(known) and not corrected and message.flow["mode"] != "shadow" and not self._acts_outside(message)
+        return bool(known) and not corrected and not message.tried and not self._acts_outside(message)
 
     def _acts_outside(self, message):
         return bool(message.kind and self.env[message.kind["handler"]]._acts_outside)
@@ -167,9 +167,11 @@ class Chunk:
         try:
             if not message.kind or not message.flow:
                 raise errors.PermanentError(_("%s is switched off on this connection.", row["type_name"]))
-            approval.check(self.cr, row)
-            result = repetition.check(self.cr, message) or states.check(self.cr, message) or self._handle(message)
-            after = self._settle(message, result, message.flow["mode"] == "shadow")
+            result = self._left_tried(message)
+            if not result:
+                approval.check(self.cr, row)
+                result = repetition.check(self.cr, message) or states.check(self.cr, message) or self._handle(message)
+            after = self._settle(message, result, message.tried)
         except errors.SyncError as error:
             after, outcome = self._fail(message, error), {"error_class": error.error_class, "detail": error.text}
         self.tries.append(
@@ -185,6 +187,18 @@ class Chunk:
         documents.link(self.cr, row["id"], message.about)
         self.touched.append(row["id"])
         return after
+
+    @staticmethod
+    def _left_tried(message):
+        """The end of what was tried before its synchronization went live: people have booked it by hand, or have not.
+
+        They may have it applied for real (:func:`release.apply_tried`); their replay takes it as any other.
+        """
+        if not message.row["shadow"] or message.flow["mode"] == "shadow":
+            return None
+        why = message.row["error_text"]
+        text = _("It was only tried, and not applied: %s", why) if why else _("It was only tried, and not applied.")
+        return Done(text, effect=False, taken=False)
 
     def _handle(self, message):
         """Run the handler in a savepoint; every failure comes out as a SyncError, and with nothing of it left."""
@@ -273,7 +287,7 @@ class Chunk:
         message.about[:] = [
             (model, res_id) for model, res_id in message.about if self.env[model].browse(res_id).exists()
         ]
-        shadow = bool(message.flow and message.flow["mode"] == "shadow")
+        shadow = message.tried
         first = message.about[0] if message.about and not shadow else None
         if shadow:
             message.about.clear()

@@ -23,7 +23,7 @@ _NOW = "(statement_timestamp() AT TIME ZONE 'UTC')"
 
 #: what :data:`APPEND` needs of a row ``m`` of the ledger that was tried, as ``tried``
 TRIED = """m.flow_id, m.endpoint_id, m.company_id, m.direction, m.received, m.occurred, m.state, m.no_effect, m.done_at,
-           octet_length(m.payload) AS bytes, m.attempt_count = 1 AS first, 1 AS tries"""
+           m.shadow, octet_length(m.payload) AS bytes, m.attempt_count = 1 AS first, 1 AS tries"""
 
 
 def _bucket(seconds):
@@ -41,8 +41,8 @@ APPEND = f"""
                                  took_max, late_histogram, took_histogram)
     SELECT 'minute', minute, false, flow_id, endpoint_id, company_id, direction,
            count(*) FILTER (WHERE arrived), count(took), count(*) FILTER (WHERE took IS NOT NULL AND no_effect),
-           count(*) FILTER (WHERE NOT arrived AND state = 'held'),
-           count(*) FILTER (WHERE NOT arrived AND state = 'dead'),
+           count(*) FILTER (WHERE NOT arrived AND state = 'held' AND NOT shadow),
+           count(*) FILTER (WHERE NOT arrived AND state = 'dead' AND NOT shadow),
            sum(CASE WHEN arrived THEN 0 ELSE tries END), COALESCE(sum(bytes) FILTER (WHERE arrived), 0) / 1024.0,
            count(late), COALESCE(sum(late), 0), COALESCE(max(late), 0), COALESCE(sum(took), 0), COALESCE(max(took), 0),
            {_histogram("late_bucket")}, {_histogram("took_bucket")}
@@ -51,7 +51,7 @@ APPEND = f"""
                      extract(epoch FROM GREATEST(received - occurred, interval '0'))::float8 AS late
               FROM tried WHERE first
               UNION ALL
-              SELECT tried.*, date_trunc('minute', {_NOW}), false, CASE WHEN state = 'done'
+              SELECT tried.*, date_trunc('minute', {_NOW}), false, CASE WHEN state = 'done' AND NOT shadow
                          THEN extract(epoch FROM GREATEST(done_at - received, interval '0'))::float8 END, NULL
               FROM tried) each
           OFFSET 0) each
@@ -63,7 +63,7 @@ def settled(cr, ids):
     """Count messages that were finished without a try: acknowledged by the other side, or settled by a person."""
     cr.execute(
         f"""WITH tried AS (SELECT m.flow_id, m.endpoint_id, m.company_id, m.direction, m.received, m.occurred, m.state,
-                                  m.no_effect, m.done_at, octet_length(m.payload) AS bytes,
+                                  m.no_effect, m.done_at, m.shadow, octet_length(m.payload) AS bytes,
                                   m.attempt_count = 0 AS first, 0 AS tries
                            FROM mfg_sync_message m WHERE m.id = ANY(%s)) {APPEND}""",
         [list(ids)],

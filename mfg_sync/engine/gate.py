@@ -242,6 +242,7 @@ class Gate:
                     "status": "duplicate",
                     "uuid": before["uuid"],
                     "state": before["state"],
+                    **({"tried_only": True} if before.get("shadow") else {}),
                 }
             else:
                 problem = Problem(

@@ -53,6 +53,11 @@ class Inbound:
         return self.row["subject"]
 
     @property
+    def tried(self):
+        """Whether it is only tried: its synchronization is in shadow, or was when it was looked at first."""
+        return bool(self.row["shadow"] or (self.flow and self.flow["mode"] == "shadow"))
+
+    @property
     def occurred(self) -> datetime:
         """When it happened, naive UTC as Odoo stores it; else when it reached the ledger."""
         return self.row["occurred"] or self.row["received"]

@@ -215,11 +215,14 @@ def _insert(row_id, cells, arrived, source):
 
 
 def identities(cr, endpoint_id, direction, pairs):
-    """Rows that hold these (source, id) pairs: ``{(source, event_id): {uuid, content_hash, data_hash, state}}``."""
+    """Rows that hold these (source, id) pairs.
+
+    :return: ``{(source, event_id): {uuid, content_hash, data_hash, state, shadow}}``
+    """
     if not pairs:
         return {}
     cr.execute(
-        """SELECT source, event_id, uuid, content_hash, data_hash, state FROM mfg_sync_message
+        """SELECT source, event_id, uuid, content_hash, data_hash, state, shadow FROM mfg_sync_message
            WHERE endpoint_id = %s AND direction = %s AND (source, event_id) IN %s""",
         [endpoint_id, direction, tuple(pairs)],
     )

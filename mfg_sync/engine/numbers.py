@@ -250,7 +250,11 @@ def _hold(env, rows, reached):
     if not rows:
         return []
     held = [
-        {"id": row["id"], "text": _words(env, row, reached), "shadow": _flow(env, row)["mode"] == "shadow"}
+        {
+            "id": row["id"],
+            "text": _words(env, row, reached),
+            "shadow": row["shadow"] or _flow(env, row)["mode"] == "shadow",
+        }
         for row in rows
     ]
     env.cr.execute(

@@ -27,7 +27,7 @@ def _told(row):
         "pointer": row["error_pointer"],
         "result": row["result_text"],
         "done": row["done_at"] and f"{row['done_at'].isoformat()}Z",
-        "needs_person": row["needs_person"] or None,
+        "needs_person": (row["needs_person"] and not row["shadow"]) or None,
         "no_effect": row["no_effect"] or None,
         # its synchronization is not live: nothing was changed by it
         "tried_only": row["shadow"] or None,

@@ -108,7 +108,8 @@ def _due_another_way(cr, endpoint_ids):
         f"""UPDATE mfg_sync_message SET next_attempt_at = {NOW}, error_text = NULL, error_class = NULL
             WHERE id = ANY(ARRAY(SELECT id FROM mfg_sync_message
                                  WHERE endpoint_id = ANY(%s) AND direction = 'out' AND state = 'pending'
-                                   AND next_attempt_at > {NOW} FOR NO KEY UPDATE SKIP LOCKED))
+                                   AND (next_attempt_at > {NOW} OR error_text IS NOT NULL)
+                                 FOR NO KEY UPDATE SKIP LOCKED))
             RETURNING id, endpoint_id""",
         [list(endpoint_ids)],
     )
@@ -178,13 +179,15 @@ def let_pass(cr, ids):
 def reopen(cr, ids, accept_look_alike=None, accept_gap=None):
     """A person replays: due now, with patience anew; the blocked ones behind are let go by the drain.
 
-    Not what waits for a second person: only that one lets it go (engine/approval.py).
+    What was only tried is as new: live, it is applied. Not what waits for a second person: only that one lets it go
+    (engine/approval.py).
     """
     _lock_open(cr, ids)
     cr.execute(
         f"""UPDATE mfg_sync_message SET state = 'pending', hold_reason = NULL, wait_key = NULL, blocker_id = NULL,
                    needs_person = false, next_attempt_at = {NOW},
                    patience_until = GREATEST(patience_until, {NOW} + interval '1 hour'), asked = false,
+                   shadow = false,
                    accept_look_alike = COALESCE(%s, accept_look_alike), accept_gap = COALESCE(%s, accept_gap)
             WHERE id = ANY(%s) AND state IN ('pending', 'held', 'dead') AND hold_reason IS DISTINCT FROM 'approval'""",
         [accept_look_alike, accept_gap, list(ids)],

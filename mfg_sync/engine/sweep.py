@@ -132,12 +132,17 @@ class Sweep:
     def _untrue_statuses(self, cr):
         """Documents that do not show what their messages say: what was to write it after a commit was killed before.
 
-        Both are looked for where they are few: among documents that are not in sync, and messages that need somebody.
+        Or of which nothing is told any more. All are looked for where they are few: among documents that are not in
+        sync, and messages that need somebody.
         """
         cr.execute(
             """(SELECT s.message_id FROM mfg_sync_status s JOIN mfg_sync_message m ON m.id = s.message_id
                 WHERE s.status IN ('needs_you', 'waiting') AND m.state NOT IN ('pending', 'held', 'dead')
                 LIMIT %(limit)s)
+               UNION
+               (SELECT s.message_id FROM mfg_sync_status s JOIN mfg_sync_message m ON m.id = s.message_id
+                JOIN mfg_sync_flow f ON f.id = m.flow_id
+                WHERE s.status = 'untold' AND NOT (f.active AND f.mode = 'live') LIMIT %(limit)s)
                UNION
                (SELECT m.id FROM mfg_sync_message m JOIN mfg_sync_document d ON d.message_id = m.id
                 LEFT JOIN mfg_sync_status s ON (s.res_model, s.res_id) = (d.res_model, d.res_id)

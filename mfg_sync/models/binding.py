@@ -64,7 +64,7 @@ class Binding(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [self._with_company(self._with_record_named(vals)) for vals in vals_list]
+        vals_list = self._with_companies([self._with_record_named(vals) for vals in vals_list])
         self._require_entities(vals_list)
         for vals in vals_list:
             self._require_record(vals.get("external_id"), vals.get("res_model"), vals.get("res_id"))
@@ -96,14 +96,21 @@ class Binding(models.Model):
         return result
 
     @api.model
-    def _with_company(self, vals):
-        """The same values, with the company of their connection: who works in one company does not see the field."""
-        if vals.get("company_id"):
-            return vals
-        endpoint_id = vals.get("endpoint_id") or self.default_get(["endpoint_id"]).get("endpoint_id")
-        # it may be anything over RPC, and what is missing is said by the fields
-        endpoint = self.env["mfg.sync.endpoint"].search([("id", "=", endpoint_id)]) if endpoint_id else None
-        return {**vals, "company_id": endpoint.company_id.id} if endpoint else vals
+    def _with_companies(self, vals_list):
+        """The same values, with their connection's company: who works in one company does not see the field."""
+        preset = self.default_get(["endpoint_id"]).get("endpoint_id")
+        wanted = [vals.get("endpoint_id") or preset for vals in vals_list]
+        # they may be anything over RPC, and what is missing is said by the fields
+        ids = {endpoint_id for endpoint_id in wanted if isinstance(endpoint_id, int)}
+        companies = {
+            each.id: each.company_id.id for each in self.env["mfg.sync.endpoint"].search([("id", "in", list(ids))])
+        }
+        return [
+            vals
+            if vals.get("company_id") or not isinstance(endpoint_id, int) or endpoint_id not in companies
+            else {**vals, "company_id": companies[endpoint_id]}
+            for vals, endpoint_id in zip(vals_list, wanted, strict=True)
+        ]
 
     @api.onchange("endpoint_id")
     def _onchange_endpoint(self):

@@ -138,6 +138,7 @@ class CaptureRendering(models.AbstractModel):
             "lane": lanes.of_record(model, res_id),
             "payload": "null",
             "state": "dead",
+            "shadow": flow["mode"] == "shadow",
             "needs_person": True,
             "error_class": "permanent",
             "error_text": _("It could not be put into a message: %s", self._why(error)),
@@ -178,7 +179,8 @@ class CaptureRendering(models.AbstractModel):
     def _rerender(self, row):
         """Content of a message that could not be rendered when its document changed; asked when it is replayed.
 
-        :return: the row with its content; None when it was settled by other messages (invoices of a shipment)
+        :return: the row with its content; None when it was settled by other messages (invoices of a shipment), or is
+            only made to be looked at
         :raises SyncError: it still cannot, or is not to be told any more
         """
         kind = row["type_name"].rpartition(".v")[0]
@@ -206,6 +208,9 @@ class CaptureRendering(models.AbstractModel):
                WHERE id = %s""",
             [*(rows[0][name] for name in ("payload", "data_hash", "content_hash", "subject", "summary")), row["id"]],
         )
+        if rows[0]["shadow"]:
+            verdicts.finish(self.env.cr, row["id"], result=rows[0]["result_text"], no_effect=True, shadow=True)
+            return None
         return {**row, **{name: rows[0][name] for name in ("payload", "subject", "datacontenttype")}}
 
     @api.model

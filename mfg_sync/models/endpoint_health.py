@@ -77,11 +77,12 @@ class EndpointHealth(models.Model):
         if not flows:
             return [_("a synchronization that is switched on")]
         missing = [] if self.user_id else [_("a service user")]
-        missing += [
-            _("an active kind of message instead of %s", kind.display_name)
-            for kind in flows.type_id
-            if not kind._is_live()
-        ]
+        for kind in flows.type_id.filtered(lambda kind: not kind._is_live()):
+            missing.append(
+                _("an active kind of message instead of %s", kind.display_name)
+                if kind._is_served()
+                else _("the addon that makes %s", kind.display_name)
+            )
         if self.delivery == "push" and not self.url and flows.filtered(lambda flow: flow.direction == "out"):
             missing.append(_("the address of the other side"))
         return missing + self._missing_keys()

@@ -173,7 +173,7 @@ class DocumentMixin(models.AbstractModel):
     def action_mfg_sync_include(self):
         """Take it back: what waits because of it goes on; what was not told meanwhile is told by “Send again”.
 
-        :return: the page of “Send again” where a connection would be told, else nothing
+        :return: the page of “Send again” where connections may be told of it, else nothing
         """
         self.ensure_one()
         self._mfg_sync_require_operator()
@@ -189,7 +189,10 @@ class DocumentMixin(models.AbstractModel):
         self.invalidate_recordset(["mfg_sync_left_out", "mfg_sync_status", "mfg_sync_reason"])
         release.when_committed(self.env.cr, [left_out_key(document)])
         self._mfg_sync_decided("include", _("Not synchronized: %s", why), _("Synchronized again."), None)
-        return self.action_mfg_sync_ask_send_again() if self._mfg_sync_tellers() else None
+        # not who is told: a connection of which that can't be found out must not keep the document out
+        watched = self.env["mfg.sync.flow"]._watch()
+        told = any(flow["mode"] == "live" for kind in self._mfg_sync_kinds() for flow in watched.get(kind, ()))
+        return self.action_mfg_sync_ask_send_again() if told else None
 
     def _mfg_sync_spoken_status(self):
         return dict(self._fields["mfg_sync_status"]._description_selection(self.env))[self.mfg_sync_status]

@@ -203,6 +203,8 @@ class FlowSchedule(models.Model):
         if not self.env.user.has_group("mfg_sync.group_operator"):
             raise AccessError(_("Only an Operator of Manufacturing Sync may run a synchronization."))
         compat.check_access(self, "read")
+        if not self.type_id._is_served():
+            raise UserError(_("The addon that makes %s is not installed.", self.type_id.display_name))
         if not self.type_id._is_live():
             raise UserError(_("The kind of message %s is not in use: make it active first.", self.type_id.display_name))
         works = self.active and self.endpoint_id.active

@@ -138,17 +138,17 @@ class Message(models.Model):
         execute("""CREATE INDEX IF NOT EXISTS mfg_sync_message_blocker ON mfg_sync_message (blocker_id)
                    WHERE blocker_id IS NOT NULL""")
         execute("CREATE INDEX IF NOT EXISTS mfg_sync_message_needs ON mfg_sync_message (company_id) WHERE needs_person")
+        execute("CREATE INDEX IF NOT EXISTS mfg_sync_message_tried ON mfg_sync_message (id) WHERE shadow")
         # a row is updated once or twice in its life: leave room on its page, vacuum often
         execute("ALTER TABLE mfg_sync_message SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02)")
 
-    @api.depends("state", "needs_person", "shadow", "flow_id.mode")
+    @api.depends("state", "needs_person", "shadow")
     def _compute_status(self):
         for message in self:
-            # of what failed or waits in shadow nobody is harmed; once its synchronization is live, somebody is
-            tried = message.shadow and (message.state not in OPEN or message.flow_id.mode != "live")
             if message.state in ("superseded", "cancelled"):
                 message.status = "not_needed" if message.state == "superseded" else "cancelled"
-            elif tried:
+            elif message.shadow:
+                # of what failed or waits in shadow nobody is harmed
                 message.status = "tried"
             elif message.state == "done":
                 message.status = "done"
@@ -160,16 +160,12 @@ class Message(models.Model):
         values = [value] if isinstance(value, str) else list(value or [])
         if operator in ("!=", "not in"):
             values = [key for key, _label in STATUSES if key not in values]
-        still_open = [("state", "in", OPEN)]
-        for_real = ["|", ("shadow", "=", False), ("flow_id.mode", "=", "live")]
+        still_open = [("state", "in", OPEN), ("shadow", "=", False)]
         domains = {
-            "needs_you": [*still_open, ("needs_person", "=", True), *for_real],
-            "waiting": [*still_open, ("needs_person", "=", False), *for_real],
+            "needs_you": [*still_open, ("needs_person", "=", True)],
+            "waiting": [*still_open, ("needs_person", "=", False)],
             "done": [("state", "=", "done"), ("shadow", "=", False)],
-            "tried": [
-                *(("shadow", "=", True), "|", ("state", "=", "done")),
-                *("&", ("state", "in", OPEN), "!", ("flow_id.mode", "=", "live")),
-            ],
+            "tried": [("state", "in", (*OPEN, "done")), ("shadow", "=", True)],
             "not_needed": [("state", "=", "superseded")],
             "cancelled": [("state", "=", "cancelled")],
         }
@@ -236,7 +232,7 @@ class Message(models.Model):
                         flow=message.flow_id.display_name,
                     )
                 )
-            if not message.payload:
+            if message.content_removed_at:
                 raise UserError(_("The content of %s was removed; it can't be applied any more.", message.display_name))
         self._decide("apply_tried", lambda: release.apply_tried(self.env.cr, self.ids))
 

@@ -50,7 +50,7 @@ class MessageHelp(models.Model):
     )
     def _compute_what_to_do(self):
         for message in self:
-            if message.status == "tried" and message.state not in OPEN:
+            if message.status == "tried":
                 message.what_to_do = message._advice_on_tried()
             else:
                 message.what_to_do = message._advice() if message.state in OPEN else False
@@ -99,17 +99,22 @@ class MessageHelp(models.Model):
         )
 
     def _advice_on_tried(self):
+        if self.state in OPEN:
+            return _("It was only tried, and nobody is asked. %s", self._advice())
         if self.direction == "out":
             return _("Nothing: it was only made to be looked at, and was not sent. Its synchronization is being tried.")
         if self.flow_id.mode != "live":
             return _("Nothing: it was only tried, and nothing was changed. Its synchronization is not live.")
+        if self.content_removed_at:
+            return _("Nothing: it was only tried, and its content was removed since.")
         return _(
             "It was only tried, before its synchronization was live. If nobody has booked it by hand since, press "
             "“Apply for real”."
         )
 
     def _advice_on_fetching(self):
-        if not self.attempt_count:
+        # a try of ours to send it, before the other side was to fetch it, has an error
+        if not self.attempt_ids.filtered(lambda attempt: attempt.result == "pending" and not attempt.error_class):
             return _("Nothing: the other side fetches it.")
         if self.next_attempt_at > fields.Datetime.now():
             return _(
@@ -122,7 +127,7 @@ class MessageHelp(models.Model):
         )
 
     def _advice_on_unknown(self):
-        asked = self.needs_person or not self.patience_until
+        asked = self.needs_person or not self.patience_until or self.status == "tried"
         sentences = [
             _("It goes on when Odoo knows what it names: make that.")
             if asked

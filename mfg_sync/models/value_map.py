@@ -48,6 +48,16 @@ class ValueMap(models.Model):
             """CREATE UNIQUE INDEX IF NOT EXISTS mfg_sync_value_map_uniq ON mfg_sync_value_map
                (kind, code, COALESCE(endpoint_id, 0), COALESCE(company_id, 0))"""
         )
+        # of earlier versions, which kept them: what comes is looked up without spaces around it
+        self.env.cr.execute(
+            """UPDATE mfg_sync_value_map v SET code = btrim(v.code, E' \\t\\r\\n')
+               WHERE v.code <> btrim(v.code, E' \\t\\r\\n') AND NOT EXISTS (
+                   SELECT 1 FROM mfg_sync_value_map plain
+                   WHERE plain.id <> v.id AND plain.kind = v.kind
+                     AND plain.endpoint_id IS NOT DISTINCT FROM v.endpoint_id
+                     AND plain.company_id IS NOT DISTINCT FROM v.company_id
+                     AND btrim(plain.code, E' \\t\\r\\n') = btrim(v.code, E' \\t\\r\\n'))"""
+        )
 
     @api.depends("uom_id", "location_id", "warehouse_id", "value")
     def _compute_meaning(self):

@@ -84,6 +84,25 @@ class TestCapture(SyncCase):
         self.assertEqual((message.state, message.attempt_count), ("pending", 1), "rendered now, and nobody listens")
         self.assertIn("MES hall 2", message.payload)
 
+    def test_what_can_not_be_told_in_shadow_asks_nobody_and_is_never_sent(self):
+        self.endpoint.flow_ids.mode = "shadow"
+        with patch.object(self.builder, "_render", side_effect=ZeroDivisionError("broken")):
+            self.capture.event("sync.test", self.endpoint)
+            with self.assertLogs("odoo.addons.mfg_sync.models.capture_rendering", "ERROR"):
+                message = self.captured()
+            self.assertEqual((message.state, message.status), ("dead", "tried"))
+            self.assertFalse(self.env["mfg.sync.status"].search([("res_model", "=", "mfg.sync.endpoint")]))
+            message.action_replay()
+            with self.assertLogs("odoo.addons.mfg_sync.models.capture_rendering", "ERROR"):
+                self.deliver(self.endpoint)
+            message.invalidate_recordset()
+            self.assertEqual((message.state, message.status), ("dead", "tried"))
+        message.action_replay()
+        self.deliver(self.endpoint)
+        message.invalidate_recordset()
+        self.assertEqual((message.state, message.status, message.attempt_count), ("done", "tried", 0))
+        self.assertIn(self.endpoint.name, message.payload)
+
     def test_a_failing_builder_takes_nothing_of_the_users_change_along(self):
         case = self
 

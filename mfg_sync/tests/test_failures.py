@@ -6,7 +6,7 @@ from odoo.sql_db import db_connect
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..engine import ledger, outcomes, wake
+from ..engine import ledger, outcomes, release, wake
 from ..engine.chunk import Chunk
 from ..engine.errors import DataError, ReferenceMissing, TransientError
 from ..models.message import STATUSES
@@ -269,7 +269,7 @@ class TestShadow(EngineCase):
                 self.assertEqual(bool(found), status == message.status, (message.status, status))
         return [message.status for message in rows]
 
-    def test_what_fails_while_it_is_tried_asks_nobody_until_it_is_live(self):
+    def test_what_fails_while_it_is_tried_asks_nobody_also_once_it_is_live(self):
         self.happen["6 kg"] = DataError("There are 2 kg.")
         self.happen["7 kg"] = ReferenceMissing("Item 7 is not known.", "item:7", "/item")
         rows = [self.arrive(text, text) for text in ("5 kg", "6 kg", "7 kg")]
@@ -277,12 +277,49 @@ class TestShadow(EngineCase):
         self.assertEqual([row.state for row in rows], ["done", "dead", "held"])
         self.assertEqual(self.statuses(*rows), ["tried"] * 3)
         self.assertEqual((self.endpoint.needs_you_count, self.endpoint.waiting_count), (0, 0))
+        told = outcomes.find(self.env.cr, self.endpoint.id, rows[1].mapped("uuid"))[rows[1].uuid]
+        self.assertNotIn("needs_person", told)
         self.flow.mode = "live"
         self.endpoint.invalidate_recordset()
-        self.assertEqual(self.statuses(*rows), ["tried", "needs_you", "waiting"])
-        self.assertEqual((self.endpoint.needs_you_count, self.endpoint.waiting_count), (1, 1))
+        self.assertEqual(self.statuses(*rows), ["tried"] * 3)
+        self.assertEqual((self.endpoint.needs_you_count, self.endpoint.waiting_count), (0, 0))
+        self.assertIn("nobody is asked", rows[2].what_to_do)
         rows[1].action_cancel("Booked by hand")
-        self.assertEqual(self.statuses(*rows), ["tried", "cancelled", "waiting"])
+        self.assertEqual(self.statuses(*rows), ["tried", "cancelled", "tried"])
+
+    def test_what_waited_while_it_was_tried_is_not_applied_by_itself_once_it_is_live(self):
+        """People have booked it by hand: in shadow nobody else did."""
+        self.happen["6 kg"] = ReferenceMissing("Item 7 is not known.", "item:7", "/item")
+        self.happen["7 kg"] = TransientError("Somebody else is working on it.")
+        held, retried = self.arrive("6 kg"), self.arrive("7 kg", lane="MO/2")
+        self.work()
+        self.assertEqual((held.state, retried.state), ("held", "pending"))
+        self.flow.mode = "live"
+        self.happen.clear()
+        release.release(self.env.cr, ["item:7"])
+        self.env.cr.execute("UPDATE mfg_sync_message SET next_attempt_at = received WHERE id = %s", [retried.id])
+        self.arrive("8 kg")
+        self.work()
+        self.assertEqual(self.applied, ["8 kg"])
+        self.assertEqual(self.statuses(held, retried), ["tried", "tried"])
+        self.assertEqual((held.state, retried.state), ("done", "done"))
+        self.assertIn("not applied: Item 7 is not known.", held.result_text)
+        held.action_apply_tried()
+        self.work()
+        self.assertEqual((held.status, self.applied), ("done", ["8 kg", "6 kg"]))
+
+    def test_what_failed_while_it_was_tried_is_applied_where_a_person_replays_it_live(self):
+        self.happen["6 kg"] = DataError("There are 2 kg.")
+        tried = self.arrive("6 kg")
+        self.work()
+        tried.action_replay()
+        self.work()
+        self.assertEqual((tried.state, tried.status), ("dead", "tried"), "it is still only tried")
+        self.flow.mode = "live"
+        self.happen.clear()
+        tried.action_replay()
+        self.work()
+        self.assertEqual((tried.status, self.applied), ("done", ["6 kg"]))
 
     def test_a_connection_on_which_all_is_tried_says_so(self):
         self.endpoint.url = "https://mes.example/events"

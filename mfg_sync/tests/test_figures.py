@@ -44,6 +44,12 @@ class TestFigures(PastCase):
         )
         self.assertGreater(self.total("size"), 0)
 
+    def test_what_is_only_tried_is_no_work_that_was_done(self):
+        self.endpoint.flow_ids.mode = "shadow"
+        self.a_shift()
+        found = {name: self.total(name) for name in ("received", "done", "no_effect", "held", "dead", "attempts")}
+        self.assertEqual(found, {"received": 5, "done": 0, "no_effect": 0, "held": 0, "dead": 0, "attempts": 5})
+
     def test_many_rows_become_one_and_say_the_same(self):
         self.a_shift()
         self.work()

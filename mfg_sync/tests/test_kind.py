@@ -92,10 +92,28 @@ class TestKind(PastCase):
             self.endpoint.action_send_test()
 
     def test_who_names_no_version_goes_on_with_the_one_that_the_connection_takes(self):
-        self.kind.sudo().copy({"version": 2})
+        second = self.kind.sudo().copy({"version": 2})
         self.kind.state = "deprecated"
         for name in ("sync.test", "sync.test.v1"):
             self.assertEqual(self.tell("5 kg", name, type=name)["status"], "accepted")
+        # the second is tried, then live: who sends the first is not moved, and what he repeats is known
+        trial = self.flow.copy({"type_id": second.id, "mode": "shadow"})
+        for mode in ("shadow", "live"):
+            trial.mode = mode
+            self.assertEqual(self.tell("5 kg", "sync.test", type="sync.test")["status"], "duplicate")
+            self.assertEqual(self.tell("6 kg", mode, type="sync.test")["status"], "accepted")
+        self.assertEqual(self.flow.message_count, 4)
+        self.flow.mode = "shadow"
+        self.assertEqual(self.tell("7 kg", "moved", type="sync.test")["status"], "accepted")
+        self.assertEqual(trial.message_count, 1, "only what is live there counts")
+
+    def test_who_sends_again_what_was_only_tried_hears_so(self):
+        self.flow.mode = "shadow"
+        self.tell("5 kg", "a")
+        self.assertNotIn("tried_only", self.tell("5 kg", "a"), "nothing was done with it yet")
+        self.work()
+        again = self.tell("5 kg", "a")
+        self.assertEqual((again["status"], again["state"], again["tried_only"]), ("duplicate", "done", True))
         refused = self.tell("5 kg", "second", type="sync.test.v2")
         self.assertEqual(refused["problem"]["title"], "This kind of message is not switched on here")
         self.kind.state = "retired"

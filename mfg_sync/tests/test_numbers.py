@@ -244,9 +244,11 @@ class TestNumbers(CountedCase):
         self.arrive("not counted")
         self.work()
         self.assertEqual(self.applied, ["MO/1 1", "not counted"])
+        self.assertEqual(third.status, "tried", "also when it is looked at again")
         self.arrive_as(2)
         self.work()
-        self.assertEqual(self.applied[2:], ["MO/1 2", "MO/1 3"])
+        self.assertEqual(self.applied[2:], ["MO/1 2"])
+        self.assertEqual((third.state, third.status), ("done", "tried"), "a person may have it applied")
 
     def test_what_a_pause_kept_goes_on_by_its_numbers(self):
         self.flow.paused = True

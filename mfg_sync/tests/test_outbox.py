@@ -80,7 +80,17 @@ class TestOutbox(SyncHttpCase):
         message.invalidate_recordset()
         self.assertFalse(message.error_text)
         self.deliver(self.endpoint)
+        message.invalidate_recordset()
+        self.assertEqual(message.what_to_do, "Nothing: the other side fetches it.", "nobody has been handed it")
         self.assertEqual(self.fetch(), [message.uuid])
+
+    def test_what_was_due_at_that_moment_keeps_no_error_of_the_other_way(self):
+        self.endpoint.write({"delivery": "push", "url": False})
+        message = self.tell()
+        self.pass_time(3600)
+        self.endpoint.delivery = "pull"
+        message.invalidate_recordset()
+        self.assertFalse(message.error_text)
 
     def test_a_message_says_whether_it_was_fetched(self):
         message = self.tell()

@@ -132,6 +132,11 @@ class TestPeople(SyncCase):
         self.assertEqual(self.statement(unit="KARTON ").status, "done")
         entry.code = "BOX\t"
         self.assertEqual(self.statement(unit="BOX").status, "done")
+        # an entry that was made before: it fits what comes as it did
+        self.env.cr.execute("UPDATE mfg_sync_value_map SET code = ' BOX ' WHERE id = %s", [entry.id])
+        entry.init()
+        entry.invalidate_recordset()
+        self.assertEqual(entry.code, "BOX")
         sender = SimpleNamespace(endpoint_id=self.endpoint.id, company_id=self.env.company.id)
         self.assertEqual(self.env["mfg.sync.resolver"].word(sender, "reason", " R01 ", "/reason", ("R01",)), "R01")
 

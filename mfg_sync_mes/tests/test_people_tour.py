@@ -63,6 +63,7 @@ class TestPeopleTour(MesCase, HttpCase):
         self.assertDone(wrong)
 
     def test_an_order_is_kept_out_and_taken_back(self):
+        self.add_flows(self.endpoint, "mes.order.released", direction="out")
         self.start_tour(self.page(self.order), "mfg_sync_mes_keep_out", login="planner_paul")
         decisions = self.env["mfg.sync.decision"].search([("res_id", "=", self.order.id)], order="id")
         self.assertEqual(decisions.mapped("decision"), ["exclude", "include"])

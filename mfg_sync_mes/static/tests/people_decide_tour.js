@@ -105,6 +105,12 @@ registry.category("web_tour.tours").add("mfg_sync_mes_keep_out", {
         },
         {content: "Take it back", trigger: "button[name=action_mfg_sync_include]", run: "click"},
         {
+            content: "Who may be told now is asked",
+            trigger: "div[name=endpoint_ids] .o_tag:contains(MES)",
+            run: () => {},
+        },
+        {content: "Later", trigger: "footer button:contains(Back)", run: "click"},
+        {
             content: "It can be kept out again",
             trigger: "button[name=action_mfg_sync_ask_exclude]",
             run: () => {},
