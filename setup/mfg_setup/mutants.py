@@ -1,11 +1,12 @@
 """Whether tests notice: a rule of the engine is broken in a copy of the tree, and the test named for it must fail."""
 
+import json
 import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from .layout import ADDONS, LOGS
+from .layout import ADDONS, CACHE, LOGS, short_hash, tree_hash
 from .mutant_table import MUTANTS
 from .mutant_table_border import BORDER_MUTANTS
 from .mutant_table_count import COUNT_MUTANTS
@@ -45,9 +46,12 @@ class _OnCopy(TestRun):
         return results
 
 
-def run(templates, words=()):
+def run(templates, words=(), again=False):
     """Break each rule whose name has one of the words (all, without any), one at a time; print a table.
 
+    A run that was ended goes on with the rules that were not noticed yet, as long as nothing in the tree has changed.
+
+    :param again: break also those that were noticed before
     :return: how many were not noticed
     :raises SetupFailure: a text to change is not there once, or a test fails without any change
     """
@@ -55,6 +59,9 @@ def run(templates, words=()):
     if not chosen:
         raise SetupFailure(f"no rule has one of these words in its name: {', '.join(words)}")
     database, lock = templates.kept()
+    noticed = _Noticed(templates, again)
+    red = dict.fromkeys((mutant for mutant in chosen if mutant in noticed), True)
+    left = [mutant for mutant in chosen if mutant not in red]
     LOGS.mkdir(parents=True, exist_ok=True)
     with lock, tempfile.TemporaryDirectory(dir=LOGS, prefix="mutants-") as folder:
         tree = Path(folder)
@@ -62,19 +69,37 @@ def run(templates, words=()):
             shutil.copytree(
                 templates.setting.tree / name, tree / name, ignore=shutil.ignore_patterns("__pycache__", ".*")
             )
-        broken = {mutant: _broken(tree, mutant) for mutant in chosen}
+        broken = {mutant: _broken(tree, mutant) for mutant in left}
         # also for servers that live tests start
         setting = replace(templates.setting, tree=tree)
         tests = _OnCopy(Templates(setting, templates.databases), database)
-        sound = tests.on(*dict.fromkeys(mutant.test for mutant in chosen))
-        if not sound.good:
+        sound = tests.on(*dict.fromkeys(mutant.test for mutant in left)) if left else None
+        if sound and not sound.good:
             raise SetupFailure(f"without any change the tests must pass: {sound}")
-        red = {}
         for mutant, text in broken.items():
             red[mutant] = _is_red(tests, tree, mutant, text)
+            if red[mutant]:
+                noticed.add(mutant)
             # a run that is ended early tells what it found
             say(_line(mutant, red[mutant]))
-    return _table(templates, red)
+    return _table(templates, {mutant: red[mutant] for mutant in chosen})
+
+
+class _Noticed:
+    """The rules whose breaking was noticed, kept in a file for exactly these addons and tests."""
+
+    def __init__(self, templates, again):
+        code = tree_hash([templates.setting.tree / name for name in (*ADDONS, "tests")])
+        self._file = CACHE / "mutants" / f"{templates.series}-{code}.json"
+        self._hashes = set(json.loads(self._file.read_text())) if self._file.exists() and not again else set()
+
+    def __contains__(self, mutant):
+        return short_hash(mutant) in self._hashes
+
+    def add(self, mutant):
+        self._hashes.add(short_hash(mutant))
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._file.write_text(json.dumps(sorted(self._hashes)))
 
 
 def _broken(tree, mutant):

@@ -25,7 +25,9 @@ def main():
     parser.add_argument("paths", nargs="*", metavar="PATH", help="file, folder or file::Class::test")
     add_series_option(parser, several=True)
     parser.add_argument("-k", metavar="EXPRESSION", help="only tests whose names match, as in pytest")
-    parser.add_argument("--fresh", action="store_true", help="make the kept database anew, run all neighbours again")
+    parser.add_argument(
+        "--fresh", action="store_true", help="make the kept database anew, begin again what was stopped"
+    )
     parser.add_argument(
         "--neighbours",
         action="store_true",
@@ -36,7 +38,8 @@ def main():
         "--mutants",
         action="store_true",
         help="instead, break the rules of the engine one at a time in a copy of the tree: the test named for each must "
-        "fail (about 10 minutes a series); -k WORD: only rules with this word",
+        "fail (two hours a series; it goes on where it stopped, --fresh begins anew); -k WORD: only rules with this "
+        "word",
     )
     parser.add_argument(
         "--faults",
@@ -90,7 +93,8 @@ def _neighbours(options):
 
 def _mutants(options):
     with opened(options.series) as all_templates:
-        survived = [mutants.run(templates, [options.k] if options.k else []) for templates in all_templates]
+        words = [options.k] if options.k else []
+        survived = [mutants.run(templates, words, options.fresh) for templates in all_templates]
     return 1 if any(survived) else 0
 
 

@@ -52,7 +52,7 @@ def two_nodes(bench):
     setting, databases = bench.templates.setting, bench.templates.databases
     with databases.scratch(bench.template, bench.templates.series, "bench") as database:
         balancer_port, *ports = free_ports(3)
-        nodes = [Instance(setting, database, bench.folder / f"node{number}.log") for number in (1, 2)]
+        nodes = [Instance(setting, database, bench.folder / f"node{n}.log", node=f"-{n}") for n in (1, 2)]
         command = [sys.executable, "-m", "bench.balancer", *map(str, (balancer_port, *ports))]
         balancer = subprocess.Popen(command, stdout=subprocess.PIPE)
         try:
