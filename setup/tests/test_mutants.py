@@ -1,4 +1,4 @@
-"""Whether the tables of mutants still fit the code that they break: a whole run takes two hours, this takes a moment."""
+"""Whether the tables of mutants still fit the code that they break: a whole run takes hours, this takes a moment."""
 
 from mfg_setup.layout import ROOT
 from mfg_setup.mutants import EVERYTHING
