@@ -198,7 +198,7 @@ PEOPLE_MUTANTS = (
         "who names no version goes on with the one that the connection takes",
         "accept.py",
         f"{TESTS}test_kind.py::TestKind::test_who_names_no_version_goes_on_with_the_one_that_the_connection_takes",
-        ("    for kind in kinds:\n", "    for kind in kinds[:1]:\n"),
+        ('(pair[1]["mode"] != "live", pair[0]["version"])', 'pair[0]["state"] != "active"'),
     ),
     mutant(
         "an interchange with what is retired waits as a whole",
@@ -238,7 +238,7 @@ PEOPLE_MUTANTS = (
         "documents.py",
         "mfg_sync_mes/tests/test_release.py::TestRelease::"
         "test_an_order_whose_release_was_cancelled_says_that_it_was_not_told",
-        ("""m.direction = 'out' AND m.state = 'cancelled' AND NOT""", """false AND NOT"""),
+        ("""m.direction = 'out' AND m.state = 'cancelled' AND EXISTS""", """false AND EXISTS"""),
     ),
     mutant(
         "what was told since is shown as told",
@@ -250,8 +250,47 @@ PEOPLE_MUTANTS = (
     mutant(
         "what fails while it is tried asks nobody",
         "mfg_sync/models/message.py",
-        f"{TESTS}test_failures.py::TestShadow::test_what_fails_while_it_is_tried_asks_nobody_until_it_is_live",
-        ('("needs_person", "=", True), *for_real]', '("needs_person", "=", True)]'),
+        f"{TESTS}test_failures.py::TestShadow::test_what_fails_while_it_is_tried_asks_nobody_also_once_it_is_live",
+        ('("state", "in", OPEN), ("shadow", "=", False)]', '("state", "in", OPEN)]'),
+    ),
+    mutant(
+        "what waited while it was tried is not applied by itself",
+        "chunk.py",
+        f"{TESTS}test_failures.py::TestShadow::"
+        "test_what_waited_while_it_was_tried_is_not_applied_by_itself_once_it_is_live",
+        ('if not message.row["shadow"] or message.flow["mode"] == "shadow":', "if True:"),
+    ),
+    mutant(
+        "what was tried is applied together with nothing",
+        "chunk.py",
+        f"{TESTS}test_failures.py::TestShadow::"
+        "test_what_waited_while_it_was_tried_is_not_applied_by_itself_once_it_is_live",
+        ("not corrected and not message.tried and", 'not corrected and message.flow["mode"] != "shadow" and'),
+    ),
+    mutant(
+        "what a person replays once it is live is applied",
+        "release.py",
+        f"{TESTS}test_failures.py::TestShadow::"
+        "test_what_failed_while_it_was_tried_is_applied_where_a_person_replays_it_live",
+        ("                   shadow = false,\n", ""),
+    ),
+    mutant(
+        "what is tried behind a missing number stays tried",
+        "numbers.py",
+        f"{TESTS}test_numbers.py::TestNumbers::test_what_is_only_tried_is_counted_and_keeps_nobody_waiting",
+        ('row["shadow"] or _flow', "_flow"),
+    ),
+    mutant(
+        "what can't be told in shadow asks nobody",
+        "mfg_sync/models/capture_rendering.py",
+        f"{TESTS}test_capture.py::TestCapture::test_what_can_not_be_told_in_shadow_asks_nobody_and_is_never_sent",
+        ('            "shadow": flow["mode"] == "shadow",\n', ""),
+    ),
+    mutant(
+        "what is rendered again in shadow is not sent",
+        "mfg_sync/models/capture_rendering.py",
+        f"{TESTS}test_capture.py::TestCapture::test_what_can_not_be_told_in_shadow_asks_nobody_and_is_never_sent",
+        ('        if rows[0]["shadow"]:\n', "        if False:\n"),
     ),
     mutant(
         "what waited for a try of the other way goes the new way at once",
