@@ -195,9 +195,9 @@ PEOPLE_MUTANTS = (
         ("    if not flow.type_id._is_live():\n", "    if not flow.type_id._is_served():\n"),
     ),
     mutant(
-        "who names no version goes on with the one that the connection takes",
+        "who names no version is not moved to another one",
         "accept.py",
-        f"{TESTS}test_kind.py::TestKind::test_who_names_no_version_goes_on_with_the_one_that_the_connection_takes",
+        f"{TESTS}test_kind.py::TestKind::test_who_names_no_version_is_not_moved_to_one_that_is_tried_or_comes_later",
         ('(pair[1]["mode"] != "live", pair[0]["version"])', 'pair[0]["state"] != "active"'),
     ),
     mutant(
