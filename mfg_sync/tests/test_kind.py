@@ -111,7 +111,9 @@ class TestKind(PastCase):
         trial = self.flow.copy({"type_id": second.id, "mode": "shadow"})
         for mode in ("shadow", "live"):
             trial.mode = mode
-            self.assertEqual(self.tell("5 kg", "a", type="sync.test")["status"], "duplicate", "what he repeats is known")
+            self.assertEqual(
+                self.tell("5 kg", "a", type="sync.test")["status"], "duplicate", "what he repeats is known"
+            )
             self.assertEqual(self.tell("6 kg", mode, type="sync.test")["status"], "accepted")
         self.assertEqual((self.flow.message_count, trial.message_count), (3, 0))
         self.flow.mode = "shadow"
