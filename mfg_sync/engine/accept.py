@@ -120,6 +120,8 @@ def make_row(
         "patience_hours": flow["patience_hours"],
         "counter": states.counter(kind, block, data, subject, system_id),
         "sequence_no": numbers.number_of((attributes or {}).get("sequence")) if flow["is_counted"] else None,
+        # whatever becomes of the synchronization since: until it is live people book by hand
+        "shadow": flow["mode"] == "shadow",
         "_lane": (block.get("lane"), data),
         **more,
     }

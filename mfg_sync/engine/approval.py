@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from ..compat import _
 from . import errors
-from .ledger import NOW
+from .ledger import NOW, STILL_TRIED
 
 #: what was tried out is true for so long: a connection may be paused meanwhile
 HOLDS_FOR = timedelta(minutes=10)
@@ -38,7 +38,8 @@ def ask(cr, row_id, text):
     :param str text: what people read on it
     """
     cr.execute(
-        """UPDATE mfg_sync_message SET state = 'held', hold_reason = 'approval', needs_person = true, asked = false,
+        f"""UPDATE mfg_sync_message SET state = 'held', hold_reason = 'approval', needs_person = true, asked = false,
+                  shadow = {STILL_TRIED},
                   wait_key = NULL, blocker_id = NULL, error_class = NULL, error_pointer = NULL, error_text = %s
            WHERE id = %s AND state IN ('pending', 'held', 'dead')""",
         [text, row_id],

@@ -167,7 +167,7 @@ class Chunk:
         try:
             if not message.kind or not message.flow:
                 raise errors.PermanentError(_("%s is switched off on this connection.", row["type_name"]))
-            result = self._left_tried(message)
+            result = self._came_before_live(message)
             if not result:
                 approval.check(self.cr, row)
                 result = repetition.check(self.cr, message) or states.check(self.cr, message) or self._handle(message)
@@ -189,16 +189,11 @@ class Chunk:
         return after
 
     @staticmethod
-    def _left_tried(message):
-        """The end of what was tried before its synchronization went live: people have booked it by hand, or have not.
-
-        They may have it applied for real (:func:`release.apply_tried`); their replay takes it as any other.
-        """
+    def _came_before_live(message):
+        """The end of what came before its synchronization was live: people have booked it by hand, or have not."""
         if not message.row["shadow"] or message.flow["mode"] == "shadow":
             return None
-        why = message.row["error_text"]
-        text = _("It was only tried, and not applied: %s", why) if why else _("It was only tried, and not applied.")
-        return Done(text, effect=False, taken=False)
+        return Done(release.only_tried(message.row["error_text"]), effect=False)
 
     def _handle(self, message):
         """Run the handler in a savepoint; every failure comes out as a SyncError, and with nothing of it left."""
@@ -287,7 +282,8 @@ class Chunk:
         message.about[:] = [
             (model, res_id) for model, res_id in message.about if self.env[model].browse(res_id).exists()
         ]
-        shadow = message.tried
+        # what came while it was live stays somebody's trouble
+        shadow = message.row["shadow"]
         first = message.about[0] if message.about and not shadow else None
         if shadow:
             message.about.clear()

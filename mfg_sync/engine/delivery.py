@@ -147,14 +147,13 @@ class Delivery:
                     return None
             return capture._encoded(row)
         except errors.SyncError as error:
-            flow = env["mfg.sync.flow"]._outbound().get(row["flow_id"])
             verdicts.kill(
                 env.cr,
                 row_id,
                 text=error.text,
                 pointer=error.pointer,
                 error_class=error.error_class,
-                shadow=bool(flow and flow["mode"] == "shadow"),
+                shadow=row["shadow"],
             )
             touched.append(row_id)
             return None

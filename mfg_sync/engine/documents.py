@@ -112,10 +112,10 @@ def refresh_statuses(cr, message_ids):
         _write_statuses(cr, message_ids)
 
 
-#: SQL: message ``m`` about document ``d`` was to be told, a person cancelled it, nothing of its kind was told since; of
-#: a synchronization that still tells, and as long as what was told since can't have been removed
+#: SQL: message ``m`` about document ``d`` was to be told, a person cancelled it, nothing of its kind was told since, and
+#: nothing that was can have been removed
 _UNTOLD = f"""m.direction = 'out' AND m.state = 'cancelled' AND EXISTS (
-                 SELECT 1 FROM mfg_sync_flow f WHERE f.id = m.flow_id AND f.active AND f.mode = 'live'
+                 SELECT 1 FROM mfg_sync_flow f WHERE f.id = m.flow_id
                    AND (COALESCE(f.row_days, 0) <= 0 OR m.done_at > {NOW} - f.row_days * interval '1 day'))
              AND NOT EXISTS (
                  SELECT 1 FROM mfg_sync_document e JOIN mfg_sync_message n ON n.id = e.message_id

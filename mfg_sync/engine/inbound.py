@@ -54,7 +54,7 @@ class Inbound:
 
     @property
     def tried(self):
-        """Whether it is only tried: its synchronization is in shadow, or was when it was looked at first."""
+        """Whether it is only tried: its synchronization is in shadow, or was when it came."""
         return bool(self.row["shadow"] or (self.flow and self.flow["mode"] == "shadow"))
 
     @property

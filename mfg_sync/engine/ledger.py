@@ -23,6 +23,10 @@ WORKER = f"{socket.gethostname()}:{{}}"
 #: these say that somebody else was there first: repeat from a fresh look
 RACES = (errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED, errorcodes.LOCK_NOT_AVAILABLE)
 NOW = "(clock_timestamp() AT TIME ZONE 'UTC')"
+#: SQL: ``shadow`` of a row that a person lets go: what came while its synchronization was in shadow is tried until it
+#: is live
+STILL_TRIED = """(shadow AND NOT EXISTS (
+                      SELECT 1 FROM mfg_sync_flow f WHERE f.id = mfg_sync_message.flow_id AND f.mode = 'live'))"""
 
 INSERT_COLUMNS = {
     "uuid": "text",

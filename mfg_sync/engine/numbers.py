@@ -249,25 +249,18 @@ def _hold(env, rows, reached):
     """Hold rows behind a gap and say which number is missing; patience decides when a person is asked."""
     if not rows:
         return []
-    held = [
-        {
-            "id": row["id"],
-            "text": _words(env, row, reached),
-            "shadow": row["shadow"] or _flow(env, row)["mode"] == "shadow",
-        }
-        for row in rows
-    ]
+    held = [{"id": row["id"], "text": _words(env, row, reached)} for row in rows]
     env.cr.execute(
         f"""UPDATE mfg_sync_message m
             SET state = 'held', hold_reason = 'gap', error_text = r.text, error_class = 'gap', error_pointer = NULL,
-                wait_key = NULL, blocker_id = NULL, needs_person = m.patience_until < {NOW}, shadow = r.shadow,
+                wait_key = NULL, blocker_id = NULL, needs_person = m.patience_until < {NOW},
                 estimated_at = {OVER},
                 next_attempt_at = {NOW} + interval '1 hour'
-            FROM jsonb_to_recordset(%s::jsonb) AS r(id int, text text, shadow boolean)
-            WHERE m.id = r.id AND m.state = 'pending' RETURNING m.id, m.needs_person, m.shadow""",
+            FROM jsonb_to_recordset(%s::jsonb) AS r(id int, text text)
+            WHERE m.id = r.id AND m.state = 'pending' RETURNING m.id, m.needs_person""",
         [json.dumps(held)],
     )
-    after = {row_id: {"needs_person": needs, "shadow": shadow} for row_id, needs, shadow in env.cr.fetchall()}
+    after = {row_id: {"needs_person": needs} for row_id, needs in env.cr.fetchall()}
     about = {}
     for row in rows:
         row.update(state="held", hold_reason="gap", due=False, **after[row["id"]])

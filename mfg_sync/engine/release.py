@@ -6,10 +6,11 @@ import logging
 from odoo.modules.registry import Registry
 
 from .. import compat
-from . import documents, figures, ledger, repetition, wake
+from ..compat import _
+from . import documents, figures, ledger, repetition, verdicts, wake
 from .claim import OF_LANE
 from .lanes import bounded, of_external
-from .ledger import NOW
+from .ledger import NOW, STILL_TRIED
 
 _logger = logging.getLogger(__name__)
 
@@ -179,19 +180,46 @@ def let_pass(cr, ids):
 def reopen(cr, ids, accept_look_alike=None, accept_gap=None):
     """A person replays: due now, with patience anew; the blocked ones behind are let go by the drain.
 
-    What was only tried is as new: live, it is applied. Not what waits for a second person: only that one lets it go
-    (engine/approval.py).
+    What was only tried is applied, once its synchronization is live. Not what waits for a second person: only that one
+    lets it go (engine/approval.py).
     """
     _lock_open(cr, ids)
     cr.execute(
         f"""UPDATE mfg_sync_message SET state = 'pending', hold_reason = NULL, wait_key = NULL, blocker_id = NULL,
                    needs_person = false, next_attempt_at = {NOW},
                    patience_until = GREATEST(patience_until, {NOW} + interval '1 hour'), asked = false,
-                   shadow = false,
+                   shadow = {STILL_TRIED},
                    accept_look_alike = COALESCE(%s, accept_look_alike), accept_gap = COALESCE(%s, accept_gap)
             WHERE id = ANY(%s) AND state IN ('pending', 'held', 'dead') AND hold_reason IS DISTINCT FROM 'approval'""",
         [accept_look_alike, accept_gap, list(ids)],
     )
+
+
+def only_tried(why):
+    """What is said of a message that came before its synchronization was live.
+
+    :param str why: why it waited or failed when it was tried, if it did
+    """
+    return _("It was only tried, and not applied: %s", why) if why else _("It was only tried, and not applied.")
+
+
+def end_tried(cr, limit):
+    """What was tried of synchronizations that are live by now, and waits or failed, is done.
+
+    People booked it by hand, or did not: nobody is asked, and :func:`apply_tried` is theirs. Returns the ids.
+    """
+    cr.execute(
+        """SELECT m.id, m.direction, m.error_text FROM mfg_sync_message m
+           JOIN mfg_sync_flow f ON f.id = m.flow_id AND f.mode = 'live'
+           WHERE m.shadow AND m.state IN ('held', 'dead') AND m.hold_reason IS DISTINCT FROM 'approval'
+           LIMIT %s FOR NO KEY UPDATE OF m SKIP LOCKED""",
+        [limit],
+    )
+    rows = cr.fetchall()
+    for row_id, direction, why in rows:
+        text = only_tried(why) if direction == "in" else _("Shadow: not sent.")
+        verdicts.finish(cr, row_id, result=text, no_effect=True, shadow=True)
+    return [row_id for row_id, _direction, _why in rows]
 
 
 def apply_tried(cr, ids):

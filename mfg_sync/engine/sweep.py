@@ -6,7 +6,7 @@ import time
 
 import psycopg2
 
-from . import claim, documents, ledger, runs, uploads, wake
+from . import claim, documents, ledger, release, runs, uploads, wake
 from .inbound import LEFT_OUT
 from .working import may_work, rests_until
 
@@ -37,6 +37,7 @@ class Sweep:
             changed = self._alone(step)
             if changed:
                 self._alone(lambda cr, ids=changed: documents.refresh_statuses(cr, ids))
+        self._alone(lambda cr: release.end_tried(cr, LIMIT))
         self._alone(self._untrue_statuses)
         self._alone(uploads.forget_old)
         self._alone(runs.let_go_collected)
@@ -132,17 +133,12 @@ class Sweep:
     def _untrue_statuses(self, cr):
         """Documents that do not show what their messages say: what was to write it after a commit was killed before.
 
-        Or of which nothing is told any more. All are looked for where they are few: among documents that are not in
-        sync, and messages that need somebody.
+        Both are looked for where they are few: among documents that are not in sync, and messages that need somebody.
         """
         cr.execute(
             """(SELECT s.message_id FROM mfg_sync_status s JOIN mfg_sync_message m ON m.id = s.message_id
                 WHERE s.status IN ('needs_you', 'waiting') AND m.state NOT IN ('pending', 'held', 'dead')
                 LIMIT %(limit)s)
-               UNION
-               (SELECT s.message_id FROM mfg_sync_status s JOIN mfg_sync_message m ON m.id = s.message_id
-                JOIN mfg_sync_flow f ON f.id = m.flow_id
-                WHERE s.status = 'untold' AND NOT (f.active AND f.mode = 'live') LIMIT %(limit)s)
                UNION
                (SELECT m.id FROM mfg_sync_message m JOIN mfg_sync_document d ON d.message_id = m.id
                 LEFT JOIN mfg_sync_status s ON (s.res_model, s.res_id) = (d.res_model, d.res_id)
@@ -150,7 +146,15 @@ class Sweep:
                   AND s.status IS DISTINCT FROM 'needs_you' LIMIT %(limit)s)""",
             {"limit": LIMIT},
         )
-        documents.refresh_statuses(cr, [row_id for (row_id,) in cr.fetchall()])
+        found = [row_id for (row_id,) in cr.fetchall()]
+        documents.refresh_statuses(cr, found)
+        # all that is left of it was only tried
+        cr.execute(
+            """DELETE FROM mfg_sync_status s USING mfg_sync_message m
+               WHERE m.id = s.message_id AND m.id = ANY(%s) AND m.shadow AND s.status IN ('needs_you', 'waiting')
+                 AND m.state NOT IN ('pending', 'held', 'dead')""",
+            [found],
+        )
 
     def _work(self):
         """``{(connection id, direction)}`` where something is due that may be taken."""

@@ -104,7 +104,7 @@ def open_before(cr, row_id, except_waiting_for=""):
     cr.execute(
         f"""SELECT count(*) FROM mfg_sync_message m JOIN mfg_sync_message me ON me.id = %s
            WHERE {OF_LANE} = (me.lane, me.endpoint_id, me.direction)
-             AND m.state IN ('pending', 'held', 'dead') AND {before("m", "me")}
+             AND m.state IN ('pending', 'held', 'dead') AND NOT m.shadow AND {before("m", "me")}
              AND NOT (%s <> '' AND starts_with(COALESCE(m.wait_key, ''), %s))""",
         [row_id, except_waiting_for, except_waiting_for],
     )

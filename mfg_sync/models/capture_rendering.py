@@ -201,15 +201,17 @@ class CaptureRendering(models.AbstractModel):
         if (rows[0]["res_model"], rows[0]["res_id"]) != (row["res_model"], row["res_id"]):
             ledger.insert(self.env.cr, rows)
             told = ", ".join(told["document_name"] for told in rows)
-            verdicts.finish(self.env.cr, row["id"], result=_("Told as %s.", told), no_effect=True)
+            shadow = rows[0]["shadow"]
+            result = rows[0]["result_text"] if shadow else _("Told as %s.", told)
+            verdicts.finish(self.env.cr, row["id"], result=result, no_effect=True, shadow=shadow)
             return None
         self.env.cr.execute(
             """UPDATE mfg_sync_message SET payload = %s, data_hash = %s, content_hash = %s, subject = %s, summary = %s
                WHERE id = %s""",
             [*(rows[0][name] for name in ("payload", "data_hash", "content_hash", "subject", "summary")), row["id"]],
         )
-        if rows[0]["shadow"]:
-            verdicts.finish(self.env.cr, row["id"], result=rows[0]["result_text"], no_effect=True, shadow=True)
+        if row["shadow"] or rows[0]["shadow"]:
+            verdicts.finish(self.env.cr, row["id"], result=_("Shadow: not sent."), no_effect=True, shadow=True)
             return None
         return {**row, **{name: rows[0][name] for name in ("payload", "subject", "datacontenttype")}}
 

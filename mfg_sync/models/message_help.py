@@ -99,6 +99,11 @@ class MessageHelp(models.Model):
         )
 
     def _advice_on_tried(self):
+        if self.state in OPEN and self.flow_id.mode == "live":
+            return _(
+                "It came before its synchronization was live, and is not applied by itself. If nobody has booked it by "
+                "hand since, press “Replay”."
+            )
         if self.state in OPEN:
             return _("It was only tried, and nobody is asked. %s", self._advice())
         if self.direction == "out":

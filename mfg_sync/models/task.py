@@ -42,8 +42,8 @@ class Task(models.AbstractModel):
         self.env.cr.execute(
             """SELECT m.id, m.res_model, m.res_id, m.error_text, f.exception_user_id, m.company_id
                FROM mfg_sync_message m JOIN mfg_sync_flow f ON f.id = m.flow_id
-               WHERE m.needs_person AND m.asked IS NOT TRUE AND m.res_id IS NOT NULL AND f.exception_user_id IS NOT NULL
-                 AND m.hold_reason IS DISTINCT FROM 'blocked'
+               WHERE m.needs_person AND NOT m.shadow AND m.asked IS NOT TRUE AND m.res_id IS NOT NULL
+                 AND f.exception_user_id IS NOT NULL AND m.hold_reason IS DISTINCT FROM 'blocked'
                ORDER BY m.id DESC LIMIT %s""",
             [MAX_NEW],
         )

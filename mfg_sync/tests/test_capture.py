@@ -85,13 +85,16 @@ class TestCapture(SyncCase):
         self.assertIn("MES hall 2", message.payload)
 
     def test_what_can_not_be_told_in_shadow_asks_nobody_and_is_never_sent(self):
-        self.endpoint.flow_ids.mode = "shadow"
+        self.endpoint.flow_ids.write({"mode": "shadow", "exception_user_id": self.env.ref("base.user_admin").id})
         with patch.object(self.builder, "_render", side_effect=ZeroDivisionError("broken")):
             self.capture.event("sync.test", self.endpoint)
             with self.assertLogs("odoo.addons.mfg_sync.models.capture_rendering", "ERROR"):
                 message = self.captured()
             self.assertEqual((message.state, message.status), ("dead", "tried"))
             self.assertFalse(self.env["mfg.sync.status"].search([("res_model", "=", "mfg.sync.endpoint")]))
+            self.env["mfg.sync.task"]._ask_for_new()
+            message.invalidate_recordset()
+            self.assertFalse(message.asked)
             message.action_replay()
             with self.assertLogs("odoo.addons.mfg_sync.models.capture_rendering", "ERROR"):
                 self.deliver(self.endpoint)

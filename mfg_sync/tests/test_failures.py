@@ -10,6 +10,7 @@ from ..engine import ledger, outcomes, release, wake
 from ..engine.chunk import Chunk
 from ..engine.errors import DataError, ReferenceMissing, TransientError
 from ..models.message import STATUSES
+from ..wizards import message_replay
 from .orders import EngineCase
 
 
@@ -283,9 +284,59 @@ class TestShadow(EngineCase):
         self.endpoint.invalidate_recordset()
         self.assertEqual(self.statuses(*rows), ["tried"] * 3)
         self.assertEqual((self.endpoint.needs_you_count, self.endpoint.waiting_count), (0, 0))
-        self.assertIn("nobody is asked", rows[2].what_to_do)
+        self.assertIn("is not applied by itself", rows[2].what_to_do)
         rows[1].action_cancel("Booked by hand")
         self.assertEqual(self.statuses(*rows), ["tried", "cancelled", "tried"])
+        self.sweep()
+        rows[2].invalidate_recordset()
+        self.assertEqual((rows[2].state, self.statuses(rows[2])), ("done", ["tried"]), "nothing waits for ever")
+        self.assertEqual(rows[2].result_text, "It was only tried, and not applied: Item 7 is not known.")
+        everything = self.env["mfg.sync.message.replay"].create({"why": "open"})
+        self.assertEqual(everything.count, 0)
+
+    def test_nobody_replays_what_was_only_tried_with_all_that_failed(self):
+        self.happen["6 kg"] = DataError("There are 2 kg.")
+        self.arrive("6 kg")
+        self.work()
+        self.flow.mode = "live"
+        for why, _label in message_replay.WHY:
+            everything = self.env["mfg.sync.message.replay"].create({"why": why})
+            self.assertEqual((why, everything.count), (why, 0))
+
+    def test_what_came_while_it_was_live_is_somebodys_trouble_also_after_a_step_back(self):
+        self.flow.mode = "live"
+        self.happen["6 kg"] = ReferenceMissing("Item 7 is not known.", "item:7", "/item")
+        message = self.arrive("6 kg")
+        self.work()
+        self.flow.mode = "shadow"
+        release.release(self.env.cr, ["item:7"])
+        self.work()
+        self.assertEqual((message.state, self.statuses(message)), ("held", ["waiting"]))
+        self.flow.mode = "live"
+        self.happen.clear()
+        release.release(self.env.cr, ["item:7"])
+        self.work()
+        self.assertEqual((message.status, self.applied), ("done", ["6 kg"]))
+
+    def test_a_document_of_which_all_was_only_tried_has_no_badge(self):
+        self.flow.mode = "live"
+
+        def action(_handler, message):
+            message.touches(self.partner)
+            raise DataError("No.")
+
+        self.happen["6 kg"] = action
+        message = self.arrive("6 kg")
+        self.work()
+        badge = [("res_model", "=", "res.partner"), ("res_id", "=", self.partner.id)]
+        self.assertEqual(self.env["mfg.sync.status"].search(badge).status, "needs_you")
+        self.flow.mode = "shadow"
+        self.happen.clear()
+        message.action_replay()
+        self.work()
+        self.assertEqual(self.statuses(message), ["tried"])
+        self.sweep()
+        self.assertFalse(self.env["mfg.sync.status"].search(badge))
 
     def test_what_waited_while_it_was_tried_is_not_applied_by_itself_once_it_is_live(self):
         """People have booked it by hand: in shadow nobody else did."""

@@ -44,6 +44,18 @@ class TestSecondAsked(SecondPersonCase):
         self.work("50 kg")
         self.assertEqual(corrected.state, "done")
 
+    def test_what_was_corrected_in_shadow_and_approved_once_it_is_live_is_applied(self):
+        self.flow.mode = "shadow"
+        corrected = self.correct(self.wrong())
+        self.work()
+        self.assertEqual(corrected.status, "tried")
+        self.flow.mode = "live"
+        self.decide(corrected.with_user(self.anna).action_replay)
+        self.assertEqual((self.state_of(corrected), corrected.status), (("held", "approval"), "needs_you"))
+        self.question(corrected).with_user(self.bert).action_approve()
+        self.work("50 kg")
+        self.assertEqual((corrected.state, corrected.status), ("done", "done"))
+
     def test_that_a_corrected_one_is_really_new_is_asked_about(self):
         self.happen.clear()
         self.arrive("40 kg", report="R1")

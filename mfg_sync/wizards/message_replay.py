@@ -15,14 +15,16 @@ WHY = [
 ]
 #: what waits behind another message goes on by itself, and would only be put behind it again
 NOT_BEHIND = ("hold_reason", "!=", "blocked")
+#: what was only tried is chosen one by one: people have booked it by hand, or have not
+FOR_REAL = ("shadow", "=", False)
 DOMAINS = {
     "needs_you": [("status", "=", "needs_you"), NOT_BEHIND],
-    "failed": [("state", "=", "dead")],
-    "code": [("state", "=", "held"), ("wait_key", "=like", "map:%")],
-    "reference": [("state", "=", "held"), ("hold_reason", "=", "reference")],
-    "conflict": [("state", "=", "held"), ("hold_reason", "=", "conflict")],
+    "failed": [("state", "=", "dead"), FOR_REAL],
+    "code": [("state", "=", "held"), ("wait_key", "=like", "map:%"), FOR_REAL],
+    "reference": [("state", "=", "held"), ("hold_reason", "=", "reference"), FOR_REAL],
+    "conflict": [("state", "=", "held"), ("hold_reason", "=", "conflict"), FOR_REAL],
     "waiting": [("status", "=", "waiting"), NOT_BEHIND],
-    "open": [("state", "in", OPEN), NOT_BEHIND],
+    "open": [("state", "in", OPEN), NOT_BEHIND, FOR_REAL],
 }
 
 

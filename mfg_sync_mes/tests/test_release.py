@@ -6,7 +6,6 @@ from odoo.tests import tagged
 
 from odoo.addons.mfg_sync import compat
 from odoo.addons.mfg_sync.engine import outbox, verdicts
-from odoo.addons.mfg_sync.engine.sweep import Sweep
 from odoo.addons.mfg_sync.models import message_type
 
 from .common import MesCase
@@ -85,19 +84,6 @@ class TestRelease(MesCase):
         self.assertEqual(order.mfg_sync_status, "untold")
         self.assertIn("It is made by hand.", order.mfg_sync_reason)
         self.assertEqual(self.env["mrp.production"].search([("mfg_sync_status", "=", "untold")]), order)
-        # as long as somebody would be told
-        flow = row.flow_id
-        flow.mode = "off"
-        sweep = Sweep(self.env)
-        sweep._drain = lambda wanted: None
-        with self.own_cursors():
-            sweep.run()
-        order.invalidate_recordset()
-        self.assertEqual(order.mfg_sync_status, "in_sync")
-        flow.mode = "live"
-        self.env["mfg.sync.status"]._refresh_messages(row.ids)
-        order.invalidate_recordset()
-        self.assertEqual(order.mfg_sync_status, "untold")
         # what they say about it does not make it told
         outbox.acknowledge(self.env.cr, self.endpoint.id, [{"uuid": told.uuid, "result": "done"}])
         order.action_mfg_sync_send_again(self.endpoint, "It is made on the line after all.")

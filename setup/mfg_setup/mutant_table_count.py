@@ -125,9 +125,9 @@ COUNT_MUTANTS = (
     ),
     mutant(
         "what is tried only keeps nobody waiting for its number",
-        "numbers.py",
+        "lanes.py",
         f"{NUMBERS}test_what_is_only_tried_is_counted_and_keeps_nobody_waiting",
-        ("shadow = r.shadow,", "shadow = false,"),
+        ('    if earlier.get("shadow"):\n', "    if False:\n"),
     ),
     mutant(
         "an older state changes nothing",

@@ -261,6 +261,33 @@ PEOPLE_MUTANTS = (
         ('if not message.row["shadow"] or message.flow["mode"] == "shadow":', "if True:"),
     ),
     mutant(
+        "what comes in shadow is tried whatever becomes of its synchronization",
+        "accept.py",
+        f"{TESTS}test_failures.py::TestShadow::"
+        "test_what_waited_while_it_was_tried_is_not_applied_by_itself_once_it_is_live",
+        ('        "shadow": flow["mode"] == "shadow",\n', ""),
+    ),
+    mutant(
+        "what came while it was live is somebody's trouble",
+        "chunk.py",
+        f"{TESTS}test_failures.py::TestShadow::"
+        "test_what_came_while_it_was_live_is_somebodys_trouble_also_after_a_step_back",
+        ('        shadow = message.row["shadow"]\n', "        shadow = message.tried\n"),
+    ),
+    mutant(
+        "what was tried does not wait for ever once it is live",
+        "mfg_sync/engine/sweep.py",
+        f"{TESTS}test_failures.py::TestShadow::test_what_fails_while_it_is_tried_asks_nobody_also_once_it_is_live",
+        ("        self._alone(lambda cr: release.end_tried(cr, LIMIT))\n", ""),
+    ),
+    mutant(
+        "what a colleague approved once it is live is applied",
+        "approval.py",
+        f"{TESTS}test_second_asked.py::TestSecondAsked::"
+        "test_what_was_corrected_in_shadow_and_approved_once_it_is_live_is_applied",
+        ("                  shadow = {STILL_TRIED},\n", ""),
+    ),
+    mutant(
         "what was tried is applied together with nothing",
         "chunk.py",
         f"{TESTS}test_failures.py::TestShadow::"
@@ -272,13 +299,7 @@ PEOPLE_MUTANTS = (
         "release.py",
         f"{TESTS}test_failures.py::TestShadow::"
         "test_what_failed_while_it_was_tried_is_applied_where_a_person_replays_it_live",
-        ("                   shadow = false,\n", ""),
-    ),
-    mutant(
-        "what is tried behind a missing number stays tried",
-        "numbers.py",
-        f"{TESTS}test_numbers.py::TestNumbers::test_what_is_only_tried_is_counted_and_keeps_nobody_waiting",
-        ('row["shadow"] or _flow', "_flow"),
+        ("                   shadow = {STILL_TRIED},\n", ""),
     ),
     mutant(
         "what can't be told in shadow asks nobody",
