@@ -112,8 +112,8 @@ def refresh_statuses(cr, message_ids):
         _write_statuses(cr, message_ids)
 
 
-#: SQL: message ``m`` about document ``d`` was to be told, a person cancelled it, nothing of its kind was told since, and
-#: nothing that was can have been removed
+#: SQL: message ``m`` about document ``d`` was to be told, a person cancelled it, nothing of its kind was told since,
+#: and nothing that was can have been removed
 _UNTOLD = f"""m.direction = 'out' AND m.state = 'cancelled' AND EXISTS (
                  SELECT 1 FROM mfg_sync_flow f WHERE f.id = m.flow_id
                    AND (COALESCE(f.row_days, 0) <= 0 OR m.done_at > {NOW} - f.row_days * interval '1 day'))

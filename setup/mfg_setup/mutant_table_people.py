@@ -311,7 +311,7 @@ PEOPLE_MUTANTS = (
         "what is rendered again in shadow is not sent",
         "mfg_sync/models/capture_rendering.py",
         f"{TESTS}test_capture.py::TestCapture::test_what_can_not_be_told_in_shadow_asks_nobody_and_is_never_sent",
-        ('        if rows[0]["shadow"]:\n', "        if False:\n"),
+        ('        if row["shadow"] or rows[0]["shadow"]:\n', "        if False:\n"),
     ),
     mutant(
         "what waited for a try of the other way goes the new way at once",
