@@ -46,9 +46,11 @@ class TestSecondAsked(SecondPersonCase):
 
     def test_what_was_corrected_in_shadow_and_approved_once_it_is_live_is_applied(self):
         self.flow.mode = "shadow"
+        self.env.company.mfg_sync_second_person_amount = 0
         corrected = self.correct(self.wrong())
         self.work()
-        self.assertEqual(corrected.status, "tried")
+        self.assertEqual((self.state_of(corrected), corrected.status), (("dead", None), "tried"))
+        self.env.company.mfg_sync_second_person_amount = 100
         self.flow.mode = "live"
         self.decide(corrected.with_user(self.anna).action_replay)
         self.assertEqual((self.state_of(corrected), corrected.status), (("held", "approval"), "needs_you"))
