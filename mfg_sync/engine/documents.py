@@ -85,6 +85,7 @@ def _tell_blocked(cr, message_ids):
             UPDATE mfg_sync_message m SET needs_person = behind.needs
             FROM behind WHERE m.id = behind.id AND m.needs_person IS DISTINCT FROM behind.needs RETURNING m.id""",
         [list(message_ids)],
+        log_exceptions=False,
     )
     return [row_id for (row_id,) in cr.fetchall()]
 
@@ -96,6 +97,7 @@ def refresh_statuses(cr, message_ids):
 
     Two workers may finish two messages of one document at once. So the status row is locked before anybody looks at
     its messages, and written even if it says what it said: whoever has an older snapshot fails then and looks again.
+    That is no error of the server, so its log has none; what is one is told by whom it reaches.
     """
     if not message_ids:
         return
@@ -105,6 +107,7 @@ def refresh_statuses(cr, message_ids):
            JOIN mfg_sync_document d ON d.res_model = s.res_model AND d.res_id = s.res_id
            WHERE d.message_id = ANY(%s) ORDER BY s.res_model, s.res_id FOR NO KEY UPDATE OF s""",
         [message_ids],
+        log_exceptions=False,
     )
     locked = set(cr.fetchall())
     if not _write_statuses(cr, message_ids) <= locked:
@@ -145,5 +148,6 @@ def _write_statuses(cr, message_ids):
                     write_date = EXCLUDED.write_date
             RETURNING res_model, res_id, xmax = 0""",
         [message_ids],
+        log_exceptions=False,
     )
     return {(model, res_id) for model, res_id, is_new in cr.fetchall() if not is_new}

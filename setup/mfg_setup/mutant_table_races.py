@@ -29,7 +29,7 @@ RACES_MUTANTS = (
     mutant(
         "a status that stays the same is written all the same",
         "documents.py",
-        f"{STATUS}test_a_drain_whose_view_is_older_looks_again",
+        f"{STATUS}test_a_drain_whose_view_is_older_looks_again_and_logs_no_error",
         (
             "write_date = EXCLUDED.write_date",
             "write_date = EXCLUDED.write_date WHERE mfg_sync_status.message_id <> EXCLUDED.message_id",

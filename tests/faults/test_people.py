@@ -21,26 +21,50 @@ def person(instance):
     return Repeated(world, None, Counts())
 
 
-def end_who_waits_for(lock, instance):
-    """End the session that waits for the table of users, then let go of it."""
-    end = time.monotonic() + 30
-    while not (waiting := instance.sql(ASKS_WHO)) and time.monotonic() < end:
-        time.sleep(0.05)
-    for row in waiting:
-        instance.sql("SELECT pg_terminate_backend(%s)", [row["pid"]])
-    lock.rollback()
+class Outage(threading.Thread):
+    """Keeps the table of users, and ends each session that waits for it, until it is told to let go.
+
+    Each, since not only the person's request may wait: what ends one of the server's own denies nobody anything.
+    """
+
+    def __init__(self, instance):
+        super().__init__(daemon=True)
+        self.instance, self.over = instance, threading.Event()
+        self.lock = psycopg2.connect(**instance.dsn)
+        self.lock.cursor().execute("LOCK TABLE res_users IN ACCESS EXCLUSIVE MODE")
+
+    def run(self):
+        end = time.monotonic() + 60
+        while not self.over.wait(0.05) and time.monotonic() < end:
+            for row in self.instance.sql(ASKS_WHO):
+                self.instance.sql("SELECT pg_terminate_backend(%s)", [row["pid"]])
+        self.lock.close()
+
+    def let_go(self):
+        self.over.set()
+        self.join()
+
+
+class EndsWithDenial(Counts):
+    """Counts what people meet; the outage ends with the first denial, before anybody asks once more."""
+
+    def __init__(self, outage):
+        super().__init__()
+        self.outage = outage
+
+    def add(self, what, count=1):
+        super().add(what, count)
+        self.outage.let_go()
 
 
 def test_who_is_denied_since_the_database_went_away_asks_again(instance, person):
     """It goes away while Odoo looks whose session the request is of: Odoo says that access is denied."""
     assert person.call("res.partner", "search_count", [])
-    with psycopg2.connect(**instance.dsn) as lock:
-        lock.cursor().execute("LOCK TABLE res_users IN ACCESS EXCLUSIVE MODE")
-        outage = threading.Thread(target=end_who_waits_for, args=[lock, instance])
-        outage.start()
-        assert person.call("res.partner", "search_count", [])
-        outage.join()
-    assert person.counts["calls of people that were denied access, and asked again"] == 1
+    outage = Outage(instance)
+    person.counts = EndsWithDenial(outage)
+    outage.start()
+    assert person.call("res.partner", "search_count", [])
+    assert person.counts == {"calls of people that were denied access, and asked again": 1}
     assert not person.refused
 
 
