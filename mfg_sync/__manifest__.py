@@ -29,6 +29,7 @@
         "wizards/document_decision_views.xml",
         "wizards/test_result_views.xml",
         "wizards/check_views.xml",
+        "views/message_search_views.xml",
         "views/message_views.xml",
         "views/decision_views.xml",
         "views/approval_views.xml",

@@ -50,6 +50,7 @@ def agree(cr, row_id, accept_look_alike=None):
     """The second person agrees: due now, with patience anew."""
     cr.execute(
         f"""UPDATE mfg_sync_message SET state = 'pending', hold_reason = NULL, needs_person = false,
+                   shadow = {STILL_TRIED},
                    next_attempt_at = {NOW}, patience_until = GREATEST(patience_until, {NOW} + interval '1 hour'),
                    asked = false, error_text = NULL, accept_look_alike = COALESCE(%s, accept_look_alike),
                    estimated_at = NULL

@@ -12,7 +12,20 @@ from psycopg2.errorcodes import UNIQUE_VIOLATION
 from odoo import _, api
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 
-from . import approval, claim, documents, errors, lanes, numbers, release, repetition, retry, states, verdicts
+from . import (
+    after_commit,
+    approval,
+    claim,
+    documents,
+    errors,
+    lanes,
+    numbers,
+    release,
+    repetition,
+    retry,
+    states,
+    verdicts,
+)
 from .given import INBOUND, Given
 from .group import Group, Race
 from .inbound import Done, Inbound
@@ -199,7 +212,7 @@ class Chunk:
         """Run the handler in a savepoint; every failure comes out as a SyncError, and with nothing of it left."""
         # when it happened, for what Odoo can only date with the present (models/stock.py)
         handler = self.service_env[message.kind["handler"]].with_context(mfg_sync_occurred=Given(message.occurred))
-        postcommit = self._postcommit()
+        wanted = after_commit.noted(self.cr)
         try:
             with self.cr.savepoint():
                 result = handler.apply(message)
@@ -208,13 +221,13 @@ class Chunk:
                     raise ShadowDone(result)
             return result
         except ShadowDone as shadow:
-            self._cut_back(postcommit)
+            after_commit.cut_back(self.cr, wanted)
             return shadow.result
         except errors.SyncError:
-            self._cut_back(postcommit)
+            after_commit.cut_back(self.cr, wanted)
             raise
         except psycopg2.Error as error:
-            self._cut_back(postcommit)
+            after_commit.cut_back(self.cr, wanted)
             # what must be there once somebody else may have made since our look: a fresh one finds it. What it did
             # outside it would do again
             again = RACES if self._acts_outside(message) else (*RACES, UNIQUE_VIOLATION)
@@ -226,7 +239,7 @@ class Chunk:
             _logger.warning("mfg_sync: message %s: database refused", message.row["uuid"], exc_info=True)
             raise errors.PermanentError(_("The database refused the change: %s", _first_line(error))) from error
         except AccessError as error:
-            self._cut_back(postcommit)
+            after_commit.cut_back(self.cr, wanted)
             raise errors.PermanentError(
                 _(
                     "The service user %(user)s may not do this: %(error)s",
@@ -235,27 +248,14 @@ class Chunk:
                 )
             ) from error
         except (UserError, RedirectWarning) as error:
-            self._cut_back(postcommit)
+            after_commit.cut_back(self.cr, wanted)
             raise errors.DataError(self.service_env["mfg.sync.refusal"]._in_words(error)) from error
         except Exception as error:
-            self._cut_back(postcommit)
+            after_commit.cut_back(self.cr, wanted)
             _logger.exception("mfg_sync: message %s: handler failed", message.row["uuid"])
             raise errors.PermanentError(
                 _("An error in Odoo (%s); it is in the server's log under this message's id.", type(error).__name__)
             ) from error
-
-    def _postcommit(self):
-        return list(self.cr.postcommit._funcs), {
-            key: value.copy() if hasattr(value, "copy") else value for key, value in self.cr.postcommit.data.items()
-        }
-
-    def _cut_back(self, postcommit):
-        """What a rolled back message wanted to do after commit must not be done (mails, wake-ups)."""
-        functions, data = postcommit
-        self.cr.postcommit._funcs.clear()
-        self.cr.postcommit._funcs.extend(functions)
-        self.cr.postcommit.data.clear()
-        self.cr.postcommit.data.update(data)
 
     def _settle(self, message, result, shadow):
         record = message.opens(result)

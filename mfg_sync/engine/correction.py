@@ -68,6 +68,8 @@ def make(cr, row, kind, flow, data):
         attributes=json.loads(row["attributes"] or "{}"),
         parent_id=row["parent_id"],
         corrects_id=row["id"],
+        # what came while it was live is not only tried since it was corrected after a step back
+        shadow=row["shadow"] and flow["mode"] == "shadow",
         # it keeps its number, also where the synchronization counts no more or only since
         sequence_no=row["sequence_no"],
     )

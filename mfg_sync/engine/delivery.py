@@ -68,7 +68,7 @@ class Delivery:
     def _in_transaction(self, work):
         def run(cr):
             # superuser: reads the connection and writes the ledger; builders render in the service user's env
-            env = api.Environment(cr, SUPERUSER_ID, {})
+            env = ledger.up_to_date(cr)
             return work(env, env["mfg.sync.endpoint"].browse(self.endpoint_id).exists())
 
         return ledger.settled(self.registry, run, repeatable_read=True)

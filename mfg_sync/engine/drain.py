@@ -88,7 +88,7 @@ class Drain:
             # below PostgreSQL's deadlock detection (1 s): where we meet a person's transaction, the person wins
             cr.execute("SET LOCAL lock_timeout = '800ms'")
             # superuser: reads the connection and writes the ledger; effects run in the service user's env (_handler)
-            env = api.Environment(cr, SUPERUSER_ID, {})
+            env = ledger.up_to_date(cr)
             endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id).exists()
             if not may_work(endpoint):
                 return None

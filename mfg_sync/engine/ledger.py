@@ -14,6 +14,7 @@ import psycopg2
 from psycopg2 import errorcodes
 
 from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
 
 from .. import compat
 
@@ -24,9 +25,9 @@ WORKER = f"{socket.gethostname()}:{{}}"
 RACES = (errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED, errorcodes.LOCK_NOT_AVAILABLE)
 NOW = "(clock_timestamp() AT TIME ZONE 'UTC')"
 #: SQL: ``shadow`` of a row that a person lets go: what came while its synchronization was in shadow is tried until it
-#: is live
-STILL_TRIED = """(shadow AND NOT EXISTS (
-                      SELECT 1 FROM mfg_sync_flow f WHERE f.id = mfg_sync_message.flow_id AND f.mode = 'live'))"""
+#: is live; what was only to be looked at is never sent
+STILL_TRIED = """(shadow AND (direction = 'out' OR NOT EXISTS (
+                      SELECT 1 FROM mfg_sync_flow f WHERE f.id = mfg_sync_message.flow_id AND f.mode = 'live')))"""
 
 INSERT_COLUMNS = {
     "uuid": "text",
@@ -84,6 +85,17 @@ def flushed(registry):
         env = api.Environment(cr, SUPERUSER_ID, {})
         yield env
         env.flush_all()
+
+
+def up_to_date(cr):
+    """The superuser's environment, knowing what other processes have changed of what is cached (synchronizations …).
+
+    Odoo looks for that once a request, and a drain works for 20 s in one. It is looked for once the transaction has its
+    view: what is in it was accepted before, so under what is known here (decision 163).
+    """
+    cr.execute("SELECT 1")
+    Registry(cr.dbname).check_signaling()
+    return api.Environment(cr, SUPERUSER_ID, {})
 
 
 def repeated(work, attempts=6):

@@ -189,7 +189,8 @@ def _reached(env, counted):
     """``{counter: (the last number before the first that is missing, the next that has come)}``; None: none is missing.
 
     Counted from what was done, or from where a person went on, or from the number with which the synchronization says
-    that documents begin; else from the lowest that came.
+    that documents begin; else from the lowest that came. What was ended as tried says nothing of what is before it: it
+    may have waited for that.
     """
     first = {}
     for row in counted:
@@ -203,7 +204,8 @@ def _reached(env, counted):
                FROM jsonb_to_recordset(%(counts)s::jsonb) AS c(counter text, first int)
                CROSS JOIN LATERAL (
                    SELECT max(m.sequence_no) AS number FROM mfg_sync_message m
-                   WHERE m.endpoint_id = %(endpoint)s AND m.counter = c.counter AND m.state = 'done') done),
+                   WHERE m.endpoint_id = %(endpoint)s AND m.counter = c.counter AND m.state = 'done'
+                     AND NOT (m.shadow AND m.no_effect)) done),
            numbers AS (
                SELECT c.counter, m.number, row_number() OVER (PARTITION BY c.counter ORDER BY m.number) AS place,
                       COALESCE(c.base, min(m.number) OVER (PARTITION BY c.counter) - 1) AS base

@@ -204,14 +204,15 @@ def only_tried(why):
 
 
 def end_tried(cr, limit):
-    """What was tried of synchronizations that are live by now, and waits or failed, is done.
+    """What was tried of synchronizations that are not in shadow any more, and waits or failed, is done.
 
     People booked it by hand, or did not: nobody is asked, and :func:`apply_tried` is theirs. Returns the ids.
     """
     cr.execute(
         """SELECT m.id, m.direction, m.error_text FROM mfg_sync_message m
-           JOIN mfg_sync_flow f ON f.id = m.flow_id AND f.mode = 'live'
+           LEFT JOIN mfg_sync_flow f ON f.id = m.flow_id AND f.mode = 'shadow' AND f.active
            WHERE m.shadow AND m.state IN ('held', 'dead') AND m.hold_reason IS DISTINCT FROM 'approval'
+             AND f.id IS NULL
            LIMIT %s FOR NO KEY UPDATE OF m SKIP LOCKED""",
         [limit],
     )

@@ -8,7 +8,7 @@ from odoo import _, api, models
 from odoo.exceptions import UserError
 from odoo.tools.safe_eval import safe_eval
 
-from ..engine import lanes, ledger, verdicts
+from ..engine import after_commit, lanes, ledger, verdicts
 from ..engine.errors import PermanentError, SyncError
 from ..protocol import strict_json
 from .capture import ONCE
@@ -17,6 +17,17 @@ _logger = logging.getLogger(__name__)
 
 #: these repeat the drain's transaction from a fresh look; they say nothing about the document
 RACES = (psycopg2.errors.SerializationFailure, psycopg2.errors.DeadlockDetected, psycopg2.errors.LockNotAvailable)
+
+#: end of the revision of what was only looked at: what is told once all is live must not pass for known by it
+TRIED = ".tried"
+
+
+class Tried(Exception):
+    """Carries the rows out of the savepoint that takes back what their builder brought about."""
+
+    def __init__(self, rows):
+        super().__init__()
+        self.rows = rows
 
 
 class CaptureRendering(models.AbstractModel):
@@ -31,11 +42,7 @@ class CaptureRendering(models.AbstractModel):
         :param bool flush: whether the savepoint runs the precommit hooks; False in one of them
         """
         try:
-            with self.env.cr.savepoint(flush=flush):
-                env = self._service_env(flow)
-                rows = self._rows(flow, kind, self._covered(flow, env[model].browse(revisions)), revisions)
-                env.flush_all()
-                return rows
+            return self._rows_alone(flow, kind, model, revisions, flush)
         except RACES:
             # somebody else was there first: the transaction as a whole is repeated by whoever runs it
             raise
@@ -59,6 +66,53 @@ class CaptureRendering(models.AbstractModel):
                 self._dead_row(flow, kind, model, res_id, revision, error)
                 for res_id, (revision, _when) in revisions.items()
             ]
+
+    def _rows_alone(self, flow, kind, model, revisions, flush):
+        """Rows of these documents, made in a savepoint; parameters as of :meth:`_rendered`.
+
+        In shadow what a builder brings about (of a shipment its invoices) is taken back once it was looked at: only
+        builders of kinds that are told from marks do so, and those run with ``flush``.
+        """
+        cr = self.env.cr
+        wanted = after_commit.noted(cr) if flush else None
+        try:
+            with cr.savepoint(flush=flush):
+                env = self._service_env(flow)
+                rows = self._rows(flow, kind, self._covered(flow, env[model].browse(revisions)), revisions)
+                env.flush_all()
+                if flush and flow["mode"] == "shadow":
+                    raise Tried(rows)
+                return rows
+        except Tried as tried:
+            after_commit.cut_back(cr, wanted)
+            return self._about_what_stays(flow, kind, model, revisions, tried.rows)
+        except Exception:
+            if flush:
+                after_commit.cut_back(cr, wanted)
+            raise
+
+    def _about_what_stays(self, flow, kind, model, revisions, rows):
+        """Rows of documents that were made only to be looked at are about the document that was marked."""
+        others = {(row["res_model"], row["res_id"]) for row in rows if row["res_model"] != model}
+        gone = {document for document in others if not self.env[document[0]].browse(document[1]).exists()}
+        if not gone:
+            return rows
+        if len(revisions) > 1:
+            return [
+                row
+                for res_id, entry in revisions.items()
+                for row in self._rows_alone(flow, kind, model, {res_id: entry}, True)
+            ]
+        ((res_id, (revision, _when)),) = revisions.items()
+        marked, result = self._common_row(flow, kind, model, res_id, revision + TRIED), []
+        for row in rows:
+            if (row["res_model"], row["res_id"]) not in gone:
+                result.append(row)
+            elif marked:
+                # one for all that the marked document would have brought about
+                result.append({**row, **marked, "lane": lanes.of_record(model, res_id), "document_name": None})
+                marked = None
+        return result
 
     def _service_env(self, flow):
         return api.Environment(
@@ -133,12 +187,13 @@ class CaptureRendering(models.AbstractModel):
         }
 
     def _dead_row(self, flow, kind, model, res_id, revision, error):
+        shadow = flow["mode"] == "shadow"
         return {
-            **self._common_row(flow, kind, model, res_id, revision),
+            **self._common_row(flow, kind, model, res_id, revision + TRIED if shadow else revision),
             "lane": lanes.of_record(model, res_id),
             "payload": "null",
             "state": "dead",
-            "shadow": flow["mode"] == "shadow",
+            "shadow": shadow,
             "needs_person": True,
             "error_class": "permanent",
             "error_text": _("It could not be put into a message: %s", self._why(error)),
@@ -187,10 +242,13 @@ class CaptureRendering(models.AbstractModel):
         flow = self.env["mfg.sync.flow"]._outbound().get(row["flow_id"])
         if not flow:
             raise PermanentError(_("The synchronization is switched off, or its addon is not installed."))
+        # what was only to be looked at stays that, also where its synchronization is live by now
+        shadow, is_tried = row["shadow"] or flow["mode"] == "shadow", flow["mode"] == "shadow"
+        flow = {**flow, "mode": "shadow" if shadow else flow["mode"]}
+        there = self.env[row["res_model"]].browse(row["res_id"]).exists()
+        revisions = {document.id: (row["revision"], datetime.utcnow()) for document in there}
         try:
-            with self.env.cr.savepoint():
-                records = self._covered(flow, self._service_env(flow)[row["res_model"]].browse(row["res_id"]).exists())
-                rows = self._rows(flow, kind, records, {row["res_id"]: (row["revision"], datetime.utcnow())})
+            rows = self._rows_alone(flow, kind, row["res_model"], revisions, True) if revisions else []
         except RACES:
             raise
         except Exception as error:
@@ -198,22 +256,22 @@ class CaptureRendering(models.AbstractModel):
             raise PermanentError(_("It could not be put into a message: %s", self._why(error))) from error
         if not rows:
             raise PermanentError(_("There is nothing to tell about this document any more."))
-        if (rows[0]["res_model"], rows[0]["res_id"]) != (row["res_model"], row["res_id"]):
+        told = rows[0]
+        is_same = (told["res_model"], told["res_id"]) == (row["res_model"], row["res_id"])
+        if is_same:
+            self.env.cr.execute(
+                """UPDATE mfg_sync_message
+                   SET payload = %s, data_hash = %s, content_hash = %s, subject = %s, summary = %s WHERE id = %s""",
+                [*(told[name] for name in ("payload", "data_hash", "content_hash", "subject", "summary")), row["id"]],
+            )
+        elif is_tried or not shadow:
             ledger.insert(self.env.cr, rows)
-            told = ", ".join(told["document_name"] for told in rows)
-            shadow = rows[0]["shadow"]
-            result = rows[0]["result_text"] if shadow else _("Told as %s.", told)
-            verdicts.finish(self.env.cr, row["id"], result=result, no_effect=True, shadow=shadow)
-            return None
-        self.env.cr.execute(
-            """UPDATE mfg_sync_message SET payload = %s, data_hash = %s, content_hash = %s, subject = %s, summary = %s
-               WHERE id = %s""",
-            [*(rows[0][name] for name in ("payload", "data_hash", "content_hash", "subject", "summary")), row["id"]],
-        )
-        if row["shadow"] or rows[0]["shadow"]:
-            verdicts.finish(self.env.cr, row["id"], result=_("Shadow: not sent."), no_effect=True, shadow=True)
-            return None
-        return {**row, **{name: rows[0][name] for name in ("payload", "subject", "datacontenttype")}}
+        if is_same and not shadow:
+            return {**row, **{name: told[name] for name in ("payload", "subject", "datacontenttype")}}
+        told_as = ", ".join(other["document_name"] for other in rows) if not shadow else None
+        result = _("Told as %s.", told_as) if told_as else _("Shadow: not sent.")
+        verdicts.finish(self.env.cr, row["id"], result=result, no_effect=True, shadow=shadow)
+        return None
 
     @api.model
     def _encoded(self, row):

@@ -12,7 +12,7 @@ from . import test_schema_block
 from . import test_limits, test_outbox, test_breaker, test_pause
 from . import test_retention
 from . import test_hold, test_kind
-from . import test_figures, test_status_races, test_letting_go
+from . import test_figures, test_shadow, test_status_races, test_letting_go
 from . import test_cost
 from . import test_echo
 from . import test_numbers, test_number_order, test_states

@@ -100,6 +100,8 @@ class TestCapture(SyncCase):
                 self.deliver(self.endpoint)
             message.invalidate_recordset()
             self.assertEqual((message.state, message.status), ("dead", "tried"))
+        # nobody has ended it yet, and a person is quicker than the sweep
+        self.endpoint.flow_ids.mode = "live"
         message.action_replay()
         self.deliver(self.endpoint)
         message.invalidate_recordset()

@@ -30,6 +30,21 @@ class TestNumbers(CountedCase):
         self.assertEqual(self.applied, ["MO/1 1", "MO/2 1", "MO/1 2", "MO/1 3", "MO/1 4"])
         self.assertFalse(third.error_text or third.error_class)
 
+    def test_what_was_ended_as_tried_behind_a_missing_one_lets_nothing_pass_it(self):
+        self.flow.mode = "shadow"
+        first, third = self.arrive_as(1), self.arrive_as(3)
+        self.work()
+        self.assertEqual((first.state, self.state_of(third)), ("done", ("held", "gap")))
+        self.flow.mode = "live"
+        self.sweep()
+        fourth = self.arrive_as(4)
+        self.work()
+        third.invalidate_recordset()
+        self.assertEqual((third.state, self.state_of(fourth)), ("done", ("held", "gap")))
+        self.arrive_as(2)
+        self.work()
+        self.assertEqual((fourth.state, self.numbers()), ("done", ["1", "2", "4"]))
+
     def test_a_count_is_one_of_its_source_and_document(self):
         self.endpoint.system_ids = [(0, 0, {"name": "line 2", "source": "urn:line2"})]
         self.arrive_as(1)

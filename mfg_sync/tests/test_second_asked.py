@@ -58,6 +58,14 @@ class TestSecondAsked(SecondPersonCase):
         self.work("50 kg")
         self.assertEqual((corrected.state, corrected.status), ("done", "done"))
 
+    def test_what_a_colleague_was_asked_about_in_shadow_is_applied_where_it_is_live_by_the_answer(self):
+        self.flow.mode = "shadow"
+        corrected = self.waiting()
+        self.flow.mode = "live"
+        self.question(corrected).with_user(self.bert).action_approve()
+        self.work()
+        self.assertEqual((corrected.state, corrected.status, self.applied), ("done", "done", ["50 kg"]))
+
     def test_that_a_corrected_one_is_really_new_is_asked_about(self):
         self.happen.clear()
         self.arrive("40 kg", report="R1")

@@ -73,6 +73,48 @@ class TestInvoice(EdiCase):
             self.deliver(self.at_customer)
         self.assertEqual((len(order.invoice_ids), self.told("edi.810"), told.payload), (1, told, number))
 
+    def test_in_shadow_a_shipment_is_invoiced_only_to_be_looked_at(self):
+        flow = self.at_customer.flow_ids.filtered(lambda flow: flow.type_id.name == "edi.810")
+        flow.mode = "shadow"
+        order, picking = self.shipped()
+        other, other_picking = self.shipped("PO-2", control=4712)
+        self.deliver(self.at_customer)
+        self.env.invalidate_all()
+        self.assertFalse((order | other).invoice_ids)
+        self.assertEqual((order | other).mapped("invoice_status"), ["to invoice"] * 2)
+        tried = self.told("edi.810")
+        self.assertEqual(tried.mapped("status"), ["tried"] * 2)
+        self.assertEqual([(row.res_model, row.res_id) for row in tried], [
+            ("stock.picking", picking.id), ("stock.picking", other_picking.id)])  # fmt: skip
+        self.assertIn('"order_number":"PO-1"', tried[0].payload.replace(": ", ":"))
+        flow.mode = "live"
+        self.env["mfg.sync.capture"].mark("edi.810", picking)
+        self.captured()
+        self.deliver(self.at_customer)
+        self.assertEqual((order.invoice_ids.state, other.invoice_ids.ids), ("posted", []))
+        self.assertEqual((self.told("edi.810") - tried).mapped("res_id"), order.invoice_ids.ids)
+
+    def test_in_shadow_a_shipment_that_could_not_be_invoiced_is_replayed_and_stays_uninvoiced(self):
+        flow = self.at_customer.flow_ids.filtered(lambda flow: flow.type_id.name == "edi.810")
+        flow.mode = "shadow"
+        with patch.object(type(self.env["sale.order"]), "_create_invoices", lambda order, **kw: False):
+            order, picking = self.shipped()
+            self.deliver(self.at_customer)
+            tried = self.told("edi.810")
+        self.assertEqual((tried.state, tried.status, tried.res_id), ("dead", "tried", picking.id))
+        flow.mode = "live"
+        tried.action_replay()
+        self.deliver(self.at_customer)
+        tried.invalidate_recordset()
+        self.assertEqual((tried.state, tried.status), ("done", "tried"))
+        self.assertFalse(order.invoice_ids)
+        # what it is told as once it is live does not pass for known
+        with patch.object(type(self.env["sale.order"]), "_create_invoices", lambda order, **kw: False):
+            self.env["mfg.sync.capture"].mark("edi.810", picking)
+            self.captured()
+            self.deliver(self.at_customer)
+        self.assertEqual((self.told("edi.810") - tried).mapped("status"), ["needs_you"])
+
     def test_it_equals_an_invoice_made_by_hand(self):
         order, _picking = self.shipped()
         self.deliver(self.at_customer)

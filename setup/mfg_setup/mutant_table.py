@@ -164,9 +164,9 @@ MUTANTS = (
     ),
     mutant(
         "what a failed one wanted after commit is cut back",
-        "chunk.py",
+        "after_commit.py",
         f"{FAILURES}test_what_a_failed_message_wanted_after_commit_is_cut_back",
-        ("functions, data = postcommit\n", "return\n        functions, data = postcommit\n"),
+        ("functions, data = noted_before\n", "return\n    functions, data = noted_before\n"),
     ),
     mutant(
         "effects run as the service user",
@@ -177,7 +177,7 @@ MUTANTS = (
     mutant(
         "what is only tried changes nothing",
         "chunk.py",
-        f"{TESTS}test_failures.py::TestShadow::test_shadow_changes_nothing_and_says_what_it_would_do",
+        f"{TESTS}test_shadow.py::TestShadow::test_shadow_changes_nothing_and_says_what_it_would_do",
         ("raise ShadowDone(result)", "pass"),
     ),
     mutant(

@@ -15,6 +15,7 @@ from .mutant_table_past import PAST_MUTANTS
 from .mutant_table_people import PEOPLE_MUTANTS
 from .mutant_table_races import RACES_MUTANTS
 from .mutant_table_second import SECOND_MUTANTS
+from .mutant_table_shadow import SHADOW_MUTANTS
 from .steps import SetupFailure, say
 from .templates import Templates
 from .testing import TestRun, is_inside
@@ -28,6 +29,7 @@ EVERYTHING = (
     *PEOPLE_MUTANTS,
     *RACES_MUTANTS,
     *SECOND_MUTANTS,
+    *SHADOW_MUTANTS,
 )
 
 

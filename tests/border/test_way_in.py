@@ -183,3 +183,23 @@ def test_a_listening_connection_learns_the_first_source_only(plant):
     assert len(systems) == 1
     assert sorted(answer.json().get("code", "taken") for answer in answers) == ["source"] * 4 + ["taken"]
     hub.pause()
+
+
+def test_what_comes_once_its_synchronization_is_live_is_applied_also_by_a_drain_that_began_before(plant):
+    """The drain lingers in its process; the synchronization goes live in another one."""
+    (flow,) = plant.instance.sql(
+        """SELECT f.id FROM mfg_sync_flow f JOIN mfg_sync_message_type t ON t.id = f.type_id
+           WHERE f.endpoint_id = %s AND (t.name, t.direction) = ('sync.test', 'in')""",
+        [plant.endpoint],
+    )
+    one_drain = 0
+    for turn in range(3):
+        plant.instance.call("mfg.sync.flow", "write", [flow["id"]], {"mode": "shadow"})
+        assert plant.post(plant.event(f"tried{turn}")).status_code == 202
+        tried = plant.done(f"tried{turn}")
+        plant.instance.call("mfg.sync.flow", "write", [flow["id"]], {"mode": "live"})
+        assert plant.post(plant.event(f"live{turn}")).status_code == 202
+        live = plant.done(f"live{turn}")
+        assert (tried["shadow"], live["shadow"]) == (True, False)
+        one_drain += len({plant.attempts(row["uuid"])[0]["worker"] for row in (tried, live)}) == 1
+    assert one_drain, "drains do not linger any more: nothing was shown"
