@@ -1,10 +1,11 @@
 from unittest.mock import patch
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.queue_job.tests.common import trap_jobs
 
-from ..engine import wake
+from ..engine import release, wake
 from .common import SyncCase
 
 
@@ -107,6 +108,17 @@ class TestCapture(SyncCase):
         message.invalidate_recordset()
         self.assertEqual((message.state, message.status, message.attempt_count), ("done", "tried", 0))
         self.assertIn(self.endpoint.name, message.payload)
+
+    def test_what_could_not_be_told_in_shadow_is_ended_once_it_is_live(self):
+        self.endpoint.flow_ids.mode = "shadow"
+        with patch.object(self.builder, "_render", side_effect=UserError("No.")):
+            self.capture.event("sync.test", self.endpoint)
+            message = self.captured()
+        self.assertEqual((message.state, message.status), ("dead", "tried"))
+        self.endpoint.flow_ids.mode = "live"
+        release.end_tried(self.env.cr, 10)
+        message.invalidate_recordset()
+        self.assertEqual((message.state, message.status, message.result_text), ("done", "tried", "Shadow: not sent."))
 
     def test_a_failing_builder_takes_nothing_of_the_users_change_along(self):
         case = self

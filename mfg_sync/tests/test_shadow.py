@@ -201,6 +201,17 @@ class TestShadow(EngineCase):
         self.work()
         self.assertEqual((again.no_effect, self.applied), (False, ["5 pieces", "5 pieces"]))
 
+    def test_what_failed_while_it_was_tried_keeps_no_closing_back(self):
+        self.happen["6 kg"] = DataError("There are 2 kg.")
+        self.arrive("6 kg", time="2026-11-23T08:00:00Z")
+        self.work()
+        self.flow.mode = "live"
+        before = []
+        self.happen["close"] = lambda handler, message: before.append(handler.open_before(message))
+        closing = self.arrive("close", closing=True, time="2026-11-23T09:00:00Z")
+        self.work()
+        self.assertEqual((closing.state, before), ("done", [0]))
+
     def test_what_waited_or_failed_is_ended_however_its_synchronization_leaves_shadow(self):
         for leaves in ({"mode": "off"}, {"active": False}):
             self.flow.write({"mode": "shadow", "active": True})

@@ -199,7 +199,7 @@ BORDER_MUTANTS = (
         "what a failed builder changed is taken back",
         "mfg_sync/models/capture_rendering.py",
         f"{CAPTURE}test_a_failing_builder_takes_nothing_of_the_users_change_along",
-        ("            with self.env.cr.savepoint(flush=flush):\n", "            if True:\n"),
+        ("            with cr.savepoint(flush=flush):\n", "            if True:\n"),
     ),
     mutant(
         "another company's documents are not told",

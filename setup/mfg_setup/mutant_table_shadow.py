@@ -41,7 +41,10 @@ SHADOW_MUTANTS = (
         "approval.py",
         f"{TESTS}test_second_asked.py::TestSecondAsked::"
         "test_what_was_corrected_in_shadow_and_approved_once_it_is_live_is_applied",
-        ("                  shadow = {STILL_TRIED},\n", ""),
+        (
+            "needs_person = true, asked = false,\n                  shadow = {STILL_TRIED},\n",
+            "needs_person = true, asked = false,\n",
+        ),
     ),
     mutant(
         "what was tried is applied together with nothing",
