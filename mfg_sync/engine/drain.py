@@ -85,10 +85,10 @@ class Drain:
     def _chunk(self, deadline, stubborn=()):
         """One transaction. Returns how many rows it settled; None: nothing is due."""
         with self.registry.cursor() as cr:
-            # below PostgreSQL's deadlock detection (1 s): where we meet a person's transaction, the person wins
-            cr.execute("SET LOCAL lock_timeout = '800ms'")
             # superuser: reads the connection and writes the ledger; effects run in the service user's env (_handler)
             env = ledger.up_to_date(cr)
+            # below PostgreSQL's deadlock detection (1 s): where we meet a person's transaction, the person wins
+            cr.execute("SET LOCAL lock_timeout = '800ms'")
             endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id).exists()
             if not may_work(endpoint):
                 return None

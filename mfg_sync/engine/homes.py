@@ -106,7 +106,8 @@ def _wanted(chunk, named):
             WHERE NOT EXISTS (SELECT 1 FROM mfg_sync_binding b
                               WHERE (b.system_id, b.entity, b.external_id) = (v.system_id, v.entity, v.external_id))
               AND EXISTS (SELECT 1 FROM mfg_sync_message m JOIN mfg_sync_flow f ON f.id = m.flow_id AND f.mode = 'live'
-                          WHERE {claim.OF_LANE} = (v.lane, %s, 'in') AND m.state = 'pending')""",
+                          WHERE {claim.OF_LANE} = (v.lane, %s, 'in') AND m.state = 'pending'
+                            AND NOT m.shadow)""",
         [*map(list, zip(*((lane, *parts) for lane, parts in named.items()), strict=True)), chunk.endpoint.id],
     )
     found = {lane for (lane,) in chunk.cr.fetchall()}

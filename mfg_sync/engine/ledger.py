@@ -27,7 +27,9 @@ NOW = "(clock_timestamp() AT TIME ZONE 'UTC')"
 #: SQL: ``shadow`` of a row that a person lets go: what came while its synchronization was in shadow is tried until it
 #: is live; what was only to be looked at is never sent
 STILL_TRIED = """(shadow AND (direction = 'out' OR NOT EXISTS (
-                      SELECT 1 FROM mfg_sync_flow f WHERE f.id = mfg_sync_message.flow_id AND f.mode = 'live')))"""
+                      SELECT 1 FROM mfg_sync_flow f
+                      WHERE f.endpoint_id = mfg_sync_message.endpoint_id AND f.type_id = mfg_sync_message.type_id
+                        AND f.active AND f.mode = 'live')))"""
 
 INSERT_COLUMNS = {
     "uuid": "text",
@@ -91,11 +93,19 @@ def up_to_date(cr):
     """The superuser's environment, knowing what other processes have changed of what is cached (synchronizations …).
 
     Odoo looks for that once a request, and a drain works for 20 s in one. It is looked for once the transaction has its
-    view: what is in it was accepted before, so under what is known here (decision 163).
+    view: what is in it was accepted before, so under what is known here. And where something has changed, the view is
+    taken anew: from an older one the caches would be filled with what was, and nothing would empty them again.
     """
-    cr.execute("SELECT 1")
-    Registry(cr.dbname).check_signaling()
-    return api.Environment(cr, SUPERUSER_ID, {})
+    registry = Registry(cr.dbname)
+    while True:
+        cr.execute("SELECT 1")
+        known = registry.registry_sequence, dict(registry.cache_sequences)
+        current = registry.check_signaling()
+        if current is registry and known == (registry.registry_sequence, registry.cache_sequences):
+            return api.Environment(cr, SUPERUSER_ID, {})
+        registry = current
+        cr.rollback()
+        cr.reset()
 
 
 def repeated(work, attempts=6):

@@ -18,7 +18,7 @@ VALUES = f"""m.endpoint_id, m.company_id, m.type_name, m.direction, m.uuid::uuid
              {hashed("m.source || chr(10) || m.event_id")}, m.event_id, left(m.content_hash, 32)::uuid,
              left(m.data_hash, 32)::uuid,
              CASE WHEN m.state = 'done' AND NOT m.shadow AND m.direction = 'in' THEN {fact("m")} END,
-             m.state, m.no_effect, m.result_text, m.document_name, m.res_model, m.res_id,
+             m.state, m.no_effect OR m.shadow, m.result_text, m.document_name, m.res_model, m.res_id,
              (SELECT jsonb_agg(jsonb_build_array(d.res_model, d.res_id) ORDER BY d.id)
               FROM mfg_sync_document d WHERE d.message_id = m.id),
              {KEPT_FROM}, m.done_at, {NOW}"""

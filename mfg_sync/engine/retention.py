@@ -78,14 +78,15 @@ ROWS = f"""WITH gone AS (
                              SELECT 1 FROM mfg_sync_statement later
                              WHERE later.warehouse_id = s.warehouse_id AND later.as_of > s.as_of
                                AND later.system_id IS NOT DISTINCT FROM s.system_id))
-                     AND (%(pattern)s <> 'state' OR m.subject IS NULL OR EXISTS (
+                     AND (%(pattern)s <> 'state' OR m.subject IS NULL OR m.shadow OR EXISTS (
                          SELECT 1 FROM mfg_sync_message later
                          WHERE later.flow_id = m.flow_id AND later.direction = 'out' AND later.subject = m.subject
-                           AND later.id > m.id))
+                           AND NOT later.shadow AND later.id > m.id))
                      AND (m.counter IS NULL OR m.done_at < {NOW} - %(years)s * interval '1 year' OR EXISTS (
                          SELECT 1 FROM mfg_sync_message later
                          WHERE later.endpoint_id = m.endpoint_id AND later.counter = m.counter AND later.state = 'done'
-                           AND CASE WHEN m.sequence_no IS NOT NULL THEN later.sequence_no > m.sequence_no
+                           AND CASE WHEN m.sequence_no IS NOT NULL
+                                    THEN later.sequence_no > m.sequence_no AND NOT (later.shadow AND later.no_effect)
                                     ELSE later.sort_time > m.sort_time AND NOT later.shadow END))
                    ORDER BY m.done_at, m.id LIMIT %(step)s FOR UPDATE OF m SKIP LOCKED))
                RETURNING *),

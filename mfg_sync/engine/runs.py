@@ -138,7 +138,7 @@ def end(env, endpoint_id, with_content):
 
 def count_told(cr, run):
     cr.execute(
-        "SELECT count(*) FROM mfg_sync_message WHERE flow_id = %s AND direction = 'out' AND id > %s",
+        "SELECT count(*) FROM mfg_sync_message WHERE flow_id = %s AND direction = 'out' AND id > %s AND NOT shadow",
         [run.flow_id.id, run.first_message],
     )
     return cr.fetchone()[0]

@@ -8,7 +8,7 @@ from ..engine import documents, ledger, wake
 #: revision of a fact that is told once per document, however often it is marked
 ONCE = "1"
 #: a mark as it is inserted; its last value: for how many seconds it is collected, NULL: it is told at once
-MARK = f"(%s, %s, %s, %s, %s, {ledger.NOW} + %s * interval '1 second', {ledger.NOW})"
+MARK = f"(%s, %s, %s, %s, %s, %s, {ledger.NOW} + %s * interval '1 second', {ledger.NOW})"
 
 
 class Capture(models.AbstractModel):
@@ -79,17 +79,20 @@ class Capture(models.AbstractModel):
         watch, rows = self.env["mfg.sync.flow"]._watch(), []
         for kind, model, res_id in marks:
             rows += [
-                (flow["id"], flow["endpoint_id"], flow["company_id"], model, res_id, flow["collects"])
+                (
+                    *(flow["id"], flow["endpoint_id"], flow["company_id"], model, res_id),
+                    *(flow["mode"] == "shadow", flow["collects"]),
+                )
                 for flow in watch.get(kind, [])
             ]
         if rows:
             self.env.cr.execute(
-                f"""INSERT INTO mfg_sync_mark (flow_id, endpoint_id, company_id, res_model, res_id, due, marked)
+                f"""INSERT INTO mfg_sync_mark (flow_id, endpoint_id, company_id, res_model, res_id, shadow, due, marked)
                     VALUES {", ".join([MARK] * len(rows))}""",
                 [value for row in rows for value in row],
             )
             # those that are collected are looked for by the sweep
-            for endpoint_id in {row[1] for row in rows if row[5] is None}:
+            for endpoint_id in {row[1] for row in rows if row[6] is None}:
                 wake.after_commit(self.env.cr, endpoint_id, "out")
 
     def _capture_events(self, flow, kind, model, revisions):

@@ -20,21 +20,40 @@ class CaptureMarks(models.AbstractModel):
                    SELECT k.id FROM mfg_sync_mark k JOIN mfg_sync_flow f ON f.id = k.flow_id
                    WHERE k.endpoint_id = %s AND k.due IS NULL AND f.paused IS NOT TRUE
                    ORDER BY k.id LIMIT %s FOR UPDATE OF k SKIP LOCKED))
-               RETURNING id, flow_id, res_model, res_id, again""",
+               RETURNING id, flow_id, res_model, res_id, again, shadow""",
             [endpoint_id, limit],
         )
         # a DELETE returns its rows in no order; what was marked first is told first
         marks = sorted(self.env.cr.fetchall())
-        batches, again = {}, set()
-        for mark_id, flow_id, model, res_id, told_anyway in marks:
-            batches.setdefault((flow_id, model), {})[res_id] = mark_id
+        latest, again, live = {}, set(), set()
+        for mark_id, flow_id, model, res_id, told_anyway, shadow in marks:
+            latest[flow_id, model, res_id] = mark_id
             if told_anyway:
                 again.add((model, res_id))
-        flows = self.env["mfg.sync.flow"]._outbound()
-        for (flow_id, model), by_record in batches.items():
-            if flow_id in flows and model in self.env:
-                self._capture_states(flows[flow_id]["kind"], flows[flow_id], model, by_record, again)
+            if not shadow:
+                live.add((flow_id, model, res_id))
+        for flow, model, by_record in self._batched(latest, live):
+            self._capture_states(flow["kind"], flow, model, by_record, again)
         return len(marks)
+
+    def _batched(self, latest, live):
+        """``[(synchronization, model, {record id: mark})]``: what is rendered together, in the order of the marks.
+
+        Of a fact it counts how its synchronization was when it was noted: what happened in shadow is only looked at,
+        also where that is live by now. A state is told as it is.
+
+        :param latest: ``{(flow's id, model, record id): its newest mark}``
+        :param live: those that were noted while the synchronization was live
+        """
+        flows, batches = self.env["mfg.sync.flow"]._outbound(), {}
+        for (flow_id, model, res_id), mark_id in latest.items():
+            if flow_id in flows and model in self.env:
+                tried = flows[flow_id]["pattern"] == "event" and (flow_id, model, res_id) not in live
+                batches.setdefault((flow_id, model, tried), {})[res_id] = mark_id
+        return [
+            ({**flows[flow_id], "mode": "shadow"} if tried else flows[flow_id], model, by_record)
+            for (flow_id, model, tried), by_record in batches.items()
+        ]
 
     def _capture_states(self, kind, flow, model, by_record, again):
         now = datetime.utcnow()
@@ -50,7 +69,8 @@ class CaptureMarks(models.AbstractModel):
         inserted = ledger.insert(self.env.cr, rows)
         self._link(rows, inserted)
         self._refresh_later(flow, inserted.values())
-        if inserted and flow["pattern"] == "state":
+        # what is only looked at takes the place of nothing that is to be told
+        if inserted and flow["pattern"] == "state" and flow["mode"] == "live":
             text = _("A later state was told instead.")
             self._refresh_later(flow, release.supersede(self.env.cr, flow["id"], list(inserted.values()), text))
 

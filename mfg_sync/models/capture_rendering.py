@@ -104,7 +104,8 @@ class CaptureRendering(models.AbstractModel):
                 for row in self._rows_alone(flow, kind, model, {res_id: entry}, True)
             ]
         ((res_id, (revision, _when)),) = revisions.items()
-        marked, result = self._common_row(flow, kind, model, res_id, revision + TRIED), []
+        # another end than of one that could not be rendered: that one would keep it out
+        marked, result = self._common_row(flow, kind, model, res_id, f"{revision}{TRIED}.made"), []
         for row in rows:
             if (row["res_model"], row["res_id"]) not in gone:
                 result.append(row)
@@ -245,9 +246,9 @@ class CaptureRendering(models.AbstractModel):
         # what was only to be looked at stays that, also where its synchronization is live by now
         shadow, is_tried = row["shadow"] or flow["mode"] == "shadow", flow["mode"] == "shadow"
         flow = {**flow, "mode": "shadow" if shadow else flow["mode"]}
-        there = self.env[row["res_model"]].browse(row["res_id"]).exists()
-        revisions = {document.id: (row["revision"], datetime.utcnow()) for document in there}
         try:
+            there = self.env[row["res_model"]].browse(row["res_id"]).exists()
+            revisions = {document.id: (row["revision"], datetime.utcnow()) for document in there}
             rows = self._rows_alone(flow, kind, row["res_model"], revisions, True) if revisions else []
         except RACES:
             raise

@@ -19,6 +19,7 @@ class Mark(models.Model):
     res_id = fields.Many2oneReference(model_field="res_model", required=True)
     marked = fields.Datetime()
     due = fields.Datetime(help="Waits until then, or for a run of its schedule; empty: it is told at once.")
+    shadow = fields.Boolean(help="Noted while its synchronization was in shadow.")
     again = fields.Boolean(help="It is told also if nothing has changed since it was told.")
 
     def init(self):

@@ -220,13 +220,20 @@ class Message(models.Model):
         """A person wants these to be tried again."""
         self._decide(decision, lambda: release.reopen(self.env.cr, self.ids, accept_look_alike, accept_gap), reason)
 
+    def _is_live(self):
+        """Whether what it tells is applied or sent now; what comes in is by the synchronization that is on now."""
+        if self.direction == "out":
+            return self.flow_id.mode == "live"
+        flow = self.env["mfg.sync.flow"]._inbound().get((self.endpoint_id.id, self.type_id.id))
+        return bool(flow) and flow["mode"] == "live"
+
     def action_apply_tried(self):
         """Apply for real what was only tried, now that its synchronization is live, in the order in which it came."""
         self._require_operator()
         for message in self:
             if message.status != "tried" or message.state != "done" or message.direction != "in":
                 raise UserError(_("%s was not only tried; there is nothing to apply.", message.display_name))
-            if message.flow_id.mode != "live":
+            if not message._is_live():
                 raise UserError(
                     _(
                         "%(message)s: the synchronization %(flow)s is not live yet. Set it to “Live” first.",

@@ -81,6 +81,8 @@ class MessageHelp(models.Model):
             return self._advice_on_unknown()
         if self.hold_reason == "early":
             return _("Nothing yet: it goes on when what it builds on has arrived.")
+        if self.state == "pending" and self.direction == "out" and self.flow_id.mode == "shadow" and not self.shadow:
+            return _("Nothing: it is sent when its synchronization, which went back to shadow, is live again.")
         if self.state == "pending" and self.ready and self.endpoint_id.delivery == "pull":
             return self._advice_on_fetching()
         if self.state == "pending":
@@ -99,7 +101,7 @@ class MessageHelp(models.Model):
         )
 
     def _advice_on_tried(self):
-        if self.state in OPEN and self.flow_id.mode == "live":
+        if self.state in OPEN and self._is_live():
             return _(
                 "It came before its synchronization was live, and is not applied by itself. If nobody has booked it by "
                 "hand since, press “Replay”."
@@ -108,7 +110,7 @@ class MessageHelp(models.Model):
             return _("It was only tried, and nobody is asked. %s", self._advice())
         if self.direction == "out":
             return _("Nothing: it was only made to be looked at, and was not sent. Its synchronization is being tried.")
-        if self.flow_id.mode != "live":
+        if not self._is_live():
             return _("Nothing: it was only tried, and nothing was changed. Its synchronization is not live.")
         if self.content_removed_at:
             return _("Nothing: it was only tried, and its content was removed since.")

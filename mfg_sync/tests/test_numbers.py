@@ -5,7 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from ..engine import bulk, drain, sweep
-from ..engine.errors import Conflict, DataError, Early
+from ..engine.errors import Conflict, DataError, Early, ReferenceMissing
 from .counted import CountedCase
 
 
@@ -44,6 +44,24 @@ class TestNumbers(CountedCase):
         self.arrive_as(2)
         self.work()
         self.assertEqual((fourth.state, self.numbers()), ("done", ["1", "2", "4"]))
+
+    def test_what_a_count_goes_on_from_is_not_removed_for_one_that_was_ended_as_tried(self):
+        self.flow.first_number = 1
+        first = self.arrive_as(1)
+        self.work()
+        self.flow.mode = "shadow"
+        self.happen["MO/1 2"] = ReferenceMissing("Item 7 is not known.", "item:7", "/item")
+        second = self.arrive_as(2)
+        self.work()
+        self.flow.mode = "live"
+        self.sweep()
+        second.invalidate_recordset()
+        self.assertEqual((second.state, second.status), ("done", "tried"))
+        self.ago(500, first, second)
+        self.remove()
+        third = self.arrive_as(3)
+        self.work()
+        self.assertEqual(third.state, "done")
 
     def test_a_count_is_one_of_its_source_and_document(self):
         self.endpoint.system_ids = [(0, 0, {"name": "line 2", "source": "urn:line2"})]

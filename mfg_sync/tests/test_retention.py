@@ -36,6 +36,12 @@ class TestRetention(PastCase):
         counted = self.env["mfg.sync.removal"].search([("endpoint_id", "=", self.endpoint.id)])
         self.assertEqual((counted.contents, counted.messages), (1, 1))
 
+    def test_of_what_was_only_tried_stays_known_that_it_changed_nothing(self):
+        self.flow.mode = "shadow"
+        self.done("5 kg", 401)
+        self.remove()
+        self.assertTrue(self.keys().no_effect)
+
     def test_a_document_stays_in_sync_when_its_messages_are_gone(self):
         self.happen["5 kg"] = lambda _handler, message: message.touches(self.partner)
         self.done("5 kg", 401)

@@ -1,13 +1,17 @@
 """What comes while a synchronization is in shadow is only tried: nobody's trouble, and never applied by itself."""
 
+from unittest.mock import patch
+
+from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
-from ..engine import outcomes, release
+from ..engine import ledger, outcomes, release
 from ..engine.errors import DataError, ReferenceMissing, TransientError
 from ..models.message import STATUSES
 from ..wizards import message_replay
 from .orders import EngineCase
+from .races import RaceCase
 
 
 @tagged("post_install", "-at_install", "mfg_sync")
@@ -201,6 +205,18 @@ class TestShadow(EngineCase):
         self.work()
         self.assertEqual((again.no_effect, self.applied), (False, ["5 pieces", "5 pieces"]))
 
+    def test_what_was_tried_is_applied_for_real_where_another_synchronization_of_its_kind_is_live(self):
+        """An administrator archives the one in shadow, and makes another."""
+        tried = self.arrive("5 kg")
+        self.work()
+        self.flow.active = False
+        values = {"endpoint_id": self.endpoint.id, "type_id": self.kind.id, "mode": "live"}
+        self.env["mfg.sync.flow"].create(values)
+        self.assertIn("Apply for real", tried.what_to_do)
+        tried.action_apply_tried()
+        self.work()
+        self.assertEqual((tried.status, self.applied), ("done", ["5 kg", "5 kg"]))
+
     def test_what_failed_while_it_was_tried_keeps_no_closing_back(self):
         self.happen["6 kg"] = DataError("There are 2 kg.")
         self.arrive("6 kg", time="2026-11-23T08:00:00Z")
@@ -254,3 +270,40 @@ class TestShadow(EngineCase):
         release.release(self.env.cr, ["item:7"])
         self.work()
         self.assertEqual((corrected.state, corrected.status, self.applied), ("done", "tried", []))
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestUpToDate(RaceCase):
+    """A drain works and lingers in one process, while people change synchronizations in others."""
+
+    def synchronization(self):
+        with self.database.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            kind = env["mfg.sync.message.type"].search([("name", "=", "sync.test"), ("direction", "=", "in")])
+            values = {"endpoint_id": self.endpoint_id, "type_id": kind.id, "mode": "shadow"}
+            flow = env["mfg.sync.flow"].create(values)
+            self.addCleanup(self.forget_flow, flow.id)
+            return flow.id, kind.id
+
+    def forget_flow(self, flow_id):
+        with self.database.cursor() as cr:
+            api.Environment(cr, SUPERUSER_ID, {})["mfg.sync.flow"].browse(flow_id).unlink()
+
+    def test_what_goes_live_while_a_drain_looks_whether_it_did_is_known_and_stays_known(self):
+        flow_id, type_id = self.synchronization()
+        registry, looks = self.env.registry, []
+        sequences = registry.cache_sequences
+        self.addCleanup(sequences.update, dict(sequences))
+
+        def looks_late(looking):
+            if not looks:
+                with self.database.cursor() as cr:
+                    cr.execute("UPDATE mfg_sync_flow SET mode = 'live' WHERE id = %s", [flow_id])
+                sequences["default"] += 1
+                registry.clear_cache()
+            looks.append(1)
+            return looking
+
+        with self.database.cursor() as cr, patch.object(type(registry), "check_signaling", looks_late):
+            found = ledger.up_to_date(cr)["mfg.sync.flow"]._inbound()[self.endpoint_id, type_id]
+        self.assertEqual((found["mode"], len(looks)), ("live", 2))

@@ -94,6 +94,18 @@ class TestInvoice(EdiCase):
         self.assertEqual((order.invoice_ids.state, other.invoice_ids.ids), ("posted", []))
         self.assertEqual((self.told("edi.810") - tried).mapped("res_id"), order.invoice_ids.ids)
 
+    def test_what_was_shipped_in_shadow_is_not_invoiced_where_its_turn_comes_once_it_is_live(self):
+        """People have invoiced it; the connection was paused, and nobody has looked at it yet."""
+        flow = self.at_customer.flow_ids.filtered(lambda flow: flow.type_id.name == "edi.810")
+        flow.mode = "shadow"
+        order, _picking = self.shipped()
+        flow.mode = "live"
+        other, _picking = self.shipped("PO-2", control=4712)
+        self.deliver(self.at_customer)
+        self.env.invalidate_all()
+        self.assertEqual((order.invoice_ids.ids, other.invoice_ids.state), ([], "posted"))
+        self.assertEqual(sorted(self.told("edi.810").mapped("status")), ["tried", "waiting"])
+
     def test_in_shadow_a_shipment_that_could_not_be_invoiced_is_replayed_and_stays_uninvoiced(self):
         flow = self.at_customer.flow_ids.filtered(lambda flow: flow.type_id.name == "edi.810")
         # nobody answers in this test: the ship notices would rightly keep the invoices waiting

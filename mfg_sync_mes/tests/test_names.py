@@ -271,6 +271,17 @@ class TestNames(MesCase):
         told = self.env["mfg.sync.resolver"].external_id(self.endpoint.id, "production", parts[0])
         self.assertEqual(told, "ORD-9")
 
+    def test_what_came_in_shadow_matches_nothing_also_where_its_turn_comes_once_it_is_live(self):
+        flow = self.endpoint.flow_ids.filtered(lambda flow: flow.type_id.name == "mes.material.issued")
+        flow.mode = "shadow"
+        self.accept_issue(self.order.name)
+        flow.mode = "live"
+        self.drain(self.endpoint)
+        tried = self.env["mfg.sync.message"].search([("endpoint_id", "=", self.endpoint.id)], order="id desc", limit=1)
+        self.assertEqual(tried.status, "tried")
+        matches = self.env["mfg.sync.binding"].search([("entity", "=", "production")])
+        self.assertEqual(matches.mapped("external_id"), ["ORD-1"])
+
     def test_what_is_only_tried_matches_nothing(self):
         self.endpoint.flow_ids.filtered(lambda flow: flow.type_id.name == "mes.material.issued").mode = "shadow"
         tried = self.issue(self.order.name, transaction="T1")

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.mfg_sync.engine.given import given
+
 from .transfer_capture import TOLD
 
 
@@ -51,6 +53,14 @@ class StockPicking(models.Model):
         if shipped:
             shipped._mfg_sync_shipped()
         return result
+
+    def send_to_shipper(self):
+        # what the warehouse confirms has left under a label already. A carrier's server would sell another one, in a
+        # transaction that may be taken back and applied again; prices that Odoo knows itself are taken as ever
+        confirming = self.id in (given(self.env, "mfg_sync_confirming") or ())
+        if confirming and self.carrier_id.delivery_type not in ("fixed", "base_on_rule"):
+            return None
+        return super().send_to_shipper()
 
     def _mfg_sync_shipped(self):
         """These deliveries have just left for their customers, once each, whoever confirmed them; addons extend it."""

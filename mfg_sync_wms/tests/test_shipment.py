@@ -111,6 +111,27 @@ class TestShipment(WmsCase):
         self.assertEqual((first.carrier_id, first.carrier_tracking_ref), (carrier, "T-1"))
         self.assertEqual((second.carrier_id, second.carrier_tracking_ref), (carrier.browse(), "T-2"))
 
+    def test_no_label_is_bought_for_what_has_left_also_where_its_number_is_not_told(self):
+        service = self.env["product.product"].create({"name": "Parcel", "type": "service"})
+        carrier = self.env["delivery.carrier"].create(
+            {"name": "Parcel Co", "product_id": service.id, "integration_level": "rate_and_ship", "fixed_price": 7.0}
+        )
+        self.put(self.bell, 3)
+        first, second, third = (self.delivery((self.bell, 1)) for _number in range(3))
+        self.assert_done(self.shipped(first, "S-1", ("BELL", 1), carrier="parcel co"))
+        self.assertEqual(first.carrier_price, 7.0, "a price that Odoo knows itself")
+        # as of an addon that asks the carrier's server
+        self.env.cr.execute("UPDATE delivery_carrier SET delivery_type = 'server' WHERE id = %s", [carrier.id])
+        carrier.invalidate_recordset()
+        with patch.object(type(carrier), "send_shipping") as bought:
+            self.assert_done(self.shipped(second, "S-2", ("BELL", 1), carrier="parcel co"))
+            bought.assert_not_called()
+            bought.return_value = [{"exact_price": 9.0, "tracking_number": "T-3"}]
+            third.carrier_id = carrier
+            third.move_ids.write({"quantity": 1, "picked": True})
+            third.button_validate()
+        self.assertEqual((second.carrier_tracking_ref, third.carrier_tracking_ref), (False, "T-3"))
+
     def test_other_lots_shipped_by_hand_are_a_conflict(self):
         self.put(self.frame, 1, "F-1")
         self.put(self.frame, 1, "F-2")

@@ -139,6 +139,54 @@ SHADOW_MUTANTS = (
         "ledger.py",
         "tests/border/test_way_in.py::"
         "test_what_comes_once_its_synchronization_is_live_is_applied_also_by_a_drain_that_began_before",
-        ("    Registry(cr.dbname).check_signaling()\n", ""),
+        ("        current = registry.check_signaling()\n", "        current = registry\n"),
+    ),
+    mutant(
+        "what a drain knows by now it does not read from an older view",
+        "ledger.py",
+        f"{TESTS}test_shadow.py::TestUpToDate::"
+        "test_what_goes_live_while_a_drain_looks_whether_it_did_is_known_and_stays_known",
+        ("        cr.rollback()\n        cr.reset()\n", ""),
+    ),
+    mutant(
+        "no label is bought for what the warehouse has sent",
+        "mfg_sync_wms/models/stock_picking.py",
+        "mfg_sync_wms/tests/test_shipment.py::TestShipment::"
+        "test_no_label_is_bought_for_what_has_left_also_where_its_number_is_not_told",
+        ("        if confirming and self", "        if False and self"),
+    ),
+    mutant(
+        "what was noted in shadow is not told by itself",
+        "mfg_sync/models/capture_marks.py",
+        f"{INVOICE}test_what_was_shipped_in_shadow_is_not_invoiced_where_its_turn_comes_once_it_is_live",
+        ('"mode": "shadow"} if tried else flows[flow_id]', '"mode": "shadow"} if False else flows[flow_id]'),
+    ),
+    mutant(
+        "what is only looked at takes nothing's place",
+        "mfg_sync/models/capture_marks.py",
+        f"{TESTS}test_capture.py::TestCapture::"
+        "test_what_waits_is_kept_over_a_step_back_to_shadow_and_told_once_it_is_live_again",
+        (' and flow["mode"] == "live":\n', ":\n"),
+    ),
+    mutant(
+        "nothing is sent in shadow",
+        "claim.py",
+        f"{TESTS}test_capture.py::TestCapture::"
+        "test_what_waits_is_kept_over_a_step_back_to_shadow_and_told_once_it_is_live_again",
+        ("f.mode IS NOT DISTINCT FROM 'shadow' AND NOT m.shadow)", "false)"),
+    ),
+    mutant(
+        "what came in shadow matches nothing",
+        "homes.py",
+        "mfg_sync_mes/tests/test_names.py::TestNames::"
+        "test_what_came_in_shadow_matches_nothing_also_where_its_turn_comes_once_it_is_live",
+        ("                            AND NOT m.shadow)", "                            )"),
+    ),
+    mutant(
+        "what a count goes on from is kept",
+        "retention.py",
+        f"{TESTS}test_numbers.py::TestNumbers::"
+        "test_what_a_count_goes_on_from_is_not_removed_for_one_that_was_ended_as_tried",
+        (" AND NOT (later.shadow AND later.no_effect)", ""),
     ),
 )
