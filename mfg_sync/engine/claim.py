@@ -7,13 +7,11 @@ from .approval import OVER
 from .lanes import is_of_record, of_external, of_record, split_external
 from .ledger import NOW
 
-#: rows whose turn may come: a pause is a flag that is read here, never an update of rows. What was to be told before a
-#: step back to shadow waits until it is live again
+#: rows whose turn may come: a pause is a flag that is read here, never an update of rows
 PENDING = """mfg_sync_message m
                 LEFT JOIN mfg_sync_flow f ON f.id = m.flow_id LEFT JOIN mfg_sync_system s ON s.id = m.system_id
                 WHERE m.state = 'pending' AND NOT COALESCE(f.paused, false) AND NOT COALESCE(s.paused, false)
-                  AND NOT COALESCE(f.into_file, false)
-                  AND NOT (m.direction = 'out' AND f.mode IS NOT DISTINCT FROM 'shadow' AND NOT m.shadow)"""
+                  AND NOT COALESCE(f.into_file, false)"""
 #: rows that a drain may take when their time has come; what is ready to be fetched is left to the other side
 WORKABLE = f"""{PENDING}
                 AND NOT (COALESCE(m.ready, false) AND EXISTS (

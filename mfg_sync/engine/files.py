@@ -68,9 +68,9 @@ def write(env, run, with_content):
     cr, started, clock = env.cr, datetime.utcnow(), time.monotonic()
     cr.execute(
         f"""SELECT id, next_attempt_at <= {NOW} FROM mfg_sync_message
-            WHERE flow_id = %s AND direction = 'out' AND state = 'pending' AND (shadow OR %s)
+            WHERE flow_id = %s AND direction = 'out' AND state = 'pending'
             ORDER BY sort_time, id FOR NO KEY UPDATE SKIP LOCKED""",
-        [run.flow_id.id, run.flow_id.mode == "live"],
+        [run.flow_id.id],
     )
     waiting = cr.fetchall()
     if not all(due for _row_id, due in waiting):

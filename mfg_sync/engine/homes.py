@@ -105,7 +105,9 @@ def _wanted(chunk, named):
         f"""SELECT v.lane FROM unnest(%s, %s, %s, %s) AS v(lane, system_id, entity, external_id)
             WHERE NOT EXISTS (SELECT 1 FROM mfg_sync_binding b
                               WHERE (b.system_id, b.entity, b.external_id) = (v.system_id, v.entity, v.external_id))
-              AND EXISTS (SELECT 1 FROM mfg_sync_message m JOIN mfg_sync_flow f ON f.id = m.flow_id AND f.mode = 'live'
+              AND EXISTS (SELECT 1 FROM mfg_sync_message m
+                          JOIN mfg_sync_flow f ON (f.endpoint_id, f.type_id) = (m.endpoint_id, m.type_id)
+                           AND f.active AND f.mode = 'live'
                           WHERE {claim.OF_LANE} = (v.lane, %s, 'in') AND m.state = 'pending'
                             AND NOT m.shadow)""",
         [*map(list, zip(*((lane, *parts) for lane, parts in named.items()), strict=True)), chunk.endpoint.id],

@@ -98,8 +98,8 @@ def up_to_date(cr):
     """
     registry = Registry(cr.dbname)
     while True:
-        cr.execute("SELECT 1")
         known = registry.registry_sequence, dict(registry.cache_sequences)
+        cr.execute("SELECT 1")
         current = registry.check_signaling()
         if current is registry and known == (registry.registry_sequence, registry.cache_sequences):
             return api.Environment(cr, SUPERUSER_ID, {})

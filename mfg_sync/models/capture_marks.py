@@ -39,8 +39,9 @@ class CaptureMarks(models.AbstractModel):
     def _batched(self, latest, live):
         """``[(synchronization, model, {record id: mark})]``: what is rendered together, in the order of the marks.
 
-        Of a fact it counts how its synchronization was when it was noted: what happened in shadow is only looked at,
-        also where that is live by now. A state is told as it is.
+        Of a fact it counts how its synchronization was when it was noted, as of what comes in: what happened in shadow
+        is only looked at, also where that is live by now, and what happened before a step back is told. A state is told
+        as it is. What is told comes first: what is only looked at must not take its id.
 
         :param latest: ``{(flow's id, model, record id): its newest mark}``
         :param live: those that were noted while the synchronization was live
@@ -48,11 +49,13 @@ class CaptureMarks(models.AbstractModel):
         flows, batches = self.env["mfg.sync.flow"]._outbound(), {}
         for (flow_id, model, res_id), mark_id in latest.items():
             if flow_id in flows and model in self.env:
-                tried = flows[flow_id]["pattern"] == "event" and (flow_id, model, res_id) not in live
-                batches.setdefault((flow_id, model, tried), {})[res_id] = mark_id
+                mode = flows[flow_id]["mode"]
+                if flows[flow_id]["pattern"] == "event":
+                    mode = "live" if (flow_id, model, res_id) in live else "shadow"
+                batches.setdefault((flow_id, model, mode), {})[res_id] = mark_id
         return [
-            ({**flows[flow_id], "mode": "shadow"} if tried else flows[flow_id], model, by_record)
-            for (flow_id, model, tried), by_record in batches.items()
+            ({**flows[flow_id], "mode": mode}, model, by_record)
+            for (flow_id, model, mode), by_record in sorted(batches.items(), key=lambda item: item[0][2])
         ]
 
     def _capture_states(self, kind, flow, model, by_record, again):

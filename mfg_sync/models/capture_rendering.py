@@ -243,9 +243,9 @@ class CaptureRendering(models.AbstractModel):
         flow = self.env["mfg.sync.flow"]._outbound().get(row["flow_id"])
         if not flow:
             raise PermanentError(_("The synchronization is switched off, or its addon is not installed."))
-        # what was only to be looked at stays that, also where its synchronization is live by now
-        shadow, is_tried = row["shadow"] or flow["mode"] == "shadow", flow["mode"] == "shadow"
-        flow = {**flow, "mode": "shadow" if shadow else flow["mode"]}
+        # what was only to be looked at stays that, also where its synchronization is live by now; and the reverse
+        shadow, is_tried = row["shadow"], flow["mode"] == "shadow"
+        flow = {**flow, "mode": "shadow" if shadow else "live"}
         try:
             there = self.env[row["res_model"]].browse(row["res_id"]).exists()
             revisions = {document.id: (row["revision"], datetime.utcnow()) for document in there}

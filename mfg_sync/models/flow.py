@@ -36,7 +36,8 @@ class Flow(models.Model):
         required=True,
         default=lambda self: "shadow",
         tracking=True,
-        help="Shadow applies a message, looks at the outcome and takes it back; nothing is sent to the other side.",
+        help="Shadow applies a message, looks at the outcome and takes it back; nothing that happens from then on is "
+        "sent to the other side. What waits to be sent already still goes: pause the synchronization to keep it.",
     )
     paused = fields.Boolean(tracking=True, help="Kept, and applied or sent once resumed.")
 

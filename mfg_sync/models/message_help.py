@@ -81,8 +81,6 @@ class MessageHelp(models.Model):
             return self._advice_on_unknown()
         if self.hold_reason == "early":
             return _("Nothing yet: it goes on when what it builds on has arrived.")
-        if self.state == "pending" and self.direction == "out" and self.flow_id.mode == "shadow" and not self.shadow:
-            return _("Nothing: it is sent when its synchronization, which went back to shadow, is live again.")
         if self.state == "pending" and self.ready and self.endpoint_id.delivery == "pull":
             return self._advice_on_fetching()
         if self.state == "pending":

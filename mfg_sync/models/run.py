@@ -97,7 +97,7 @@ class Run(models.Model):
                     "ended": runs.now(self.env.cr),
                     "message_count": count,
                     "note": _("Only tried: its synchronization is in shadow, and nothing was sent.")
-                    if run.flow_id.mode == "shadow"
+                    if not count and run.flow_id.mode == "shadow"
                     else _("Nothing to tell.")
                     if not count
                     else _("%(count)s messages in a file of %(size)s bytes.", count=count, size=size)

@@ -106,6 +106,27 @@ class TestInvoice(EdiCase):
         self.assertEqual((order.invoice_ids.ids, other.invoice_ids.state), ([], "posted"))
         self.assertEqual(sorted(self.told("edi.810").mapped("status")), ["tried", "waiting"])
 
+    def test_an_invoice_of_what_was_shipped_in_shadow_is_told_where_a_person_posts_it_once_it_is_live(self):
+        """Both are noted before anybody looks at them."""
+        flow = self.at_customer.flow_ids.filtered(lambda flow: flow.type_id.name == "edi.810")
+        flow.mode = "shadow"
+        order, _picking = self.shipped()
+        flow.mode = "live"
+        invoice = order._create_invoices()
+        invoice.action_post()
+        self.captured()
+        self.deliver(self.at_customer)
+        told = self.told("edi.810").filtered(lambda row: row.res_model == "account.move")
+        self.assertEqual((told.res_id, told.status), (invoice.id, "waiting"))
+
+    def test_what_was_shipped_before_a_step_back_is_invoiced_and_told(self):
+        flow = self.at_customer.flow_ids.filtered(lambda flow: flow.type_id.name == "edi.810")
+        order, _picking = self.shipped()
+        flow.mode = "shadow"
+        self.deliver(self.at_customer)
+        self.env.invalidate_all()
+        self.assertEqual((order.invoice_ids.state, self.told("edi.810").status), ("posted", "waiting"))
+
     def test_in_shadow_a_shipment_that_could_not_be_invoiced_is_replayed_and_stays_uninvoiced(self):
         flow = self.at_customer.flow_ids.filtered(lambda flow: flow.type_id.name == "edi.810")
         # nobody answers in this test: the ship notices would rightly keep the invoices waiting

@@ -198,7 +198,7 @@ PAST_MUTANTS = (
         "what goes into a file is not sent as well",
         "claim.py",
         f"{SCHEDULE}test_what_goes_into_a_file_is_never_sent",
-        ("                  AND NOT COALESCE(f.into_file, false)\n", ""),
+        ('                  AND NOT COALESCE(f.into_file, false)"""', '"""'),
     ),
     mutant(
         "a file is there whole or not at all",

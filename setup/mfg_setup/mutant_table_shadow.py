@@ -159,21 +159,26 @@ SHADOW_MUTANTS = (
         "what was noted in shadow is not told by itself",
         "mfg_sync/models/capture_marks.py",
         f"{INVOICE}test_what_was_shipped_in_shadow_is_not_invoiced_where_its_turn_comes_once_it_is_live",
-        ('"mode": "shadow"} if tried else flows[flow_id]', '"mode": "shadow"} if False else flows[flow_id]'),
+        ('(flow_id, model, res_id) in live else "shadow"', '(flow_id, model, res_id) in live else "live"'),
     ),
     mutant(
         "what is only looked at takes nothing's place",
         "mfg_sync/models/capture_marks.py",
         f"{TESTS}test_capture.py::TestCapture::"
-        "test_what_waits_is_kept_over_a_step_back_to_shadow_and_told_once_it_is_live_again",
+        "test_what_waits_at_a_step_back_to_shadow_is_told_and_nothing_newer_takes_its_place",
         (' and flow["mode"] == "live":\n', ":\n"),
     ),
     mutant(
-        "nothing is sent in shadow",
-        "claim.py",
-        f"{TESTS}test_capture.py::TestCapture::"
-        "test_what_waits_is_kept_over_a_step_back_to_shadow_and_told_once_it_is_live_again",
-        ("f.mode IS NOT DISTINCT FROM 'shadow' AND NOT m.shadow)", "false)"),
+        "what was noted while it was live is told after a step back",
+        "mfg_sync/models/capture_marks.py",
+        f"{INVOICE}test_what_was_shipped_before_a_step_back_is_invoiced_and_told",
+        ('mode = "live" if (flow_id, model, res_id) in live else "shadow"', "pass"),
+    ),
+    mutant(
+        "what is only looked at takes no id of what is told",
+        "mfg_sync/models/capture_marks.py",
+        f"{INVOICE}test_an_invoice_of_what_was_shipped_in_shadow_is_told_where_a_person_posts_it_once_it_is_live",
+        ("in sorted(batches.items(), key=lambda item: item[0][2])", "in batches.items()"),
     ),
     mutant(
         "what came in shadow matches nothing",
