@@ -31,6 +31,7 @@
         "wizards/check_views.xml",
         "views/message_search_views.xml",
         "views/message_views.xml",
+        "views/cause_views.xml",
         "views/decision_views.xml",
         "views/approval_views.xml",
         "views/endpoint_views.xml",

@@ -12,7 +12,7 @@ from . import (
 )
 from . import line, bucket, credential, system, flow
 from . import flow_schedule, flow_count, run
-from . import message, message_help, message_correction, message_count, message_trial
+from . import message, message_help, message_correction, message_count, message_trial, cause
 from . import attempt, mark, status, refused, refusal, task
 from . import decision, decision_setup, approval, second_person
 from . import binding, value_map, resolver, resolver_many, capture, capture_rendering, capture_marks
