@@ -69,8 +69,8 @@ SHADOW_MUTANTS = (
         "mfg_sync/models/capture_rendering.py",
         f"{TESTS}test_capture.py::TestCapture::test_what_can_not_be_told_in_shadow_asks_nobody_and_is_never_sent",
         (
-            'shadow, is_tried = row["shadow"] or flow["mode"] == "shadow",',
-            'shadow, is_tried = flow["mode"] == "shadow",',
+            'shadow, is_tried = row["shadow"],',
+            "shadow, is_tried = False,",
         ),
     ),
     mutant(
