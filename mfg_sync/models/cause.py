@@ -31,7 +31,7 @@ class Cause(models.Model):
         ]
     }
 
-    name = fields.Char(string="Why", readonly=True)
+    name = fields.Text(string="Why", readonly=True)
     message_id = fields.Many2one("mfg.sync.message", string="The oldest", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     endpoint_id = fields.Many2one("mfg.sync.endpoint", string="Connection", readonly=True)
