@@ -26,6 +26,7 @@
         "wizards/message_correct_views.xml",
         "wizards/message_replay_views.xml",
         "wizards/dry_run_views.xml",
+        "wizards/flow_mode_views.xml",
         "wizards/document_decision_views.xml",
         "wizards/test_result_views.xml",
         "wizards/check_views.xml",

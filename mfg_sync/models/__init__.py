@@ -11,7 +11,7 @@ from . import (
     endpoint_backlog,
 )
 from . import line, bucket, credential, system, flow
-from . import flow_schedule, flow_count, run
+from . import flow_schedule, flow_count, flow_mode, run
 from . import message, message_help, message_correction, message_count, message_trial, cause
 from . import attempt, mark, status, refused, refusal, task
 from . import decision, decision_setup, approval, second_person

@@ -22,6 +22,7 @@ DECISIONS = [
     ("second_person", "Change from which amount a second person is asked"),
     ("pause", "Pause"),
     ("resume", "Resume"),
+    ("mode", "Go live, shadow, or off"),
     ("close_breaker", "Send again after a stop"),
     ("confirm_home", "Confirm the home"),
     ("environment", "For test or for production"),

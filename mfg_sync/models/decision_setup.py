@@ -71,7 +71,33 @@ class Flow(models.Model):
     _inherit = "mfg.sync.flow"
 
     def write(self, vals):
-        return _log_pauses(self, vals, lambda flow: flow.endpoint_id, lambda: super(Flow, self).write(vals))
+        turned = []
+        if "mode" in vals and self.env.uid != SUPERUSER_ID:
+            turned = [(flow, flow._standing(vals["mode"])) for flow in self if flow.mode != vals["mode"]]
+        reason = self.env["mfg.sync.decision"]._reason(self.env.context.get("mfg_sync_reason")) if turned else None
+        result = _log_pauses(self, vals, lambda flow: flow.endpoint_id, lambda: super(Flow, self).write(vals))
+        spoken = dict(self._fields["mode"]._description_selection(self.env))
+        self.env["mfg.sync.decision"]._log(
+            "mode",
+            [
+                {
+                    "about": flow.display_name,
+                    "endpoint_id": flow.endpoint_id.id,
+                    "company_id": flow.company_id.id,
+                    "before": was,
+                    "after": spoken[vals["mode"]],
+                }
+                for flow, was in turned
+            ],
+            reason,
+        )
+        return result
+
+    def _standing(self, mode):
+        """How it stands before this mode is chosen, with what was known to who chose it."""
+        spoken = dict(self._fields["mode"]._description_selection(self.env))[self.mode]
+        judged = {self.mode, mode} == {"live", "shadow"}
+        return f"{spoken}\n{self._what_is_known(mode)}" if judged else spoken
 
 
 class System(models.Model):

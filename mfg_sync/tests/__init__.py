@@ -17,6 +17,6 @@ from . import test_cost
 from . import test_echo
 from . import test_numbers, test_number_order, test_states
 from . import test_schedule, test_import
-from . import test_menus, test_cause
+from . import test_menus, test_cause, test_flow_mode
 from . import test_new_key_tour
 from . import test_words, test_plain_words

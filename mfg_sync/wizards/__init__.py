@@ -4,6 +4,7 @@ from . import (
     check,
     document_decision,
     dry_run,
+    flow_mode,
     hold_lift,
     import_file,
     key_shown,
