@@ -45,7 +45,8 @@ class Gate:
         """The row of the connection whose key the request bears, with its ``systems`` (:meth:`_systems`).
 
         :param body: bytes whose signature counts as proof; None where only a bearer token does (reads, binary mode)
-        :raises Problem: 401, the same for every stranger; 503 when the database is not at home; 403 called from elsewhere
+        :raises Problem: 401, the same for every stranger; 503 when the database is not at home; 403 where the sender is
+            known, and calls from elsewhere
         """
         self.cr.execute(
             """SELECT e.id, e.code, e.company_id, e.user_id, e.body_limit, e.listening, e.stamp, e.environment,

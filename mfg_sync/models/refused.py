@@ -104,8 +104,8 @@ class Refused(models.Model):
                 "a signature counts for 5 minutes."
             ),
             "address": _(
-                "It stands under “From”, and is not among the addresses that may call the connection (Limits and trust). Add "
-                "it there if it is theirs. If it is that of your own proxy, set proxy_mode = True in odoo.conf."
+                "The address under “From” is not among those that may call the connection. If it is theirs, add it "
+                "there (Limits and trust). If it is that of your own proxy, set proxy_mode = True in odoo.conf."
             ),
             "source": _(
                 "If it belongs here, add the source to the systems of the connection; then they send it again."
