@@ -9,6 +9,7 @@ from . import (
     endpoint_refused,
     endpoint_limits,
     endpoint_address,
+    endpoint_rights,
     endpoint_backlog,
 )
 from . import line, bucket, credential, system, flow
