@@ -133,6 +133,14 @@ def check_access(records, operation):
         records.check_access(operation)
 
 
+def may(model, operation):
+    """Whether the user of a model may do this with records of it at all, whatever the rules say of each.
+
+    :param str operation: read, write, create or unlink
+    """
+    return model.check_access_rights(operation, raise_exception=False) if IS_17 else model.has_access(operation)
+
+
 @contextmanager
 def test_mode(case):
     """In a TransactionCase: cursors opened meanwhile from the registry share the test's transaction."""

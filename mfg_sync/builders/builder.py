@@ -14,6 +14,8 @@ class Builder(models.AbstractModel):
 
     #: datacontenttype of what is sent; anything but JSON is made of the data by :meth:`_encode`
     _media = "application/json"
+    #: as that of a handler (handlers/handler.py)
+    _needs = {}
 
     @api.model
     def _render(self, records, flow):

@@ -13,6 +13,7 @@ class ItemBuilder(models.AbstractModel):
     _name = "mfg.sync.builder.item"
     _inherit = "mfg.sync.builder"
     _description = "Builder: Item"
+    _needs = {"product.product": "read"}
 
     @api.model
     def _for_flow(self, records, flow):

@@ -187,7 +187,7 @@ def run(work, headers, body, events):
         own_cr.rollback()
         compat.read_committed(own_cr)
         try:
-            result = work(Gate(own_cr, limits, events), headers, body)
+            result = work(Gate(own_cr, limits, events, request.httprequest.remote_addr), headers, body)
             own_cr.commit()
             return result
         finally:

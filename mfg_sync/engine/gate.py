@@ -12,7 +12,7 @@ from odoo import SUPERUSER_ID, api
 
 from ..protocol import cloudevents, signature
 from ..protocol.errors import Problem
-from . import accept, bucket, keys, ledger, outcomes, remembered, wake
+from . import accept, bucket, callers, keys, ledger, outcomes, remembered, wake
 from .keys import KeyMissing
 
 _logger = logging.getLogger(__name__)
@@ -26,12 +26,13 @@ MAX_AHEAD = timedelta(days=1)
 
 
 class Gate:
-    def __init__(self, cr, limits=None, refused=None):
+    def __init__(self, cr, limits=None, refused=None, remote=None):
         """
         :param dict limits: kept over the tries of one request, so that its events are counted once
         :param list refused: what of a request was refused, as it was read; for the trace of it
+        :param str remote: the address of who calls
         """
-        self.cr, self.limits = cr, {} if limits is None else limits
+        self.cr, self.limits, self.remote = cr, {} if limits is None else limits, remote
         self.refused = [] if refused is None else refused
         # superuser: configuration only (kinds, flows), through cached methods; no business record is read or written
         self.env = api.Environment(cr, SUPERUSER_ID, {})
@@ -44,11 +45,13 @@ class Gate:
         """The row of the connection whose key the request bears, with its ``systems`` (:meth:`_systems`).
 
         :param body: bytes whose signature counts as proof; None where only a bearer token does (reads, binary mode)
-        :raises Problem: 401, the same for every stranger; 503 when the database is not at home
+        :raises Problem: 401, the same for every stranger; 503 when the database is not at home; 403 where the sender is
+            known, and calls from elsewhere
         """
         self.cr.execute(
             """SELECT e.id, e.code, e.company_id, e.user_id, e.body_limit, e.listening, e.stamp, e.environment,
                       e.active, e.paused, e.in_rate, e.in_burst, e.wait_seconds, e.wait_requests,
+                      e.allowed_from,
                       EXISTS (SELECT 1 FROM mfg_sync_key k WHERE k.endpoint_id = e.id) AS has_keys,
                       ARRAY(SELECT ARRAY[key, value] FROM ir_config_parameter
                             WHERE key IN ('database.uuid', 'database.is_neutralized')) AS database,
@@ -81,6 +84,8 @@ class Gate:
         )
         if endpoint["stamp"] != home:
             raise not_at_home()
+        # last: a stranger does not learn that there is a list, or who is on it
+        callers.check(endpoint, self.remote)
         return endpoint
 
     # -- what is it

@@ -19,6 +19,9 @@ class Handler(models.AbstractModel):
     _description = "Handler of Messages"
     #: whether it does what can't be rolled back (prints, mails, calls others): then it is alone in its transaction
     _acts_outside = False
+    #: what the service user does with its documents, ``{model: "read write create unlink"}``; whoever presses “Check
+    #: rights” is told what of it he may not. Engine records are written by the engine and are not named
+    _needs = {}
 
     @api.model
     def apply(self, message):

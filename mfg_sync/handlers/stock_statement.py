@@ -10,6 +10,7 @@ class StockStatementHandler(models.AbstractModel):
     _name = "mfg.sync.handler.stock.statement"
     _inherit = "mfg.sync.handler"
     _description = "Handler: Statement of Stock"
+    _needs = {"stock.warehouse": "read", "product.product": "read", "stock.lot": "read"}
 
     @api.model
     def apply(self, message):

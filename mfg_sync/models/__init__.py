@@ -8,6 +8,8 @@ from . import (
     endpoint_line,
     endpoint_refused,
     endpoint_limits,
+    endpoint_address,
+    endpoint_rights,
     endpoint_backlog,
 )
 from . import line, bucket, credential, system, flow

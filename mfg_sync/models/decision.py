@@ -26,6 +26,7 @@ DECISIONS = [
     ("close_breaker", "Send again after a stop"),
     ("confirm_home", "Confirm the home"),
     ("environment", "For test or for production"),
+    ("allowed_from", "Change from where it may be called"),
     ("new_key", "New key"),
     ("end_key", "End a key"),
     ("delete_key", "Delete a key"),

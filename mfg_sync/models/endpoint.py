@@ -19,6 +19,10 @@ KINDS = [
 ]
 
 
+#: groups that nobody has with whose rights messages are applied
+ADMINISTRATORS = ("base.group_system", "base.group_erp_manager", "mfg_sync.group_administrator")
+
+
 class Endpoint(models.Model):
     _name = "mfg.sync.endpoint"
     _description = "Connection"
@@ -193,15 +197,14 @@ class Endpoint(models.Model):
         user = self.user_id.sudo()
         if not user.active:
             raise ValidationError(_("%s is archived: choose another service user.", user.name))
-        for group in ("base.group_system", "base.group_erp_manager", "mfg_sync.group_administrator"):
-            if user.has_group(group) or user._is_superuser():
-                raise ValidationError(
-                    _(
-                        "%s is an administrator. A service user must have no more rights than its messages need: "
-                        "choose or make another user.",
-                        user.name,
-                    )
+        if self._is_administrator(user):
+            raise ValidationError(
+                _(
+                    "%s is an administrator. A service user must have no more rights than its messages need: "
+                    "choose or make another user.",
+                    user.name,
                 )
+            )
         if self.company_id not in user.company_ids:
             raise ValidationError(
                 _(
@@ -221,14 +224,23 @@ class Endpoint(models.Model):
                 )
             )
 
-    def _missing_groups(self):
-        """Names of groups that the switched-on flows need and the service user lacks."""
+    @api.model
+    def _is_administrator(self, user):
+        return user._is_superuser() or any(user.has_group(group) for group in ADMINISTRATORS)
+
+    def _missing_groups(self, kinds=None):
+        """Names of groups that the service user lacks.
+
+        :param kinds: the kinds of messages that need them; None: those that are switched on
+        """
         self.ensure_one()
         # sudo: as above
         user = self.user_id.sudo()
+        if kinds is None:
+            kinds = self.sudo().flow_ids.filtered(lambda flow: flow.mode != "off").type_id
         wanted = {}
-        for flow in self.sudo().flow_ids.filtered(lambda flow: flow.mode != "off"):
-            for xmlid in flow.type_id._needed_groups():
+        for kind in kinds:
+            for xmlid in kind._needed_groups():
                 wanted[xmlid] = self.env.ref(xmlid, raise_if_not_found=False)
         return sorted(
             (group.sudo().full_name or xmlid) if group else xmlid

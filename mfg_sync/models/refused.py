@@ -5,6 +5,7 @@ SLOTS = 5000
 #: the code of each problem that a sender may hear (protocol/errors.py), in the words of who looks into it here
 REASONS = [
     ("unproven", "Sender not proven"),
+    ("address", "Called from an address that may not"),
     ("source", "Source not known here"),
     ("type", "Kind of message not taken here"),
     ("schema", "Content does not fit its kind"),
@@ -101,6 +102,10 @@ class Refused(models.Model):
             "unproven": _(
                 "Make a new key on the connection and enter it at their side. If it is the right one, set their clock: "
                 "a signature counts for 5 minutes."
+            ),
+            "address": _(
+                "The address under “From” is not among those that may call the connection. If it is theirs, add it "
+                "there (Limits and trust). If it is that of your own proxy, set proxy_mode = True in odoo.conf."
             ),
             "source": _(
                 "If it belongs here, add the source to the systems of the connection; then they send it again."

@@ -1,4 +1,4 @@
-from . import test_way_in, test_refused
+from . import test_way_in, test_refused, test_addresses, test_rights
 from . import test_statement
 from . import test_lot_hold
 from . import test_connection, test_match, test_match_tour

@@ -45,18 +45,26 @@ class Check(models.TransientModel):
     @api.model
     def action_open(self):
         """Look now and show it."""
-        order = [key for key, _label in STATES]
         kinds = (ServerChecks, ConnectionChecks, RetentionChecks)
         findings = [finding for checks in kinds for finding in checks(self.env).run()]
-        findings.sort(key=lambda finding: order.index(finding["state"]))
-        check = self.create({"line_ids": [(0, 0, finding) for finding in findings]})
+        return self._show(findings, name=_("System check"), target="current")
+
+    @api.model
+    def _show(self, findings, **action):
+        """Keep what was found, the worst first, and show it.
+
+        :param findings: dicts as of :class:`Topic`
+        :param action: further keys of the action
+        """
+        order = [key for key, _label in STATES]
+        worst_first = sorted(findings, key=lambda finding: order.index(finding["state"]))
+        check = self.create({"line_ids": [(0, 0, finding) for finding in worst_first]})
         return {
             "type": "ir.actions.act_window",
-            "name": _("System check"),
             "res_model": self._name,
             "res_id": check.id,
             "view_mode": "form",
-            "target": "current",
+            **action,
         }
 
 

@@ -11,6 +11,7 @@ class Acknowledgement(models.AbstractModel):
     _name = "mfg.sync.builder.x12.acknowledgement"
     _inherit = "mfg.sync.builder.x12"
     _description = "Builder: X12 855"
+    _needs = {"sale.order": "read"}
 
     _set = "855"
 

@@ -14,6 +14,7 @@ class Invoice(models.AbstractModel):
     _name = "mfg.sync.builder.x12.invoice"
     _inherit = "mfg.sync.builder.x12"
     _description = "Builder: X12 810"
+    _needs = {"sale.order": "read", "account.move": "read write create"}
 
     _set = "810"
 

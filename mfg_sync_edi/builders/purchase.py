@@ -11,6 +11,7 @@ class Purchase(models.AbstractModel):
     _name = "mfg.sync.builder.x12.purchase"
     _inherit = "mfg.sync.builder.x12"
     _description = "Builder: X12 850 to a Supplier"
+    _needs = {"purchase.order": "read"}
 
     _set = "850"
 

@@ -11,6 +11,7 @@ class Shipment(models.AbstractModel):
     _name = "mfg.sync.builder.x12.shipment"
     _inherit = "mfg.sync.builder.x12"
     _description = "Builder: X12 856 to a Customer"
+    _needs = {"stock.picking": "read", "stock.move": "read", "sale.order": "read"}
 
     _set = "856"
 

@@ -15,6 +15,12 @@ class ShipNotice(models.AbstractModel):
     _name = "mfg.sync.handler.x12.ship.notice"
     _inherit = "mfg.sync.handler.x12"
     _description = "Handler: X12 856 of a Supplier"
+    _needs = {
+        "purchase.order": "read",
+        "stock.picking": "read write",
+        "stock.move.line": "read write create unlink",
+        "stock.lot": "read",
+    }
 
     @api.model
     def apply(self, message):

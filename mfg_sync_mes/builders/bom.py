@@ -9,6 +9,7 @@ class BomBuilder(models.AbstractModel):
     _name = "mfg.sync.builder.bom"
     _inherit = "mfg.sync.builder"
     _description = "Builder: Bill of Materials"
+    _needs = {"mrp.bom": "read", "mrp.routing.workcenter": "read", "mrp.workcenter": "read"}
 
     @api.model
     def _render(self, records, flow):

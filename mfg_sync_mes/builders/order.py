@@ -7,6 +7,7 @@ class OrderBuilder(models.AbstractModel):
     _name = "mfg.sync.builder.order"
     _inherit = "mfg.sync.builder.bom"
     _description = "Builder: Production Order"
+    _needs = {"mrp.production": "read", "mrp.workorder": "read", "mrp.bom": "read", "stock.move": "read"}
 
     @api.model
     def _render(self, records, flow):

@@ -12,6 +12,12 @@ class DowntimeReported(models.AbstractModel):
     _name = "mfg.sync.handler.downtime.reported"
     _inherit = "mfg.sync.handler.operation"
     _description = "Handler: Downtime Reported"
+    _needs = {
+        "mrp.workcenter": "read",
+        "mrp.workorder": "read write",
+        "mrp.workcenter.productivity": "read write create",
+        "mrp.workcenter.productivity.loss": "read",
+    }
 
     @api.model
     def apply(self, message):

@@ -10,6 +10,7 @@ class InspectionCompleted(models.AbstractModel):
     _name = "mfg.sync.handler.inspection.completed"
     _inherit = "mfg.sync.handler"
     _description = "Handler: Inspection Completed"
+    _needs = {"product.product": "read", "stock.lot": "read write"}
 
     @api.model
     def apply(self, message):

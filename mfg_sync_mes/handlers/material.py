@@ -13,6 +13,13 @@ class MaterialIssued(models.AbstractModel):
     _name = "mfg.sync.handler.material.issued"
     _inherit = "mfg.sync.handler.order"
     _description = "Handler: Material Issued"
+    _needs = {
+        "mrp.production": "read",
+        "stock.move": "read write create",
+        "stock.move.line": "read write create unlink",
+        "stock.quant": "read",
+        "stock.lot": "read",
+    }
 
     @api.model
     def apply(self, message):

@@ -17,6 +17,11 @@ class OperationHandler(models.AbstractModel):
     _name = "mfg.sync.handler.operation"
     _inherit = "mfg.sync.handler.order"
     _description = "Handler: Operation"
+    _needs = {
+        "mrp.production": "read",
+        "mrp.workorder": "read write",
+        "mrp.workcenter.productivity": "read write create",
+    }
 
     @api.model
     def report(self, message):

@@ -16,6 +16,13 @@ class ProductionReported(models.AbstractModel):
     _name = "mfg.sync.handler.production.reported"
     _inherit = "mfg.sync.handler.order"
     _description = "Handler: Production Reported"
+    _needs = {
+        "mrp.production": "read write",
+        "mrp.workorder": "read write",
+        "stock.move": "read write",
+        "stock.move.line": "read write create unlink",
+        "stock.lot": "read create",
+    }
 
     @api.model
     def apply(self, message):

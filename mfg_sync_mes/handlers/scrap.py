@@ -13,6 +13,7 @@ class ScrapReported(models.AbstractModel):
     _name = "mfg.sync.handler.scrap.reported"
     _inherit = "mfg.sync.handler.order"
     _description = "Handler: Scrap Reported"
+    _needs = {"mrp.production": "read", "stock.scrap": "read write create", "stock.quant": "read", "stock.lot": "read"}
 
     @api.model
     def apply(self, message):

@@ -10,6 +10,7 @@ class StockAvailable(models.AbstractModel):
     _name = "mfg.sync.builder.stock.available"
     _inherit = "mfg.sync.builder"
     _description = "Builder: Stock Available"
+    _needs = {"product.product": "read", "stock.warehouse": "read", "stock.quant": "read", "stock.lot": "read"}
 
     @api.model
     def _render(self, records, flow):

@@ -7,6 +7,7 @@ class TransferBuilder(models.AbstractModel):
     _name = "mfg.sync.builder.transfer"
     _inherit = "mfg.sync.builder"
     _description = "Builder: Transfer"
+    _needs = {"stock.picking": "read", "stock.move": "read", "stock.warehouse": "read"}
 
     @api.model
     def _render(self, records, flow):

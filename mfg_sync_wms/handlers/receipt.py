@@ -13,6 +13,12 @@ class ReceiptConfirmed(models.AbstractModel):
     _name = "mfg.sync.handler.receipt.confirmed"
     _inherit = "mfg.sync.handler.transfer"
     _description = "Handler: Receipt Confirmed"
+    _needs = {
+        "stock.picking": "read write",
+        "stock.move": "read write",
+        "stock.move.line": "read write create unlink",
+        "stock.lot": "read write create",
+    }
 
     _code = "incoming"
     _number = "receipt"

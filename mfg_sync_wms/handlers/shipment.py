@@ -12,6 +12,13 @@ class ShipmentConfirmed(models.AbstractModel):
     _name = "mfg.sync.handler.shipment.confirmed"
     _inherit = "mfg.sync.handler.transfer"
     _description = "Handler: Shipment Confirmed"
+    _needs = {
+        "stock.picking": "read write",
+        "stock.move": "read write",
+        "stock.move.line": "read write create unlink",
+        "stock.lot": "read",
+        "stock.quant": "read",
+    }
 
     _code = "outgoing"
     _number = "shipment"

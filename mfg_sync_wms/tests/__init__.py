@@ -1,2 +1,2 @@
-from . import test_receipt, test_shipment, test_told, test_screens
+from . import test_receipt, test_shipment, test_told, test_screens, test_rights
 from . import test_words

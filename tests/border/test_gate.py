@@ -46,6 +46,35 @@ def test_a_stranger_learns_nothing_from_the_answer(plant):
     assert len({tuple(sorted(set(answer.headers) - {"Date"})) for answer in answers}) == 1
 
 
+def test_the_right_key_opens_nothing_from_an_address_that_is_not_listed(plant):
+    here, elsewhere = plant.event("from a listed address"), plant.event("from elsewhere")
+    claims = {
+        "X-Forwarded-For": "10.1.2.3",
+        "X-Forwarded-Host": "odoo.plant.example",
+        "X-Real-IP": "10.1.2.3",
+        "Forwarded": "for=10.1.2.3",
+    }
+    lookup, bearer = f"{plant.address}/{'0' * 36}", {"Authorization": f"Bearer {plant.token}"}
+    stranger = plant.post(elsewhere, secret=STRANGER).content
+    plant.set(allowed_from="192.0.2.0/24, 127.0.0.1")
+    try:
+        assert plant.post(here).status_code == 202
+        plant.set(allowed_from="10.0.0.0/8")
+        for headers in ({}, claims):
+            told = problem(plant.post(elsewhere, headers=headers), 403, "address")
+            assert "127.0.0.1" in told["detail"] and "10." not in told["detail"]
+            trace = traced(plant)
+            assert (trace["code"], trace["remote"], trace["event_ids"]) == ("address", "127.0.0.1", None)
+            problem(requests.get(lookup, headers={**bearer, **headers}, timeout=30), 403, "address")
+        assert plant.post(elsewhere, secret=STRANGER).content == stranger
+        assert plant.row(event_id="from elsewhere") is None
+    finally:
+        plant.set(allowed_from=False)
+    assert plant.post(elsewhere).status_code == 202
+    plant.done("from a listed address")
+    plant.done("from elsewhere")
+
+
 def test_the_bytes_that_came_are_what_is_signed(plant):
     """Not what they mean: who puts them in another order or spaces them otherwise has not signed them."""
     as_written = json.dumps(plant.event(), indent=3).encode() + b"\n"
