@@ -1,15 +1,23 @@
+import re
+
 from odoo import _, fields, models
+from odoo.exceptions import UserError
 
 from ..engine import replay
 from .message import HOLD_REASONS, OPEN
 
 #: what differs from message to message within one sentence: numbers, also those in names of documents
-_NUMBERS = r"'[0-9]+([.,:][0-9]+)*', '…', 'g'"
+_NUMBER = "[0-9]+([.,:][0-9]+)*"
+NEEDS_PERSON = ("needs_person", "=", True)
 #: columns that every part of the query has
 _COLUMNS = """m.id, m.company_id, m.endpoint_id, m.system_id, m.direction, m.needs_person, m.received, m.error_text"""
 _STANDS = "m.state IN ('pending', 'held', 'dead') AND NOT m.shadow"
 #: what names something Odoo does not know; looked at again now and then, it is pending for that moment
-_UNKNOWN = "m.wait_key <> '' AND (m.hold_reason = 'reference' OR m.state = 'pending')"
+_UNKNOWN = "m.wait_key <> '' AND m.state IN ('pending', 'held') AND m.error_class IN ('reference', 'mapping')"
+
+
+def _numbers_aside(text):
+    return re.sub(_NUMBER, "…", text or "")
 
 
 class Cause(models.Model):
@@ -71,11 +79,10 @@ class Cause(models.Model):
                         UNION ALL
                         SELECT {_COLUMNS}, NULL, NULL, m.wait_key, NULL, NULL, NULL
                         FROM mfg_sync_message m
-                        WHERE NOT m.needs_person AND NOT m.shadow AND m.state = 'held' AND m.wait_key <> ''
-                          AND m.hold_reason = 'reference'
+                        WHERE NOT m.needs_person AND NOT m.shadow AND m.state = 'held' AND {_UNKNOWN}
                         UNION ALL
                         SELECT {_COLUMNS}, m.type_id, m.hold_reason, NULL, m.error_class, m.error_pointer,
-                               regexp_replace(COALESCE(m.error_text, ''), {_NUMBERS})
+                               regexp_replace(COALESCE(m.error_text, ''), '{_NUMBER}', '…', 'g')
                         FROM mfg_sync_message m
                         WHERE m.needs_person AND {_STANDS} AND ({_UNKNOWN}) IS NOT TRUE
                           AND m.hold_reason IS DISTINCT FROM 'blocked') o) g
@@ -83,8 +90,13 @@ class Cause(models.Model):
                      g.error_class, g.error_pointer, g.pattern"""
 
     def _domain(self):
-        """Of the messages that stand for this."""
+        """Of the messages that stand for this.
+
+        :raises UserError: the oldest of them was settled since the list was read
+        """
         self.ensure_one()
+        if not self.exists():
+            raise UserError(_("The oldest of these was settled meanwhile: look at the list once more."))
         domain = [
             ("company_id", "=", self.company_id.id),
             ("endpoint_id", "=", self.endpoint_id.id),
@@ -94,17 +106,25 @@ class Cause(models.Model):
             ("shadow", "=", False),
         ]
         if self.wait_key:
-            return [*domain, ("wait_key", "=", self.wait_key), ("hold_reason", "in", ("reference", False))]
-        text = self.pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("…", "%")
-        return [
-            *domain,
-            ("needs_person", "=", True),
+            waits = [("wait_key", "=", self.wait_key), ("error_class", "in", ("reference", "mapping"))]
+            return [*domain, *waits, "|", ("state", "=", "held"), "&", ("state", "=", "pending"), NEEDS_PERSON]
+        domain += [
+            NEEDS_PERSON,
             ("type_id", "=", self.type_id.id),
             ("hold_reason", "=", self.hold_reason),
             ("error_class", "=", self.error_class),
             ("error_pointer", "=", self.error_pointer),
-            ("error_text", "=like", text) if text else ("error_text", "in", (False, "")),
         ]
+        if not self.pattern:
+            return [*domain, ("error_text", "in", (False, ""))]
+        text = self.pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("…", "%")
+        domain.append(("error_text", "=like", text))
+        messages = self.env["mfg.sync.message"]
+        if messages.search_count(domain) == self.message_count:
+            return domain
+        # a longer sentence fits as well: which numbers stand in them decides
+        fitting = messages.search(domain).filtered(lambda message: _numbers_aside(message.error_text) == self.pattern)
+        return [("id", "in", fitting.ids), ("state", "in", OPEN)]
 
     def action_open(self):
         """The messages that stand for this."""
@@ -117,7 +137,9 @@ class Cause(models.Model):
         return messages.action_ask_replay()
 
     def action_add_mapping(self):
+        self._domain()
         return self.message_id.action_add_mapping()
 
     def action_add_match(self):
+        self._domain()
         return self.message_id.action_add_match()

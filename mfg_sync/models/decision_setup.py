@@ -75,12 +75,24 @@ class Endpoint(models.Model):
 class Flow(models.Model):
     _inherit = "mfg.sync.flow"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        flows = super().create(vals_list)
+        if self.env.uid != SUPERUSER_ID:
+            self._log_modes([(flow, False) for flow in flows if flow.mode == "live"], "live")
+        return flows
+
     def write(self, vals):
         turned = []
         if "mode" in vals and self.env.uid != SUPERUSER_ID:
             turned = [(flow, flow._standing(vals["mode"])) for flow in self if flow.mode != vals["mode"]]
         reason = self.env["mfg.sync.decision"]._reason(self.env.context.get("mfg_sync_reason")) if turned else None
         result = _log_pauses(self, vals, lambda flow: flow.endpoint_id, lambda: super(Flow, self).write(vals))
+        self._log_modes(turned, vals.get("mode"), reason)
+        return result
+
+    def _log_modes(self, turned, mode, reason=None):
+        """:param turned: pairs of a synchronization and how it stood"""
         spoken = dict(self._fields["mode"]._description_selection(self.env))
         self.env["mfg.sync.decision"]._log(
             "mode",
@@ -90,13 +102,12 @@ class Flow(models.Model):
                     "endpoint_id": flow.endpoint_id.id,
                     "company_id": flow.company_id.id,
                     "before": was,
-                    "after": spoken[vals["mode"]],
+                    "after": spoken.get(mode),
                 }
                 for flow, was in turned
             ],
             reason,
         )
-        return result
 
     def _standing(self, mode):
         """How it stands before this mode is chosen, with what was known to who chose it."""

@@ -49,7 +49,8 @@ class EndpointAddress(models.Model):
                         "Addresses that may call: “%(entry)s” is an address with the size of a network. Write "
                         "%(network)s for the whole network, or %(address)s for this one address.",
                         entry=entry[:QUOTED],
-                        network=error.meant,
+                        # Odoo 19 lists what is iterable, and a network is all its addresses
+                        network=str(error.meant),
                         address=entry.partition("/")[0],
                     )
                 ) from None

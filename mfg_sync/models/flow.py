@@ -35,6 +35,7 @@ class Flow(models.Model):
         [("off", "Off"), ("shadow", "Shadow: try, change nothing"), ("live", "Live")],
         required=True,
         default=lambda self: "shadow",
+        copy=False,
         tracking=True,
         help="Shadow applies a message, looks at the outcome and takes it back; nothing that happens from then on is "
         "sent to the other side. What waits to be sent already still goes: pause the synchronization to keep it.",

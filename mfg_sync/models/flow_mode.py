@@ -18,11 +18,12 @@ class FlowMode(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([{"mode_since": fields.Datetime.now(), **vals} for vals in vals_list])
+        # from when on it counts what was tried: nobody gives that by hand
+        return super().create([{**vals, "mode_since": fields.Datetime.now()} for vals in vals_list])
 
     def write(self, vals):
         turned = self.filtered(lambda flow: flow.mode != vals["mode"]) if "mode" in vals else self.browse()
-        result = super().write(vals)
+        result = super().write({name: value for name, value in vals.items() if name != "mode_since"})
         if turned:
             super(FlowMode, turned).write({"mode_since": fields.Datetime.now()})
         return result
@@ -36,7 +37,7 @@ class FlowMode(models.Model):
         return self._ask_mode("shadow", "live", _("None of these is live."))
 
     def _ask_mode(self, mode, now, none):
-        flows = self.filtered(lambda flow: flow.mode == now)
+        flows = self.filtered(lambda flow: flow.active and flow.mode == now)
         if not flows:
             raise UserError(none)
         names = {"live": _("Go live"), "shadow": _("Back to shadow")}
@@ -89,7 +90,7 @@ class FlowMode(models.Model):
             "unknown": _("Name something that Odoo does not know: %(count)s (different ones: %(different)s)."),
             "failed": _("Failed: %(count)s."),
             "held": _("Would wait for a person or for another message: %(count)s."),
-            "waiting": _("Are still to be tried: %(count)s."),
+            "waiting": _("Not tried yet, and not applied either once it is live: %(count)s."),
         }
         return [
             text % {"count": found[end][0], "different": found[end][1]} for end, text in texts.items() if end in found
@@ -117,8 +118,8 @@ class FlowMode(models.Model):
         self.env["mfg.sync.message"].flush_model()
         self.env.cr.execute(
             f"""SELECT {_ENDS}, count(*), count(DISTINCT m.wait_key) FROM mfg_sync_message m
-                WHERE m.shadow AND m.flow_id = %s AND m.received >= %s
+                WHERE m.shadow AND m.flow_id = %s AND (m.received >= %s OR m.done_at >= %s)
                   AND m.state IN ('done', 'pending', 'held', 'dead') GROUP BY 1""",
-            [self.id, since],
+            [self.id, since, since],
         )
         return {end: (count, different) for end, count, different in self.env.cr.fetchall()}

@@ -139,6 +139,7 @@ class Message(models.Model):
                    WHERE blocker_id IS NOT NULL""")
         execute("CREATE INDEX IF NOT EXISTS mfg_sync_message_needs ON mfg_sync_message (company_id) WHERE needs_person")
         execute("CREATE INDEX IF NOT EXISTS mfg_sync_message_tried ON mfg_sync_message (id) WHERE shadow")
+        execute("CREATE INDEX IF NOT EXISTS mfg_sync_message_tried_flow ON mfg_sync_message (flow_id) WHERE shadow")
         execute("""CREATE INDEX IF NOT EXISTS mfg_sync_message_tried_open ON mfg_sync_message (flow_id)
                    WHERE shadow AND state IN ('held', 'dead')""")
         # a row is updated once or twice in its life: leave room on its page, vacuum often

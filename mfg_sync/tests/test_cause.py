@@ -1,6 +1,6 @@
 """Many messages that stand for one reason are one line, with what ends it for all of them."""
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from ..engine.errors import Conflict, DataError, MappingMissing, ReferenceMissing
@@ -75,6 +75,21 @@ class TestCause(EngineCase):
         ask = found[0].action_replay()
         wizard = self.env[ask["res_model"]].with_user(self.steward).with_context(**ask["context"]).create({})
         self.assertEqual(wizard.count, 3)
+
+    def test_a_longer_sentence_is_another_line_and_opened_apart(self):
+        short = self.fail(DataError("P-100 is kept by lots."), "issue 1")
+        long = self.fail(DataError("P-100-A is kept by lots."), "issue 2")
+        found = self.causes()
+        self.assertEqual(found.mapped("message_count"), [1, 1])
+        self.assertEqual([self.shown(cause.action_open()) for cause in found], [short, long])
+
+    def test_what_was_settled_since_the_list_was_read_is_said(self):
+        row = self.fail(DataError("The order is closed."), "issue 1")
+        (cause,) = self.causes()
+        row.action_cancel("Booked by hand")
+        self.env.flush_all()
+        with self.assertRaisesRegex(UserError, "settled meanwhile"):
+            cause.action_open()
 
     def test_what_may_still_come_by_itself_is_counted_and_what_waits_or_was_tried_is_not(self):
         waits = self.fail(ReferenceMissing("Item 7 is not known.", "item:7", "/data/item"), "issue 1", "issue 2")

@@ -70,12 +70,34 @@ class TestFlowMode(EngineCase):
         self.work()
         self.flow.mode = "shadow"
         self.env.cr.execute(
-            "UPDATE mfg_sync_message SET received = received - interval '1 day' WHERE flow_id = %s", [self.flow.id]
+            """UPDATE mfg_sync_message SET received = received - interval '1 day', done_at = done_at - interval '1 day'
+               WHERE flow_id = %s""",
+            [self.flow.id],
         )
         self.assertIn("Nothing was tried in that time", self.flow._what_is_known("live"))
         self.arrive("5 kg more", lane="MO/9")
         self.work()
         self.assertIn("Messages tried: 1. Of these would have been applied: 1", self.flow._what_is_known("live"))
+
+    def test_what_waited_at_a_step_back_counts_among_what_was_tried(self):
+        self.flow.mode = "live"
+        self.arrive("5 kg")
+        self.env.cr.execute("UPDATE mfg_sync_message SET received = received - interval '1 day'")
+        self.flow.mode = "shadow"
+        self.work()
+        self.assertIn("Messages tried: 1. Of these would have been applied: 1", self.flow._what_is_known("live"))
+
+    def test_nobody_gives_the_day_by_hand_and_what_is_live_from_the_start_is_a_decision(self):
+        flow = self.flow.with_user(self.administrator)
+        since = flow.mode_since
+        flow.mode_since = "2030-01-01 00:00:00"
+        self.assertEqual(flow.mode_since, since)
+        self.assertEqual(flow.copy_data()[0].get("mode"), None)
+        other = self.make_endpoint("mes2", kinds=())
+        values = {"endpoint_id": other.id, "type_id": self.kind.id, "mode": "live", "mode_since": "2030-01-01 00:00:00"}
+        made = self.env["mfg.sync.flow"].with_user(self.administrator).create(values)
+        self.assertLess(made.mode_since.year, 2030)
+        self.assertEqual((self.decisions().before, self.decisions().after), (False, "Live"))
 
     def test_the_way_back_says_what_becomes_of_what_waits(self):
         self.flow.mode = "live"
@@ -99,6 +121,8 @@ class TestFlowMode(EngineCase):
         wizard.action_decide()
         self.assertEqual(set(flows.mapped("mode")), {"live"})
         self.assertEqual(len(self.decisions()), len(flows))
+        with self.assertRaisesRegex(UserError, "Somebody has changed"):
+            wizard.action_decide()
         with self.assertRaisesRegex(UserError, "None of these is in shadow"):
             flows.action_go_live()
         flows[0].with_user(self.administrator).mode = "off"

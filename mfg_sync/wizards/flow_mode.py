@@ -1,4 +1,5 @@
-from odoo import api, fields, models
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 
 
 class FlowMode(models.TransientModel):
@@ -21,6 +22,9 @@ class FlowMode(models.TransientModel):
 
     def action_decide(self):
         self.ensure_one()
+        asked_about = "shadow" if self.mode == "live" else "live"
+        for flow in self.flow_ids.filtered(lambda flow: flow.mode != asked_about):
+            raise UserError(_("Somebody has changed %s meanwhile: look at it once more.", flow.display_name))
         # the reason is judged and kept where the change is written down (models/decision_setup.py)
         self.flow_ids.with_context(mfg_sync_reason=self.reason).write({"mode": self.mode})
         return {"type": "ir.actions.act_window_close"}

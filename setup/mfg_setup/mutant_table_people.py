@@ -5,6 +5,7 @@ from .mutant_table import TESTS, mutant
 MATCH = f"{TESTS}test_match.py::TestMatch::"
 STATES = f"{TESTS}test_states.py::TestStates::"
 NAMES = "mfg_sync_mes/tests/test_names.py::TestNames::"
+CAUSE = f"{TESTS}test_cause.py::TestCause::"
 
 PEOPLE_MUTANTS = (
     mutant(
@@ -258,5 +259,29 @@ PEOPLE_MUTANTS = (
         "mfg_sync/models/product.py",
         f"{TESTS}test_capture.py::TestCapture::test_items_are_told_when_what_they_show_is_renamed",
         ('            self.env["mfg.sync.capture"].mark("master.item", items)\n', ""),
+    ),
+    mutant(
+        "what stands for one reason is one line",
+        "mfg_sync/models/cause.py",
+        f"{CAUSE}test_sentences_that_differ_in_numbers_only_are_one_line_and_replayed_together",
+        ("'{_NUMBER}', '…', 'g')", "'{_NUMBER}', '…')"),
+    ),
+    mutant(
+        "what a line opens is what it counts",
+        "mfg_sync/models/cause.py",
+        f"{CAUSE}test_a_longer_sentence_is_another_line_and_opened_apart",
+        ("if messages.search_count(domain) == self.message_count:", "if True:"),
+    ),
+    mutant(
+        "who makes it live is kept",
+        "mfg_sync/models/decision_setup.py",
+        f"{TESTS}test_flow_mode.py::TestFlowMode::test_who_makes_it_live_reads_what_was_tried_and_it_is_kept",
+        ('        self._log_modes(turned, vals.get("mode"), reason)\n', ""),
+    ),
+    mutant(
+        "only what was tried since it is in shadow counts",
+        "mfg_sync/models/flow_mode.py",
+        f"{TESTS}test_flow_mode.py::TestFlowMode::test_only_what_was_tried_since_it_is_in_shadow_counts",
+        (" AND (m.received >= %s OR m.done_at >= %s)", " AND (%s IS NULL OR %s IS NOT NULL)"),
     ),
 )
