@@ -33,7 +33,8 @@ def trace(endpoint, body, status, code, detail, events=()):
     called = _clean(endpoint)[:64]
     values = {
         "slots": SLOTS,
-        "remote": request.httprequest.remote_addr,
+        # behind a proxy it may hold what a stranger wrote
+        "remote": _clean(request.httprequest.remote_addr or "")[:64] or None,
         "called": called,
         "status": status,
         "code": code,

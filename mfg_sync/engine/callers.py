@@ -16,6 +16,6 @@ def check(endpoint, remote):
         403,
         "address",
         "This address may not call here",
-        f"The key is right, but this connection is not called from your address, {remote or 'which is not known'}. An "
+        f"The key is right, but this connection is not called from your address, {(remote or 'not known')[:64]}. An "
         "Administrator of Odoo adds it to the addresses that may call.",
     )

@@ -1,11 +1,12 @@
 """Whether the service user of a connection may do what its synchronizations do, before a message fails for it."""
 
 from functools import reduce
-from operator import and_, or_
+from operator import and_
 
 from odoo import _
 
 from .. import compat
+from ..models.endpoint import ADMINISTRATORS
 from .checks import Topic
 
 
@@ -64,7 +65,8 @@ class RightsChecks:
             words["groups"] = ", ".join(self._givers(lacking))
             meaning = _("%(user)s may not %(rights)s, and “%(kind)s” does it.", **words)
             if not words["groups"]:
-                return topic.error(meaning, _("No group may do it: see Settings → Technical → Access Rights."))
+                remedy = _("No group gives all of it: see Settings → Technical → Security → Access Rights.")
+                return topic.error(meaning, remedy)
             remedy = _("Settings → Users → %(user)s: add the least of these groups: %(groups)s.", **words)
             return topic.error(meaning, remedy)
         return topic.ok(_("%(user)s may do what “%(kind)s” needs.", **words))
@@ -94,11 +96,12 @@ class RightsChecks:
         return words[operation]
 
     def _givers(self, lacking):
-        """Names of the groups that may do all of it; where there is none, of those that may do some of it."""
+        """Names of the groups that may do all of it, and that a service user may have."""
         # sudo: what groups may do, to name them to an Administrator of ours, who need not be one of Odoo
         access = self.env["ir.model.access"].sudo()
         givers = [
             access.search([("model_id.model", "=", model), (f"perm_{operation}", "=", True)]).group_id
             for model, operation in lacking
         ]
-        return (reduce(and_, givers) or reduce(or_, givers)).mapped("full_name")
+        never = [self.env.ref(xmlid) for xmlid in (*ADMINISTRATORS, "base.group_portal", "base.group_public")]
+        return [group.full_name for group in reduce(and_, givers) if group not in never]

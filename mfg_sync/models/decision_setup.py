@@ -32,7 +32,7 @@ class Endpoint(models.Model):
 
     def write(self, vals):
         before = [(endpoint, endpoint.environment) for endpoint in self] if "environment" in vals else []
-        listed = [(endpoint, endpoint.allowed_from or "") for endpoint in self] if "allowed_from" in vals else []
+        listed = [(endpoint, endpoint._callers_spoken()) for endpoint in self] if "allowed_from" in vals else []
         closes = "breaker_open" in vals and not vals["breaker_open"]
         stopped = [(endpoint, endpoint.breaker_reason) for endpoint in self if closes and endpoint.breaker_open]
         result = _log_pauses(self, vals, lambda endpoint: endpoint, lambda: super(Endpoint, self).write(vals))
@@ -41,10 +41,9 @@ class Endpoint(models.Model):
         moved = [(endpoint, spoken[was]) for endpoint, was in before if endpoint.environment != was]
         if moved:
             self._log_decision("environment", moved, spoken[vals["environment"]])
-        anywhere = _("From anywhere")
         for endpoint, was in listed:
-            if was != (endpoint.allowed_from or ""):
-                self._log_decision("allowed_from", [(endpoint, was or anywhere)], endpoint.allowed_from or anywhere)
+            if was != endpoint._callers_spoken():
+                self._log_decision("allowed_from", [(endpoint, was)], endpoint._callers_spoken())
         # here and not with the button, which nobody has to press
         self._log_decision("close_breaker", stopped, _("Sending"))
         return result

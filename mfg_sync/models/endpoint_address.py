@@ -7,6 +7,8 @@ from ..protocol import networks
 MOST = 256
 #: characters of an entry that are quoted
 QUOTED = 60
+#: characters of the whole list: each request reads it, also a stranger's
+LONGEST = 64 * MOST
 
 
 class EndpointAddress(models.Model):
@@ -26,6 +28,8 @@ class EndpointAddress(models.Model):
     @api.constrains("allowed_from")
     def _check_allowed_from(self):
         for endpoint in self:
+            if len(endpoint.allowed_from or "") > LONGEST:
+                raise ValidationError(_("The list of addresses that may call has at most %s characters.", LONGEST))
             written = networks.entries(endpoint.allowed_from)
             if len(written) > MOST:
                 raise ValidationError(
@@ -38,6 +42,10 @@ class EndpointAddress(models.Model):
                 )
             for entry in written:
                 endpoint._refuse_unless_network(entry)
+
+    def _callers_spoken(self):
+        """From where it may be called, in words."""
+        return ", ".join(networks.entries(self.allowed_from)) or _("From anywhere")
 
     def _refuse_unless_network(self, entry):
         try:

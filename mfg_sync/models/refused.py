@@ -105,7 +105,8 @@ class Refused(models.Model):
             ),
             "address": _(
                 "The address under “From” is not among those that may call the connection. If it is theirs, add it "
-                "there (Limits and trust). If it is that of your own proxy, set proxy_mode = True in odoo.conf."
+                "there (Limits and trust). If it is that of your own proxy, set proxy_mode = True in odoo.conf, and "
+                "let it send X-Forwarded-For and X-Forwarded-Host."
             ),
             "source": _(
                 "If it belongs here, add the source to the systems of the connection; then they send it again."

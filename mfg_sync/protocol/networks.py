@@ -1,10 +1,13 @@
 """Networks of IPv4 and IPv6 addresses as people write them, and whether an address lies in one of them."""
 
 import ipaddress
+import re
 from functools import lru_cache
 
 #: how IPv4 addresses look where IPv6 is spoken (RFC 4291, 2.5.5.2)
 MAPPED = ipaddress.ip_network("::ffff:0:0/96")
+#: how a network card is called
+ZONE = re.compile(r"[0-9A-Za-z._-]+")
 
 
 class NoNetwork(ValueError):
@@ -58,12 +61,25 @@ def allows(text, address):
         listed = _listed(text)
         if not listed:
             return True
-        asked = ipaddress.ip_address((address or "").partition("%")[0])
+        asked = ipaddress.ip_address(_without_zone(address or ""))
     except ValueError:
         # also a list that can't be read, which nobody could have saved: who may call is not known then
         return False
     asked = getattr(asked, "ipv4_mapped", None) or asked
     return any(asked in network for network in listed)
+
+
+def _without_zone(address):
+    """An address of IPv6 may name the card on which it was heard (``fe80::1%eth0``).
+
+    What else follows a ``%`` came with the request: an open quote in X-Forwarded-For swallows what the proxy added.
+
+    :raises ValueError: something else follows
+    """
+    bare, percent, zone = address.partition("%")
+    if percent and not (":" in bare and ZONE.fullmatch(zone)):
+        raise ValueError(address)
+    return bare
 
 
 @lru_cache(maxsize=512)

@@ -63,6 +63,19 @@ class TestAddresses(SyncCase):
         self.endpoint.allowed_from = "0.0.0.0/0, ::/0"
         for remote in (None, "", "unknown", "10.20.0.1, 10.20.0.2", "10.20.0.1:443"):
             self.assertFalse(self.is_let_in(remote), remote)
+        # what a request wrote, with an open quote, before whom the proxy heard
+        for remote in ('10.20.0.1%", 203.0.113.9', '2001:db8::5%", 203.0.113.9', "10.20.0.1%eth0"):
+            self.assertFalse(self.is_let_in(remote), remote)
+        self.assertTrue(self.is_let_in("fe80::1%eth0"))
+
+    def test_a_list_is_short_and_one_of_blanks_alone_lets_everybody_in_and_says_so(self):
+        with self.assertRaisesRegex(ValidationError, "at most 16384 characters"):
+            self.endpoint.allowed_from = "10.20.0.0/16" + "\n" * 20000
+        administrator = new_test_user(self.env, "adr_blank", groups="mfg_sync.group_administrator")
+        self.endpoint.allowed_from = "10.20.0.0/16"
+        self.endpoint.with_user(administrator).allowed_from = " \n"
+        decision = self.env["mfg.sync.decision"].search([("decision", "=", "allowed_from")], limit=1)
+        self.assertEqual((decision.before, decision.after), ("10.20.0.0/16", "From anywhere"))
 
     def test_a_list_that_nobody_could_have_saved_lets_nobody_in(self):
         for text in ("10.20.0.5/16", "hall 2", ","):
@@ -194,6 +207,9 @@ class TestAddressesOverHttp(SyncHttpCase):
             (True, outside, 403),
             # the proxy adds whom it heard; what stands before it came with the request
             (True, f"{inside}, {outside}", 403),
+            # nor does a quote that is never closed swallow what the proxy adds
+            (True, f'{inside}%", {outside}', 403),
+            (True, f'"{inside}%, {outside}', 403),
             (True, f"{outside}, {inside}", 200),
         ):
             with patch.dict(tools.config.options, {"proxy_mode": trusted}):

@@ -17,7 +17,7 @@ class CustomerOrder(models.AbstractModel):
     _name = "mfg.sync.handler.x12.order"
     _inherit = "mfg.sync.handler.x12"
     _description = "Handler: X12 850 of a Customer"
-    _needs = {"sale.order": "read write create", "sale.order.line": "read write", "res.partner": "read create"}
+    _needs = {"sale.order": "read write create", "sale.order.line": "read write create", "res.partner": "read create"}
 
     @api.model
     def apply(self, message):

@@ -17,9 +17,9 @@ class ProductionReported(models.AbstractModel):
     _inherit = "mfg.sync.handler.order"
     _description = "Handler: Production Reported"
     _needs = {
-        "mrp.production": "read write",
+        "mrp.production": "read write create",
         "mrp.workorder": "read write",
-        "stock.move": "read write",
+        "stock.move": "read write create",
         "stock.move.line": "read write create unlink",
         "stock.lot": "read create",
     }

@@ -57,6 +57,12 @@ KEYS_MUTANTS = (
         ("if network.version == 6 and network.subnet_of(MAPPED):", "if False:"),
     ),
     mutant(
+        "nothing but the name of a network card is cut off an address",
+        NETWORKS,
+        f"{HTTP}test_what_a_request_says_of_its_address_counts_only_where_a_proxy_is_trusted",
+        ('    if percent and not (":" in bare and ZONE.fullmatch(zone)):\n', "    if False:\n"),
+    ),
+    mutant(
         "a list that can't be read lets nobody in",
         NETWORKS,
         f"{ADDRESSES}test_a_list_that_nobody_could_have_saved_lets_nobody_in",
@@ -84,7 +90,7 @@ KEYS_MUTANTS = (
         "from where it may be called is a decision",
         "mfg_sync/models/decision_setup.py",
         f"{ADDRESSES}test_from_where_it_may_be_called_is_a_decision_of_an_administrator",
-        ('            if was != (endpoint.allowed_from or ""):\n', "            if False:\n"),
+        ('            if was != endpoint._callers_spoken():\n', "            if False:\n"),
     ),
     mutant(
         "a group that the service user lacks is named",
