@@ -90,7 +90,7 @@ KEYS_MUTANTS = (
         "from where it may be called is a decision",
         "mfg_sync/models/decision_setup.py",
         f"{ADDRESSES}test_from_where_it_may_be_called_is_a_decision_of_an_administrator",
-        ('            if was != endpoint._callers_spoken():\n', "            if False:\n"),
+        ("            if was != endpoint._callers_spoken():\n", "            if False:\n"),
     ),
     mutant(
         "a group that the service user lacks is named",
