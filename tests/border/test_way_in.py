@@ -135,7 +135,8 @@ def test_a_job_that_was_handed_to_nobody_does_not_hold_up_the_messages(plant):
     ended = "SELECT bool_and(state = 'done') AS yes FROM queue_job WHERE identity_key = %s"
     lost = "UPDATE queue_job SET state = 'enqueued', date_enqueued = now() AT TIME ZONE 'UTC' - %s * interval '1 s'"
     for event_id, seconds in (("lost some time ago", 9), ("lost just now", 4)):
-        wait_for("the job ended", lambda: plant.instance.sql(ended, [key])[0]["yes"])
+        # also that of the worker that was killed above: nothing need happen before the runner's own look, once a minute
+        wait_for("the jobs ended", lambda: plant.instance.sql(ended, [key])[0]["yes"], 75)
         plant.instance.sql(f"{lost} WHERE id = (SELECT max(id) FROM queue_job WHERE identity_key = %s)", [seconds, key])
         plant.post(plant.event(event_id))
         plant.done(event_id)
