@@ -1,3 +1,5 @@
+import json
+
 from odoo.tests import tagged
 
 from .common import CUSTOMER_GROUPS, CUSTOMER_IN, CUSTOMER_OUT, EdiCase
@@ -133,6 +135,18 @@ class TestOrder(EdiCase):
         ).action_confirm()
         (told,) = self.told("edi.855")
         self.assertIn("BY-PHONE", told.payload)
+
+    def test_what_was_acknowledged_with_another_quantity_is_acknowledged_anew(self):
+        self.take(self.interchange(self.order("PO-1", self.BIKE)))
+        order = self.sale("PO-1")
+        for quantity in (3, 2):
+            order._action_cancel()
+            order.action_draft()
+            order.order_line.product_uom_qty = quantity
+            order.action_confirm()
+        told = [json.loads(row.payload) for row in self.told("edi.855")]
+        self.assertEqual([entry["lines"][0]["quantity"] for entry in told], ["2", "3", "2"])
+        self.assertEqual([entry["purpose"] for entry in told], ["original", "replace", "replace"])
 
     def test_control_numbers_have_no_gaps(self):
         for number in range(3):

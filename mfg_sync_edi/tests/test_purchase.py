@@ -1,5 +1,7 @@
 import json
+from decimal import Decimal
 
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .common import EdiCase
@@ -83,6 +85,22 @@ class TestPurchase(EdiCase):
         first, second = self.told("edi.850")
         self.assertIn('"purpose":"original"', first.payload)
         self.assertIn('"purpose":"replace"', second.payload)
+
+    def test_what_goes_back_to_what_it_said_is_told_too(self):
+        """The supplier would deliver 12 otherwise."""
+        order = self.purchase()
+        first_quantity = order.order_line.product_qty
+        for changes in ({"product_qty": 12}, {"product_qty": first_quantity}, {"date_planned": "2030-05-01 08:00:00"}):
+            order.button_cancel()
+            order.button_draft()
+            order.order_line.write(changes)
+            order.button_confirm()
+        told = [json.loads(row.payload) for row in self.told("edi.850")]
+        self.assertEqual([entry["purpose"] for entry in told], ["original", "replace", "replace", "replace"])
+        self.assertEqual(Decimal(told[2]["lines"][0]["quantity"]), Decimal(str(first_quantity)))
+        self.assertEqual(order.x12_revision, 4)
+        with self.assertRaisesRegex(AccessError, "can't be changed by hand"):
+            order.with_user(self.env.ref("base.user_admin")).x12_revision = 0
 
     def test_a_ship_notice_brings_the_lots_to_the_open_receipt(self):
         order = self.purchase()
