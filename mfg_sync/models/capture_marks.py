@@ -125,7 +125,7 @@ class CaptureMarks(models.AbstractModel):
             ours, theirs = told.get(row.get("subject")), said.get((row["res_model"], row["res_id"]))
             is_theirs = theirs and (not ours or theirs[1] >= ours[1])
             last = theirs if is_theirs else ours
-            if not row.get("subject") or not last or last[0] != row.get("data_hash"):
+            if not row.get("subject") or row["state"] == "dead" or not last or last[0] != row["data_hash"]:
                 changed.append(row)
             elif is_theirs:
                 echoes.append(row["subject"])

@@ -5,7 +5,7 @@ from odoo.addons.mfg_sync import compat
 
 class PurchaseOrder(models.Model):
     _name = "purchase.order"
-    _inherit = ["purchase.order", "mfg.sync.x12.revision.mixin"]
+    _inherit = ["mfg.sync.x12.revision.mixin", "purchase.order"]
 
     def button_approve(self, force=False):
         result = super().button_approve(force=force)
@@ -22,7 +22,13 @@ class PurchaseOrder(models.Model):
             self.picking_type_id.id,
             str(self.date_planned),
             [
-                (line.product_id.id, line.product_qty, line[unit].id, line.price_subtotal, str(line.date_planned))
+                (
+                    line.product_id.id,
+                    round(line.product_qty, 6),
+                    line[unit].id,
+                    round(line.price_subtotal, 6),
+                    str(line.date_planned),
+                )
                 for line in self.order_line
                 if not line.display_type
             ],

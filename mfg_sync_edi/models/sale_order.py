@@ -5,7 +5,7 @@ from odoo.addons.mfg_sync import compat
 
 class SaleOrder(models.Model):
     _name = "sale.order"
-    _inherit = ["sale.order", "mfg.sync.x12.revision.mixin"]
+    _inherit = ["mfg.sync.x12.revision.mixin", "sale.order"]
 
     x12_date = fields.Date(
         string="Customer's order date", copy=False, readonly=True, help="BEG05 of the customer's 850."
@@ -26,7 +26,7 @@ class SaleOrder(models.Model):
             self.partner_shipping_id.id,
             str(self.commitment_date),
             [
-                (line.product_id.id, line.product_uom_qty, line[unit].id, line.price_reduce_taxexcl)
+                (line.product_id.id, round(line.product_uom_qty, 6), line[unit].id, round(line.price_reduce_taxexcl, 6))
                 for line in self.order_line
                 if not line.display_type
             ],

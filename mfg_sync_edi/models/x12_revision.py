@@ -24,11 +24,25 @@ class X12Revision(models.AbstractModel):
         if kind not in self.env["mfg.sync.flow"]._watch():
             return
         for order in self:
-            told = stable_revision(*order._x12_content())
-            if told != order.x12_told:
-                # sudo: counted for whoever confirms it
-                order.sudo().write({"x12_told": told, "x12_revision": order.x12_revision + 1})
-            self.env["mfg.sync.capture"].event(kind, order, revision=str(order.x12_revision))
+            if stable_revision(*order._x12_content()) != order.x12_told:
+                order._x12_count()
+            self.env["mfg.sync.capture"].event(kind, order, revision=order._x12_spoken())
+
+    def _x12_count(self):
+        """It is told once more, as it is now."""
+        told = stable_revision(*self._x12_content())
+        # sudo: counted for whoever confirms it, or may decide that it is told again
+        self.sudo().write({"x12_told": told, "x12_revision": self.x12_revision + 1})
+
+    def _x12_spoken(self):
+        """The revision; not a bare number, which messages of the time before had."""
+        return f"r{self.x12_revision}"
+
+    def _mfg_sync_next_revision(self, kind):
+        if kind not in ("edi.850", "edi.855"):
+            return super()._mfg_sync_next_revision(kind)
+        self._x12_count()
+        return self._x12_spoken()
 
     def _x12_content(self):
         """All that a message says of it, to be compared."""

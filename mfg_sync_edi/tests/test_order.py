@@ -144,6 +144,7 @@ class TestOrder(EdiCase):
             order.action_draft()
             order.order_line.product_uom_qty = quantity
             order.action_confirm()
+            self.captured()
         told = [json.loads(row.payload) for row in self.told("edi.855")]
         self.assertEqual([entry["lines"][0]["quantity"] for entry in told], ["2", "3", "2"])
         self.assertEqual([entry["purpose"] for entry in told], ["original", "replace", "replace"])

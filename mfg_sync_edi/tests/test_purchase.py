@@ -1,5 +1,4 @@
 import json
-from decimal import Decimal
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -95,10 +94,21 @@ class TestPurchase(EdiCase):
             order.button_draft()
             order.order_line.write(changes)
             order.button_confirm()
+            self.captured()
         told = [json.loads(row.payload) for row in self.told("edi.850")]
         self.assertEqual([entry["purpose"] for entry in told], ["original", "replace", "replace", "replace"])
-        self.assertEqual(Decimal(told[2]["lines"][0]["quantity"]), Decimal(str(first_quantity)))
+        quantities = [float(entry["lines"][0]["quantity"]) for entry in told]
+        self.assertEqual(quantities, [first_quantity, 12, first_quantity, first_quantity])
         self.assertEqual(order.x12_revision, 4)
+        # what is sent again is what they know then
+        again = order.with_user(self.env.ref("base.user_admin"))
+        order.order_line.product_qty = 15
+        again.action_mfg_sync_send_again(self.at_supplier)
+        order.button_cancel()
+        order.button_draft()
+        order.order_line.product_qty = first_quantity
+        order.button_confirm()
+        self.assertEqual(len(self.told("edi.850")), 6)
         with self.assertRaisesRegex(AccessError, "can't be changed by hand"):
             order.with_user(self.env.ref("base.user_admin")).x12_revision = 0
 

@@ -79,7 +79,7 @@ class StockPicking(models.Model):
     def _mfg_sync_next_revision(self, kind):
         if kind not in dict(TOLD.values()):
             return super()._mfg_sync_next_revision(kind)
-        told = self.env(su=True)["mfg.sync.transfer.capture"]._told(self)
+        told = self.env(su=True)["mfg.sync.transfer.capture"]._told(self.sudo())
         # sudo: counted for whoever may decide that it is told again; and kept as what they know then
         self.sudo().write({"mfg_sync_revision": self.mfg_sync_revision + 1, "mfg_sync_told": told})
         return str(self.mfg_sync_revision)
