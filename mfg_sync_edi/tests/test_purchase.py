@@ -1,7 +1,10 @@
 import json
+from types import SimpleNamespace
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+
+from odoo.addons.mfg_sync.engine.errors import ReferenceAmbiguous
 
 from .common import EdiCase
 
@@ -69,6 +72,19 @@ class TestPurchase(EdiCase):
         self.assertEqual(
             self.sent(self.told("edi.850"))[1]["lines"][0]["items"], {"vendor": "MW-9", "buyer": "MOTOR-250"}
         )
+
+    def test_two_prices_of_one_item_are_one_item_and_a_code_of_several_variants_is_none(self):
+        resolver, message = self.env["mfg.sync.resolver"], SimpleNamespace(system_id=0)
+        price = {"partner_id": self.supplier.id, "product_code": "MW-9"}
+        for least in (1, 100):
+            self.env["product.supplierinfo"].create(
+                {**price, "product_tmpl_id": self.motor.product_tmpl_id.id, "min_qty": least}
+            )
+        found = resolver.x12_item(message, {"vendor": "MW-9"}, self.supplier, "/items", seller=False)
+        self.assertEqual(found, self.motor)
+        self.env["product.supplierinfo"].create({**price, "product_tmpl_id": self.wheel.product_tmpl_id.id})
+        with self.assertRaises(ReferenceAmbiguous):
+            resolver.x12_item(message, {"vendor": "MW-9"}, self.supplier, "/items", seller=False)
 
     def test_approved_again_with_other_content_it_replaces(self):
         order = self.purchase()
