@@ -152,7 +152,8 @@ class TestOrder(EdiCase):
     # -- who and what is meant
 
     def place(self, name, ref=False, **address):
-        return self.env["res.partner"].create({"name": name, "ref": ref, "parent_id": self.customer.id, **address})
+        values = {"name": name, "ref": ref, "parent_id": self.customer.id, "type": "delivery", **address}
+        return self.env["res.partner"].create(values)
 
     def shipped_to(self, number, *ship_to):
         row = self.take(

@@ -104,6 +104,7 @@ class TestPurchase(EdiCase):
     def test_what_goes_back_to_what_it_said_is_told_too(self):
         """The supplier would deliver 12 otherwise."""
         order = self.purchase()
+        self.captured()
         first_quantity = order.order_line.product_qty
         for changes in ({"product_qty": 12}, {"product_qty": first_quantity}, {"date_planned": "2030-05-01 08:00:00"}):
             order.button_cancel()
