@@ -1,6 +1,6 @@
 """What a connection still has to work off, and how fast it does lately: for people, by comparing sets of rows."""
 
-from .claim import PENDING
+from .claim import PENDING, TELLS
 from .ledger import NOW
 
 #: the rate is that of the shortest of these last seconds in which enough has been done to tell
@@ -18,7 +18,7 @@ def due(cr, endpoint_ids):
                   AND m.endpoint_id = ANY(%s) AND m.next_attempt_at <= {NOW} GROUP BY 1, 2
                 UNION ALL
                 SELECT k.endpoint_id, 'out', count(DISTINCT (k.flow_id, k.res_model, k.res_id)) FROM mfg_sync_mark k
-                JOIN mfg_sync_flow f ON f.id = k.flow_id AND f.paused IS NOT TRUE
+                JOIN mfg_sync_flow f ON f.id = k.flow_id AND {TELLS}
                 WHERE k.endpoint_id = ANY(%s) GROUP BY 1) found
             GROUP BY 1, 2""",
         [list(endpoint_ids), list(endpoint_ids)],

@@ -16,6 +16,8 @@ PENDING = """mfg_sync_message m
 WORKABLE = f"""{PENDING}
                 AND NOT (COALESCE(m.ready, false) AND EXISTS (
                     SELECT 1 FROM mfg_sync_endpoint e WHERE e.id = m.endpoint_id AND e.delivery = 'pull'))"""
+#: SQL of a synchronization ``f``: its marks are told. Those of a paused, archived or switched off one wait
+TELLS = "f.paused IS NOT TRUE AND f.mode <> 'off' AND f.active"
 #: what tells the lane of a row ``m``, to be compared with many at once: so that only the index of open lanes can serve.
 #: Before its first ANALYZE (a new database, a restored one) the table looks the same to the planner by any index, and
 #: the smallest one that begins with the connection may win: then all rows of the connection are read for each lane
@@ -66,8 +68,8 @@ def anything_due(cr, endpoint_id, direction):
 def has_marks(cr, endpoint_id):
     """Whether anything is marked that may be rendered: marks of a paused or a scheduled one wait, and collapse."""
     cr.execute(
-        """SELECT 1 FROM mfg_sync_mark k JOIN mfg_sync_flow f ON f.id = k.flow_id AND k.due IS NULL
-           WHERE k.endpoint_id = %s AND f.paused IS NOT TRUE LIMIT 1""",
+        f"""SELECT 1 FROM mfg_sync_mark k JOIN mfg_sync_flow f ON f.id = k.flow_id AND k.due IS NULL
+            WHERE k.endpoint_id = %s AND {TELLS} LIMIT 1""",
         [endpoint_id],
     )
     return bool(cr.fetchone())

@@ -64,7 +64,8 @@ def fetch(cr, endpoint, limit, after=None):
             rows += handed
             for row in handed:
                 _hide(cr, row["id"], endpoint["fetch_again"])
-            blocked += [*behind, *((row, handed[0]) for row in runnable[1:] if handed)]
+            blocked += behind
+            blocked += [(row, handed[0]) for row in runnable[1:] if handed and lanes.blocks(handed[0], row)]
     verdicts.attempts(
         cr,
         [

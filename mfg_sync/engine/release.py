@@ -266,13 +266,18 @@ def finish_same(cr, ids, result):
     documents.refresh_statuses(cr, _close(cr, ids, "done", result, no_effect=True))
 
 
-def supersede(cr, flow_id, inserted, result):
-    """Open states of the same subjects that are older than these new rows are not told any more. Returns their ids."""
+def supersede(cr, flow_id, inserted, result, only_dead=False):
+    """Open states of the same subjects that are older than these new rows are not told any more. Returns their ids.
+
+    :param bool only_dead: only those that failed
+    """
+    if not inserted:
+        return []
     cr.execute(
         """SELECT id FROM mfg_sync_message WHERE flow_id = %s AND direction = 'out'
-           AND state IN ('pending', 'held', 'dead') AND NOT id = ANY(%s)
+           AND state = ANY(%s) AND NOT id = ANY(%s)
            AND subject IN (SELECT subject FROM mfg_sync_message WHERE id = ANY(%s))""",
-        [flow_id, inserted, inserted],
+        [flow_id, ["dead"] if only_dead else ["pending", "held", "dead"], inserted, inserted],
     )
     return _close(cr, [row_id for (row_id,) in cr.fetchall()], "superseded", result, no_effect=True)
 

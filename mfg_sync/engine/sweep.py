@@ -164,7 +164,7 @@ class Sweep:
                 f"""SELECT DISTINCT m.endpoint_id, m.direction
                     FROM {claim.WORKABLE} AND m.next_attempt_at <= {ledger.NOW}
                     UNION SELECT DISTINCT k.endpoint_id, 'out' FROM mfg_sync_mark k
-                    JOIN mfg_sync_flow f ON f.id = k.flow_id AND f.paused IS NOT TRUE
+                    JOIN mfg_sync_flow f ON f.id = k.flow_id AND {claim.TELLS}
                     WHERE k.due IS NULL
                     UNION SELECT endpoint_id, 'out' FROM mfg_sync_run WHERE state = 'begun'"""
             )

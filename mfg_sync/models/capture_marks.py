@@ -4,6 +4,7 @@ from odoo import _, api, models
 
 from .. import compat
 from ..engine import documents, ledger, release, wake
+from ..engine.claim import TELLS
 from .capture import ONCE
 
 
@@ -16,9 +17,9 @@ class CaptureMarks(models.AbstractModel):
     def _render_marks(self, endpoint_id, limit):
         """Take marks, render what is committed now, supersede what was not sent yet. Returns the number taken."""
         self.env.cr.execute(
-            """DELETE FROM mfg_sync_mark WHERE id = ANY(ARRAY(
+            f"""DELETE FROM mfg_sync_mark WHERE id = ANY(ARRAY(
                    SELECT k.id FROM mfg_sync_mark k JOIN mfg_sync_flow f ON f.id = k.flow_id
-                   WHERE k.endpoint_id = %s AND k.due IS NULL AND f.paused IS NOT TRUE
+                   WHERE k.endpoint_id = %s AND k.due IS NULL AND {TELLS}
                    ORDER BY k.id LIMIT %s FOR UPDATE OF k SKIP LOCKED))
                RETURNING id, flow_id, res_model, res_id, again, shadow""",
             [endpoint_id, limit],
@@ -29,7 +30,7 @@ class CaptureMarks(models.AbstractModel):
         for mark_id, flow_id, model, res_id, told_anyway, shadow in marks:
             latest[flow_id, model, res_id] = mark_id
             if told_anyway:
-                again.add((model, res_id))
+                again.add((flow_id, model, res_id))
             if not shadow:
                 live.add((flow_id, model, res_id))
         for flow, model, by_record in self._batched(latest, live):
@@ -68,14 +69,29 @@ class CaptureMarks(models.AbstractModel):
         }
         rendered = self._rendered(flow, kind, model, revisions, flush=True)
         changed = {row["uuid"] for row in self._changed(kind, flow, rendered)}
-        rows = [row for row in rendered if row["uuid"] in changed or (row["res_model"], row["res_id"]) in again]
+        rows = [
+            row for row in rendered if row["uuid"] in changed or (flow["id"], row["res_model"], row["res_id"]) in again
+        ]
         inserted = ledger.insert(self.env.cr, rows)
         self._link(rows, inserted)
         self._refresh_later(flow, inserted.values())
         # what is only looked at takes the place of nothing that is to be told
         if inserted and flow["pattern"] == "state" and flow["mode"] == "live":
-            text = _("A later state was told instead.")
-            self._refresh_later(flow, release.supersede(self.env.cr, flow["id"], list(inserted.values()), text))
+            self._refresh_later(flow, self._supersede(flow, rows, inserted))
+
+    def _supersede(self, flow, rows, inserted):
+        """Older states of the same documents are not told any more. Returns the ids of those that stand otherwise now.
+
+        One that could not be rendered takes the place only of others that failed: what waits is the best there is.
+        """
+        failed = {row["uuid"] for row in rows if row["state"] == "dead"}
+        told = [row_id for row_uuid, row_id in inserted.items() if row_uuid not in failed]
+        not_told = [row_id for row_uuid, row_id in inserted.items() if row_uuid in failed]
+        text = _("A later state was told instead.")
+        return [
+            *release.supersede(self.env.cr, flow["id"], told, text),
+            *release.supersede(self.env.cr, flow["id"], not_told, _("A later state failed too."), only_dead=True),
+        ]
 
     def _refresh_later(self, flow, ids):
         """After the commit: other connections tell the same documents, and who wrote their statuses since we began to
@@ -86,14 +102,18 @@ class CaptureMarks(models.AbstractModel):
             wake.after_commit(self.env.cr, flow["endpoint_id"], refresh=ids)
 
     def _changed(self, kind, flow, rows):
-        """Echo and flicker: what the other side said or was told last, or is about to be, is not told again."""
+        """Echo and flicker: what the other side said or was told last, or is about to be, is not told again.
+
+        Of what failed nobody knows whether it arrived: whatever it is now is told after it.
+        """
         subjects = [row["subject"] for row in rows if row.get("subject")]
         if not subjects:
             return rows
         self.env.cr.execute(
-            """SELECT DISTINCT ON (subject) subject, data_hash, received FROM mfg_sync_message
-               WHERE flow_id = %s AND direction = 'out' AND subject = ANY(%s) AND state IN ('pending', 'held', 'done')
-                 AND shadow = %s
+            """SELECT DISTINCT ON (subject) subject, CASE WHEN state <> 'dead' THEN data_hash END, received
+               FROM mfg_sync_message
+               WHERE flow_id = %s AND direction = 'out' AND subject = ANY(%s)
+                 AND state IN ('pending', 'held', 'dead', 'done') AND shadow = %s
                ORDER BY subject, id DESC""",
             [flow["id"], subjects, flow["mode"] == "shadow"],
         )
@@ -105,7 +125,7 @@ class CaptureMarks(models.AbstractModel):
             ours, theirs = told.get(row.get("subject")), said.get((row["res_model"], row["res_id"]))
             is_theirs = theirs and (not ours or theirs[1] >= ours[1])
             last = theirs if is_theirs else ours
-            if not row.get("subject") or not last or last[0] != row.get("data_hash"):
+            if not row.get("subject") or row["state"] == "dead" or not last or last[0] != row["data_hash"]:
                 changed.append(row)
             elif is_theirs:
                 echoes.append(row["subject"])

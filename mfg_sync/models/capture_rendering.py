@@ -192,6 +192,8 @@ class CaptureRendering(models.AbstractModel):
         return {
             **self._common_row(flow, kind, model, res_id, revision + TRIED if shadow else revision),
             "lane": lanes.of_record(model, res_id),
+            # by it a later state takes its place
+            "subject": self._subject(flow, model, res_id),
             "payload": "null",
             "state": "dead",
             "shadow": shadow,
@@ -199,6 +201,12 @@ class CaptureRendering(models.AbstractModel):
             "error_class": "permanent",
             "error_text": _("It could not be put into a message: %s", self._why(error)),
         }
+
+    def _subject(self, flow, model, res_id):
+        # the superuser's: the service user may be the one who can't read it
+        return (
+            self.env[flow["builder"]]._subject(self.env[model].browse(res_id)) if flow["pattern"] == "state" else None
+        )
 
     def _common_row(self, flow, kind, model, res_id, revision):
         """What a message about a document has whether it could be rendered or not."""
@@ -216,6 +224,8 @@ class CaptureRendering(models.AbstractModel):
             "datacontenttype": "application/json",
             "business_key": f"{kind}:{model}:{res_id}:{revision}",
             "revision": revision,
+            # states of one record do not wait for each other's kinds: what fails for one may be cured by the other
+            "scope": kind if flow["pattern"] == "state" else "",
             "res_model": model,
             "res_id": res_id,
             "summary": flow["title"],

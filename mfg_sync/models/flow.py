@@ -190,7 +190,7 @@ class Flow(models.Model):
                 )
         result = super().write(vals)
         self.env.registry.clear_cache()
-        if vals.get("paused") is False or "mode" in vals:
+        if vals.get("paused") is False or vals.get("active") or "mode" in vals:
             self.endpoint_id._wake()
         return result
 

@@ -5,7 +5,7 @@ from odoo.tests import tagged
 
 from odoo.addons.queue_job.tests.common import trap_jobs
 
-from ..engine import release, wake
+from ..engine import claim, release, wake
 from .common import SyncCase
 
 
@@ -208,6 +208,51 @@ class TestCapture(SyncCase):
         flow.mode = "live"
         self.capture.mark("master.item", product)
         self.assertEqual(self.render()[1:].state, "pending")
+
+    def fail_to_render(self, product, name):
+        item = type(self.env["mfg.sync.builder.item"])
+        product.name = name
+        with patch.object(item, "_render", side_effect=UserError("No.")):
+            return self.render()
+
+    def test_a_state_that_could_be_told_again_takes_the_place_of_those_that_could_not(self):
+        self.watch_items()
+        product = self.env["product.product"].create({"name": "Frame", "default_code": "F1"})
+        (waiting,) = self.render()
+        for name in ("Frame 2", "Frame 3"):
+            self.fail_to_render(product, name)
+        rows = self.render()
+        self.assertEqual(rows.mapped("state"), ["pending", "superseded", "dead"], "one failure stands for them all")
+        product.name = "Frame 4"
+        rows = self.render()
+        self.assertEqual(rows.mapped("state"), ["superseded", "superseded", "superseded", "pending"])
+        self.assertIn("Frame 4", rows[-1].payload)
+        self.assertEqual(waiting.state, "superseded")
+
+    def test_a_state_that_goes_back_while_its_change_failed_is_told(self):
+        """The change may have arrived: nobody knows."""
+        self.watch_items()
+        product = self.env["product.product"].create({"name": "Frame", "default_code": "F1"})
+        (first,) = self.render()
+        self.env.cr.execute("UPDATE mfg_sync_message SET state = 'done' WHERE id = %s", [first.id])
+        product.name = "Frame 2"
+        changed = self.render()[1:]
+        self.env.cr.execute("UPDATE mfg_sync_message SET state = 'dead' WHERE id = %s", [changed.id])
+        product.name = "Frame"
+        rows = self.render()
+        self.assertEqual(rows.mapped("state"), ["done", "superseded", "pending"])
+
+    def test_what_changed_before_a_synchronization_was_switched_off_is_told_once_it_is_on(self):
+        flow = self.watch_items()
+        self.env["product.product"].create({"name": "Frame", "default_code": "F1"})
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        for before, after in (({"mode": "off"}, {"mode": "live"}), ({"active": False}, {"active": True})):
+            flow.write(before)
+            self.assertFalse(self.render())
+            self.assertFalse(claim.has_marks(self.env.cr, self.endpoint.id), "nothing spins on them")
+            flow.write(after)
+        self.assertEqual(len(self.render()), 1)
 
     def test_what_waits_at_a_step_back_to_shadow_is_told_and_nothing_newer_takes_its_place(self):
         flow = self.watch_items()

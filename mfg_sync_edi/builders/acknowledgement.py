@@ -25,7 +25,7 @@ class Acknowledgement(models.AbstractModel):
 
     def _order_data(self, flow, order):
         return {
-            "purpose": "original",
+            "purpose": "replace" if self._told_before(flow, order) else "original",
             "kind": "accepted",
             "number": order.client_order_ref,
             "date": order.x12_date.isoformat() if order.x12_date else self._day(order.date_order),

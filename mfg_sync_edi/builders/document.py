@@ -153,3 +153,12 @@ class X12Builder(models.AbstractModel):
     @api.model
     def _local(self, moment):
         return pytz.utc.localize(moment).astimezone(pytz.timezone(self.env.context.get("tz") or "UTC"))
+
+    def _told_before(self, flow, order):
+        self.env.cr.execute(
+            """SELECT 1 FROM mfg_sync_message
+               WHERE flow_id = %s AND direction = 'out' AND res_model = %s AND res_id = %s AND state <> 'cancelled'
+                 AND NOT shadow AND payload IS DISTINCT FROM 'null' LIMIT 1""",
+            [flow["id"], order._name, order.id],
+        )
+        return bool(self.env.cr.fetchone())

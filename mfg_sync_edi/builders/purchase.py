@@ -46,15 +46,6 @@ class Purchase(models.AbstractModel):
             "total": self._number(order.amount_untaxed, 2),
         }
 
-    def _told_before(self, flow, order):
-        self.env.cr.execute(
-            """SELECT 1 FROM mfg_sync_message
-               WHERE flow_id = %s AND direction = 'out' AND res_model = %s AND res_id = %s AND state <> 'cancelled'
-                 AND NOT shadow AND payload IS DISTINCT FROM 'null' LIMIT 1""",
-            [flow["id"], order._name, order.id],
-        )
-        return bool(self.env.cr.fetchone())
-
     def _line(self, flow, line, place):
         supplier = line.product_id.seller_ids.filtered(
             lambda info: (

@@ -3,19 +3,20 @@ from markupsafe import Markup
 from odoo import _, api, models
 
 from odoo.addons.mfg_sync import compat
-from odoo.addons.mfg_sync.engine.errors import DataError, LookAlike, ReferenceMissing
+from odoo.addons.mfg_sync.engine.errors import DataError, LookAlike
 from odoo.addons.mfg_sync.engine.inbound import Done
+
+from .ship_to import SHIP_TO
 
 #: price per unit; other bases (per hundred, per weight) would be read wrongly
 PER_UNIT = ("", "PE", "NT", "QT", "CT", "TE", "WE", "UM")
-SHIP_TO = ("ship_to", "bill_and_ship_to")
 
 
 class CustomerOrder(models.AbstractModel):
     """A customer's 850 becomes a confirmed sales order."""
 
     _name = "mfg.sync.handler.x12.order"
-    _inherit = "mfg.sync.handler.x12"
+    _inherit = ["mfg.sync.handler.x12", "mfg.sync.handler.x12.ship_to"]
     _description = "Handler: X12 850 of a Customer"
     _needs = {"sale.order": "read write create", "sale.order.line": "read write create", "res.partner": "read create"}
 
@@ -162,63 +163,6 @@ class CustomerOrder(models.AbstractModel):
             "x12_unit": line["unit"],
         }
 
-    # -- where to
-
-    def _ship_to(self, message, data, partner):
-        party = next((data.get("parties", {})[kind] for kind in SHIP_TO if kind in data.get("parties", {})), None)
-        if not party:
-            return None
-        contacts = self.env["res.partner"].search([("id", "child_of", partner.commercial_partner_id.id)])
-        number, name, street = party.get("id"), party.get("name"), " ".join(party.get("street", [])[:1])
-        if number:
-            bound = self.env["mfg.sync.resolver"]._bound(message, "partner", number, contacts.browse())
-            known = bound or contacts.filtered(lambda contact: contact.ref == number)[:1]
-            if known:
-                return known
-        same = contacts.filtered(
-            lambda contact: (
-                _alike(contact.name, name) and (not street or not contact.street or _alike(contact.street, street))
-            )
-        )[:1]
-        if same:
-            return same
-        if not name or not street:
-            raise ReferenceMissing(
-                _(
-                    "%(partner)s wants the goods at %(place)s, an address Odoo does not know and the order does "
-                    "not give. Match it to a contact of the customer.",
-                    partner=partner.display_name,
-                    place=number or name,
-                ),
-                wait_key=f"partner:{number or name}",
-                pointer="/data/parties",
-            )
-        made = self.env["res.partner"].create(self._address(party, partner))
-        if number:
-            self.bind(message, "partner", number, made)
-        return made
-
-    def _address(self, party, partner):
-        country = (
-            self.env["res.country"].search([("code", "=", party.get("country", "").upper()[:2])], limit=1)
-            or partner.country_id
-        )
-        state = self.env["res.country.state"].search(
-            [("code", "=", party.get("state", "").upper()), ("country_id", "=", country.id)], limit=1
-        )
-        street = party.get("street", [])
-        return {
-            "type": "delivery",
-            "parent_id": partner.commercial_partner_id.id,
-            "name": party["name"],
-            "street": street[0],
-            "street2": ", ".join(street[1:]) or False,
-            "city": party.get("city"),
-            "zip": party.get("zip"),
-            "state_id": state.id,
-            "country_id": country.id,
-        }
-
     # -- prices: theirs are kept, ours are named beside them
 
     def _check_currency(self, data, order):
@@ -276,7 +220,3 @@ class CustomerOrder(models.AbstractModel):
         if texts:
             items = Markup().join(Markup("<li>%s</li>") % text for text in texts)
             order.message_post(body=Markup("<p>%s</p><ul>%s</ul>") % (_("From the customer's order:"), items))
-
-
-def _alike(ours, theirs):
-    return bool(ours and theirs) and " ".join(ours.lower().split()) == " ".join(theirs.lower().split())

@@ -1,2 +1,2 @@
 from . import x12_leniency, x12_control, endpoint, resolver
-from . import sale_order, purchase_order, stock_picking, account_move
+from . import x12_revision, sale_order, purchase_order, stock_picking, account_move

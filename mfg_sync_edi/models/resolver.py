@@ -1,6 +1,6 @@
 from odoo import _, api, models
 
-from odoo.addons.mfg_sync.engine.errors import DataError, ReferenceMissing
+from odoo.addons.mfg_sync.engine.errors import DataError, ReferenceAmbiguous, ReferenceMissing
 
 #: X12 element 355 of Odoo's own units; of several codes the first is written
 UNIT_CODES = {
@@ -73,16 +73,17 @@ class Resolver(models.AbstractModel):
 
         :param dict items: ``{kind: number}`` as the codec reads them: buyer, vendor, upc, ean, gtin, sku …
         :param bool seller: whether we are the seller: then the vendor's number is ours, else the buyer's
-        :raises ReferenceMissing: none of the numbers is known; waits for a match of their number
+        :raises ReferenceMissing: none of the numbers is known, they fit several, or what would be sold is archived;
+            waits for a match of their number
         :raises DataError: the numbers name different products
         """
         ours, theirs = (
             (items.get("vendor"), items.get("buyer")) if seller else (items.get("buyer"), items.get("vendor"))
         )
         product = self.env["product.product"]
-        found = {}
+        found, several = {}, product
         for number, look in (
-            (ours, lambda number: product.search([("default_code", "=", number)], limit=1)),
+            (ours, lambda number: product.search([("default_code", "=", number)], limit=2)),
             (
                 theirs,
                 lambda number: (
@@ -91,19 +92,36 @@ class Resolver(models.AbstractModel):
                 ),
             ),
             *((items.get(kind), self._by_barcode) for kind in ("upc", "ean", "gtin", "upc_case")),
-            (items.get("sku"), lambda number: product.search([("default_code", "=", number)], limit=1)),
+            (items.get("sku"), lambda number: product.search([("default_code", "=", number)], limit=2)),
         ):
-            if number and (record := look(number)):
-                found.setdefault(record, number)
-        if len(found) > 1:
+            records = look(number) if number else product
+            if len(records) > 1:
+                # an item's code is not unique in Odoo: a match, or the other numbers, may say which one is meant
+                matched = self._bound(message, "item", number, product)
+                several |= product if matched else records
+                records = matched
+            if records:
+                found.setdefault(records, number)
+        if len(found) > 1 or found and several and next(iter(found)) not in several:
             named = ", ".join(f"{number} = {record.display_name}" for record, number in found.items())
             raise DataError(
                 _("The numbers of this line name different items: %s. Ask the partner which one is meant.", named),
                 pointer,
             )
-        if found:
-            return next(iter(found))
         named = theirs or ours or next(iter(items.values()), "")
+        if found:
+            return self._sold(next(iter(found)), named, pointer) if seller else next(iter(found))
+        if several:
+            raise ReferenceAmbiguous(
+                _(
+                    "%(number)s fits several items (%(names)s). The message waits until somebody matches the partner's "
+                    "number to the right one.",
+                    number=named,
+                    names=", ".join(several.mapped("display_name")),
+                ),
+                wait_key=f"item:{named}",
+                pointer=pointer,
+            )
         numbers = ", ".join(f"{kind} {number}" for kind, number in items.items())
         raise ReferenceMissing(
             _(
@@ -115,14 +133,33 @@ class Resolver(models.AbstractModel):
             pointer=pointer,
         )
 
-    def _by_supplier_code(self, partner, number):
-        info = self.env["product.supplierinfo"].search(
-            [("partner_id", "child_of", partner.id), ("product_code", "=", number)], limit=2
+    def _sold(self, product, named, pointer):
+        """What is sold; an archived item is sold no more, whatever number was once matched to it."""
+        if product.active:
+            return product
+        raise ReferenceMissing(
+            _(
+                "%(number)s means %(item)s, which is archived in Odoo. Match the number to its successor, or unarchive "
+                "it.",
+                number=named,
+                item=product.display_name,
+            ),
+            wait_key=f"item:{named}",
+            pointer=pointer,
         )
-        return (info.product_id or info.product_tmpl_id.product_variant_id) if len(info) == 1 else None
+
+    def _by_supplier_code(self, partner, number):
+        """The products of this code, however many prices they have; a code without a variant means each of them."""
+        infos = self.env["product.supplierinfo"].search(
+            [("partner_id", "child_of", partner.id), ("product_code", "=", number)]
+        )
+        products = self.env["product.product"]
+        for info in infos:
+            products |= info.product_id or info.product_tmpl_id.product_variant_ids
+        return products
 
     def _by_barcode(self, number):
         """UPC-12, EAN-13 and GTIN-14 are one number with more or fewer zeros in front."""
         bare = number.lstrip("0")
         forms = {number, bare, *(bare.zfill(width) for width in (12, 13, 14))}
-        return self.env["product.product"].search([("barcode", "in", sorted(forms))], limit=1)
+        return self.env["product.product"].search([("barcode", "in", sorted(forms))], limit=2)

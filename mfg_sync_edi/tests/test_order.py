@@ -1,3 +1,5 @@
+import json
+
 from odoo.tests import tagged
 
 from .common import CUSTOMER_GROUPS, CUSTOMER_IN, CUSTOMER_OUT, EdiCase
@@ -133,6 +135,97 @@ class TestOrder(EdiCase):
         ).action_confirm()
         (told,) = self.told("edi.855")
         self.assertIn("BY-PHONE", told.payload)
+
+    def test_what_was_acknowledged_with_another_quantity_is_acknowledged_anew(self):
+        self.take(self.interchange(self.order("PO-1", self.BIKE)))
+        order = self.sale("PO-1")
+        for quantity in (3, 2):
+            order._action_cancel()
+            order.action_draft()
+            order.order_line.product_uom_qty = quantity
+            order.action_confirm()
+            self.captured()
+        told = [json.loads(row.payload) for row in self.told("edi.855")]
+        self.assertEqual([entry["lines"][0]["quantity"] for entry in told], ["2", "3", "2"])
+        self.assertEqual([entry["purpose"] for entry in told], ["original", "replace", "replace"])
+
+    # -- who and what is meant
+
+    def place(self, name, ref=False, **address):
+        values = {"name": name, "ref": ref, "parent_id": self.customer.id, "type": "delivery", **address}
+        return self.env["res.partner"].create(values)
+
+    def shipped_to(self, number, *ship_to):
+        row = self.take(
+            self.interchange(self.order(f"PO-{number}", self.BIKE, ship_to=ship_to), control=number)
+        ).child_ids
+        return row, self.sale(f"PO-{number}").partner_shipping_id
+
+    def test_goods_do_not_go_to_a_namesake_with_another_number_or_in_another_city(self):
+        here = self.place("Northwind DC", "DC41", street="1 Harbor Road", city="Baltimore", zip="21224")
+        row, _place = self.shipped_to(1, "N1*ST*Northwind DC*92*DC42")
+        self.assertEqual((row.state, row.hold_reason, row.wait_key), ("held", "reference", "partner:DC42"))
+        _row, there = self.shipped_to(2, "N1*ST*Northwind DC*92*DC43", "N3*9 Hill Road", "N4*Reno*NV*89501*US")
+        self.assertEqual((there.street, there.city), ("9 Hill Road", "Reno"))
+        _row, other = self.shipped_to(3, "N1*ST*Northwind DC", "N3*1 Harbor Road", "N4*Reno*NV*89501*US")
+        self.assertEqual((other.city, other == here), ("Reno", False))
+        _row, known = self.shipped_to(4, "N1*ST*Northwind DC", "N3*1 harbor road", "N4*Baltimore*MD*21224*US")
+        self.assertEqual(known, here)
+
+    def test_of_several_places_that_fit_a_person_says_which(self):
+        self.place("Northwind DC", city="Reno")
+        self.place("Northwind DC", city="Baltimore")
+        row, _place = self.shipped_to(1, "N1*ST*Northwind DC")
+        self.assertEqual((row.state, row.hold_reason), ("held", "reference"))
+        self.assertIn("fits several contacts", row.error_text)
+
+    def test_a_place_that_was_closed_gets_no_goods(self):
+        closed = self.place("Northwind DC East", street="1 Harbor Road")
+        self.env["mfg.sync.binding"].create(
+            {
+                "endpoint_id": self.at_customer.id,
+                "system_id": self.at_customer.system_ids.id,
+                "company_id": self.env.company.id,
+                "entity": "partner",
+                "external_id": "DC04",
+                "res_model": "res.partner",
+                "res_id": closed.id,
+            }
+        )
+        closed.active = False
+        row, _place = self.shipped_to(1, "N1*ST*Northwind DC East*92*DC04", "N3*1 Harbor Road")
+        self.assertEqual((row.state, row.hold_reason), ("held", "reference"))
+        self.assertIn("is archived", row.error_text)
+
+    def test_of_several_items_with_one_code_none_is_sold(self):
+        self.make_item("RC-GRAVEL-54", list_price=99.0)
+        row = self.take(self.interchange(self.order("PO-1", ("2", "EA", "9", "BP", "BK-1", "VP", "RC-GRAVEL-54"))))
+        row = row.child_ids
+        self.assertEqual((row.state, row.hold_reason, row.wait_key), ("held", "reference", "item:BK-1"))
+        self.assertIn("fits several items", row.error_text)
+        self.assertFalse(self.sale("PO-1"))
+        # another number of the line says which one is meant
+        named = ("2", "EA", "9", "BP", "BK-1", "VP", "RC-GRAVEL-54", "UP", "810000120017")
+        self.take(self.interchange(self.order("PO-2", named), control=2))
+        self.assertEqual(self.sale("PO-2").order_line.product_id, self.bike)
+
+    def test_an_item_that_was_archived_since_it_was_matched_is_not_sold(self):
+        self.env["mfg.sync.binding"].create(
+            {
+                "endpoint_id": self.at_customer.id,
+                "system_id": self.at_customer.system_ids.id,
+                "company_id": self.env.company.id,
+                "entity": "item",
+                "external_id": "WH-0700",
+                "res_model": "product.product",
+                "res_id": self.wheel.id,
+            }
+        )
+        self.wheel.active = False
+        row = self.take(self.interchange(self.order("PO-1", ("5", "EA", "80", "BP", "WH-0700")))).child_ids
+        self.assertEqual((row.state, row.hold_reason), ("held", "reference"))
+        self.assertIn("is archived", row.error_text)
+        self.assertFalse(self.sale("PO-1"))
 
     def test_control_numbers_have_no_gaps(self):
         for number in range(3):

@@ -1,6 +1,10 @@
 import json
+from types import SimpleNamespace
 
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
+
+from odoo.addons.mfg_sync.engine.errors import ReferenceAmbiguous
 
 from .common import EdiCase
 
@@ -69,6 +73,19 @@ class TestPurchase(EdiCase):
             self.sent(self.told("edi.850"))[1]["lines"][0]["items"], {"vendor": "MW-9", "buyer": "MOTOR-250"}
         )
 
+    def test_two_prices_of_one_item_are_one_item_and_a_code_of_several_variants_is_none(self):
+        resolver, message = self.env["mfg.sync.resolver"], SimpleNamespace(system_id=0)
+        price = {"partner_id": self.supplier.id, "product_code": "MW-9"}
+        for least in (1, 100):
+            self.env["product.supplierinfo"].create(
+                {**price, "product_tmpl_id": self.motor.product_tmpl_id.id, "min_qty": least}
+            )
+        found = resolver.x12_item(message, {"vendor": "MW-9"}, self.supplier, "/items", seller=False)
+        self.assertEqual(found, self.motor)
+        self.env["product.supplierinfo"].create({**price, "product_tmpl_id": self.wheel.product_tmpl_id.id})
+        with self.assertRaises(ReferenceAmbiguous):
+            resolver.x12_item(message, {"vendor": "MW-9"}, self.supplier, "/items", seller=False)
+
     def test_approved_again_with_other_content_it_replaces(self):
         order = self.purchase()
         self.told("edi.850")
@@ -83,6 +100,34 @@ class TestPurchase(EdiCase):
         first, second = self.told("edi.850")
         self.assertIn('"purpose":"original"', first.payload)
         self.assertIn('"purpose":"replace"', second.payload)
+
+    def test_what_goes_back_to_what_it_said_is_told_too(self):
+        """The supplier would deliver 12 otherwise."""
+        order = self.purchase()
+        self.captured()
+        first_quantity = order.order_line.product_qty
+        for changes in ({"product_qty": 12}, {"product_qty": first_quantity}, {"date_planned": "2030-05-01 08:00:00"}):
+            order.button_cancel()
+            order.button_draft()
+            order.order_line.write(changes)
+            order.button_confirm()
+            self.captured()
+        told = [json.loads(row.payload) for row in self.told("edi.850")]
+        self.assertEqual([entry["purpose"] for entry in told], ["original", "replace", "replace", "replace"])
+        quantities = [float(entry["lines"][0]["quantity"]) for entry in told]
+        self.assertEqual(quantities, [first_quantity, 12, first_quantity, first_quantity])
+        self.assertEqual(order.x12_revision, 4)
+        # what is sent again is what they know then
+        again = order.with_user(self.env.ref("base.user_admin"))
+        order.order_line.product_qty = 15
+        again.action_mfg_sync_send_again(self.at_supplier)
+        order.button_cancel()
+        order.button_draft()
+        order.order_line.product_qty = first_quantity
+        order.button_confirm()
+        self.assertEqual(len(self.told("edi.850")), 6)
+        with self.assertRaisesRegex(AccessError, "can't be changed by hand"):
+            order.with_user(self.env.ref("base.user_admin")).x12_revision = 0
 
     def test_a_ship_notice_brings_the_lots_to_the_open_receipt(self):
         order = self.purchase()

@@ -63,6 +63,6 @@ class Resolver(models.AbstractModel):
     def _find_work_center(self, message, value):
         work_center = self.env["mrp.workcenter"]
         in_company = [("company_id", "in", [message.company_id, False])]
-        return work_center.search([("code", "=", value), *in_company], limit=1) or work_center.search(
-            [("name", "=", value), *in_company], limit=1
+        return work_center.search([("code", "=", value), *in_company], limit=2) or work_center.search(
+            [("name", "=", value), *in_company], limit=2
         )

@@ -79,7 +79,9 @@ class StockPicking(models.Model):
     def _mfg_sync_next_revision(self, kind):
         if kind not in dict(TOLD.values()):
             return super()._mfg_sync_next_revision(kind)
-        self.sudo().mfg_sync_revision += 1  # sudo: counted for whoever may decide that it is told again
+        told = self.env(su=True)["mfg.sync.transfer.capture"]._told(self.sudo())
+        # sudo: counted for whoever may decide that it is told again; and kept as what they know then
+        self.sudo().write({"mfg_sync_revision": self.mfg_sync_revision + 1, "mfg_sync_told": told})
         return str(self.mfg_sync_revision)
 
     def _mfg_sync_family(self):

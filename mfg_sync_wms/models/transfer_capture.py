@@ -65,7 +65,7 @@ class TransferCapture(models.AbstractModel):
         try:
             # flush=False: the savepoint must not run the precommit hooks again; this is one of them
             with self.env.cr.savepoint(flush=False):
-                told = stable_revision(*self._content(picking))
+                told = self._told(picking)
                 self.env.cr.execute(
                     """UPDATE stock_picking
                        SET mfg_sync_told = %s, mfg_sync_revision = COALESCE(mfg_sync_revision, 0) + 1
@@ -82,6 +82,10 @@ class TransferCapture(models.AbstractModel):
             return picking.mfg_sync_revision + 1
         picking.invalidate_recordset(["mfg_sync_told", "mfg_sync_revision"], flush=False)
         return found and found[0]
+
+    def _told(self, picking):
+        """What tells whether it says something new."""
+        return stable_revision(*self._content(picking))
 
     def _content(self, picking):
         lines = [

@@ -37,6 +37,20 @@ class TestSendAgain(WmsCase):
         picking.scheduled_date = "2030-01-01 08:00:00"
         self.assertEqual([entry["revision"] for entry in self.told("wms.receipt.expected", picking)], [1, 1, 2, 3, 3])
 
+    def test_what_was_sent_again_is_what_the_warehouse_knows(self):
+        picking = self.receipt((self.frame, 3))
+        self.told("wms.receipt.expected", picking)
+        first, second = picking.scheduled_date, "2030-01-01 08:00:00"
+        flow = self.endpoint.flow_ids.filtered(lambda flow: flow.type_id.name == "wms.receipt.expected")
+        flow.mode = "off"
+        picking.scheduled_date = second
+        self.captured()
+        flow.mode = "live"
+        picking.with_user(self.operator).action_mfg_sync_send_again(self.endpoint)
+        picking.scheduled_date = first
+        told = self.told("wms.receipt.expected", picking)
+        self.assertEqual([entry["revision"] for entry in told], [1, 2, 3])
+
     def test_what_is_not_true_any_more_is_not_told(self):
         picking = self.receipt((self.bell, 2))
         self.captured()
