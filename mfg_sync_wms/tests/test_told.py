@@ -4,6 +4,8 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
+from odoo.addons.mfg_sync.engine import claim, lanes, runs
+
 from .common import WmsCase
 
 
@@ -121,6 +123,32 @@ class TestTold(WmsCase):
         self.put(self.bell, -4)
         (state,) = self.told_states(self.endpoint, "stock.available")
         self.assertEqual(state["sites"][0]["on_hand"], 0)
+
+    def test_an_item_that_the_warehouse_refuses_does_not_hold_up_its_stock(self):
+        self.add_flows(self.endpoint, "master.item")
+        self.put(self.bell, 4)
+        self.bell.name = "Brass Bell"
+        self.told_states(self.endpoint)
+        rows = self.captured().filtered(lambda row: row.res_id == self.bell.id)
+        stock = rows.filtered(lambda row: row.type_name == "stock.available.v1")
+        item = rows - stock
+        self.assertEqual(item.lane, stock.lane, "what is told of one record is one lane")
+        self.env.cr.execute("UPDATE mfg_sync_message SET state = 'dead' WHERE id = %s", [item.id])
+        locked = claim.lock_lanes(self.env.cr, self.endpoint.id, "out", [item.lane])[item.lane]
+        runnable, blocked = lanes.plan(locked)
+        self.assertEqual(([row["id"] for row in runnable], blocked), (stock.ids, []))
+
+    def test_all_items_told_again_tell_no_stock_again(self):
+        items = self.add_flows(self.endpoint, "master.item")
+        self.put(self.bell, 4)
+        self.told_states(self.endpoint)
+        stock = self.endpoint.flow_ids.filtered(lambda flow: flow.type_id.name == "stock.available")
+        self.env["mfg.sync.capture"].mark("stock.available", self.bell)
+        runs.mark_all(self.env.cr, self.env["mfg.sync.flow"]._outbound()[items.id], self.bell)
+        before = self.captured()
+        self.told_states(self.endpoint)
+        self.assertEqual((self.captured() - before).mapped("flow_id"), items)
+        self.assertNotIn(stock, (self.captured() - before).mapped("flow_id"))
 
     def test_nobody_watching_costs_nothing(self):
         self.endpoint.flow_ids.write({"mode": "off"})

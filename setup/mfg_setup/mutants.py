@@ -12,6 +12,7 @@ from .mutant_table_border import BORDER_MUTANTS
 from .mutant_table_count import COUNT_MUTANTS
 from .mutant_table_keys import KEYS_MUTANTS
 from .mutant_table_limits import LIMITS_MUTANTS
+from .mutant_table_out import OUT_MUTANTS
 from .mutant_table_past import PAST_MUTANTS
 from .mutant_table_people import PEOPLE_MUTANTS
 from .mutant_table_races import RACES_MUTANTS
@@ -27,6 +28,7 @@ EVERYTHING = (
     *COUNT_MUTANTS,
     *KEYS_MUTANTS,
     *LIMITS_MUTANTS,
+    *OUT_MUTANTS,
     *PAST_MUTANTS,
     *PEOPLE_MUTANTS,
     *RACES_MUTANTS,
