@@ -279,8 +279,9 @@ class CaptureRendering(models.AbstractModel):
             ledger.insert(self.env.cr, rows)
         if is_same and not shadow:
             return {**row, **{name: told[name] for name in ("payload", "subject", "datacontenttype")}}
-        told_as = ", ".join(other["document_name"] for other in rows) if not shadow else None
-        result = _("Told as %s.", told_as) if told_as else _("Shadow: not sent.")
+        result = _("Shadow: not sent.")
+        if not shadow:
+            result = _("Told as %s.", ", ".join(other["document_name"] for other in rows))
         verdicts.finish(self.env.cr, row["id"], result=result, no_effect=True, shadow=shadow)
         return None
 

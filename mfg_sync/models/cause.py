@@ -89,14 +89,15 @@ class Cause(models.Model):
             GROUP BY g.company_id, g.endpoint_id, g.system_id, g.direction, g.type_id, g.hold_reason, g.wait_key,
                      g.error_class, g.error_pointer, g.pattern"""
 
-    def _domain(self):
-        """Of the messages that stand for this.
-
-        :raises UserError: the oldest of them was settled since the list was read
-        """
+    def _check_stands(self):
+        """:raises UserError: the oldest of its messages was settled since the list was read"""
         self.ensure_one()
         if not self.exists():
             raise UserError(_("The oldest of these was settled meanwhile: look at the list once more."))
+
+    def _domain(self):
+        """Of the messages that stand for this."""
+        self._check_stands()
         domain = [
             ("company_id", "=", self.company_id.id),
             ("endpoint_id", "=", self.endpoint_id.id),
@@ -137,9 +138,9 @@ class Cause(models.Model):
         return messages.action_ask_replay()
 
     def action_add_mapping(self):
-        self._domain()
+        self._check_stands()
         return self.message_id.action_add_mapping()
 
     def action_add_match(self):
-        self._domain()
+        self._check_stands()
         return self.message_id.action_add_match()

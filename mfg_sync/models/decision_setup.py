@@ -3,6 +3,17 @@
 from odoo import SUPERUSER_ID, _, api, models
 
 
+def _entry(record, endpoint, before, after):
+    """What a person decided about a record of the set-up: ``before`` and ``after`` in words."""
+    return {
+        "about": record.display_name,
+        "endpoint_id": endpoint.id,
+        "company_id": record.company_id.id,
+        "before": before,
+        "after": after,
+    }
+
+
 def _log_pauses(records, vals, endpoint_of, write):
     """Carry out a write, and note whose pause it began or ended; the engine's own pauses are nobody's decision."""
     turned = records.browse()
@@ -14,13 +25,7 @@ def _log_pauses(records, vals, endpoint_of, write):
         turned.env["mfg.sync.decision"]._log(
             "pause" if vals["paused"] else "resume",
             [
-                {
-                    "about": record.display_name,
-                    "endpoint_id": endpoint_of(record).id,
-                    "company_id": record.company_id.id,
-                    "before": states[not vals["paused"]],
-                    "after": states[bool(vals["paused"])],
-                }
+                _entry(record, endpoint_of(record), states[not vals["paused"]], states[bool(vals["paused"])])
                 for record in turned
             ],
         )
@@ -56,19 +61,8 @@ class Endpoint(models.Model):
 
     def _log_decision(self, decision, before, after):
         """:param before: pairs of a connection and how it stood"""
-        self.env["mfg.sync.decision"]._log(
-            decision,
-            [
-                {
-                    "about": endpoint.display_name,
-                    "endpoint_id": endpoint.id,
-                    "company_id": endpoint.company_id.id,
-                    "before": text,
-                    "after": after,
-                }
-                for endpoint, text in before
-            ],
-        )
+        entries = [_entry(endpoint, endpoint, text, after) for endpoint, text in before]
+        self.env["mfg.sync.decision"]._log(decision, entries)
 
 
 class Flow(models.Model):
@@ -92,25 +86,16 @@ class Flow(models.Model):
 
     def _log_modes(self, turned, mode, reason=None):
         """:param turned: pairs of a synchronization and how it stood"""
-        spoken = dict(self._fields["mode"]._description_selection(self.env))
-        self.env["mfg.sync.decision"]._log(
-            "mode",
-            [
-                {
-                    "about": flow.display_name,
-                    "endpoint_id": flow.endpoint_id.id,
-                    "company_id": flow.company_id.id,
-                    "before": was,
-                    "after": spoken.get(mode),
-                }
-                for flow, was in turned
-            ],
-            reason,
-        )
+        after = self._spoken_modes().get(mode)
+        entries = [_entry(flow, flow.endpoint_id, was, after) for flow, was in turned]
+        self.env["mfg.sync.decision"]._log("mode", entries, reason)
+
+    def _spoken_modes(self):
+        return dict(self._fields["mode"]._description_selection(self.env))
 
     def _standing(self, mode):
         """How it stands before this mode is chosen, with what was known to who chose it."""
-        spoken = dict(self._fields["mode"]._description_selection(self.env))[self.mode]
+        spoken = self._spoken_modes()[self.mode]
         judged = {self.mode, mode} == {"live", "shadow"}
         return f"{spoken}\n{self._what_is_known(mode)}" if judged else spoken
 

@@ -111,6 +111,26 @@ class TestRetention(PastCase):
         self.deliver(self.endpoint)
         self.assertEqual(self.env["mfg.sync.message"].search_count([("flow_id", "=", flow.id)]), count)
 
+    def test_what_was_only_tried_since_does_not_let_the_latest_state_that_was_told_go(self):
+        flow = self.add_flows(self.endpoint, "master.item")
+        item = self.env["product.product"].create({"name": "Screw", "default_code": "SCREW"})
+        self.env.cr.precommit.run()
+        self.deliver(self.endpoint)
+        told = self.env["mfg.sync.message"].search([("flow_id", "=", flow.id)])
+        flow.mode = "shadow"
+        item.name = "Screw M6"
+        self.env.cr.precommit.run()
+        self.deliver(self.endpoint)
+        tried = self.env["mfg.sync.message"].search([("flow_id", "=", flow.id)]) - told
+        self.assertTrue(tried.shadow)
+        self.env.cr.execute(
+            """UPDATE mfg_sync_message SET state = 'done', done_at = now() - interval '500 days' WHERE flow_id = %s""",
+            [flow.id],
+        )
+        for _content_then_row in range(2):
+            self.remove()
+        self.assertTrue(told.exists())
+
     def test_a_killed_round_is_gone_on_with_and_counts_right(self):
         messages = [self.done(f"{number} kg", 401) for number in range(5)]
         steps = []

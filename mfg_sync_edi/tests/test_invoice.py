@@ -1,7 +1,9 @@
 from decimal import Decimal
+from functools import partial
 from unittest.mock import patch
 
 from odoo.tests import tagged
+from odoo.tools import Callbacks
 
 from odoo.addons.mfg_sync import compat
 
@@ -93,6 +95,31 @@ class TestInvoice(EdiCase):
         self.deliver(self.at_customer)
         self.assertEqual((order.invoice_ids.state, other.invoice_ids.ids), ("posted", []))
         self.assertEqual((self.told("edi.810") - tried).mapped("res_id"), order.invoice_ids.ids)
+
+    def test_no_mail_goes_out_for_an_invoice_that_was_only_looked_at(self):
+        """As addons do that send it to the customer once its posting is committed."""
+        mailed, post, clear = [], type(self.env["account.move"])._post, Callbacks.clear
+
+        def post_and_mail(moves, soft=True):
+            posted = post(moves, soft)
+            for move in posted:
+                move.env.cr.postcommit.add(partial(mailed.append, move.name))
+            return posted
+
+        def commit(callbacks):
+            # a test's cursor forgets what is to be done after the commit, where a real one does it
+            for mail in (function for function in callbacks._funcs if isinstance(function, partial)):
+                mail()
+            clear(callbacks)
+
+        self.patch(Callbacks, "clear", commit)
+        self.patch(type(self.env["account.move"]), "_post", post_and_mail)
+        flow = self.at_customer.flow_ids.filtered(lambda flow: flow.type_id.name == "edi.810")
+        for mode, count in (("shadow", 0), ("live", 1)):
+            flow.mode = mode
+            self.shipped(f"PO-{mode}", control=count + 1)
+            self.deliver(self.at_customer)
+            self.assertEqual(len(mailed), count, mode)
 
     def test_what_was_shipped_in_shadow_is_not_invoiced_where_its_turn_comes_once_it_is_live(self):
         """People have invoiced it; the connection was paused, and nobody has looked at it yet."""

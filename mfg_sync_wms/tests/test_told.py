@@ -126,13 +126,15 @@ class TestTold(WmsCase):
 
     def test_an_item_that_the_warehouse_refuses_does_not_hold_up_its_stock(self):
         self.add_flows(self.endpoint, "master.item")
-        self.put(self.bell, 4)
         self.bell.name = "Brass Bell"
+        self.env.cr.precommit.run()
+        self.put(self.bell, 4)
         self.told_states(self.endpoint)
         rows = self.captured().filtered(lambda row: row.res_id == self.bell.id)
         stock = rows.filtered(lambda row: row.type_name == "stock.available.v1")
         item = rows - stock
         self.assertEqual(item.lane, stock.lane, "what is told of one record is one lane")
+        self.assertLess(item.id, stock.id)
         self.env.cr.execute("UPDATE mfg_sync_message SET state = 'dead' WHERE id = %s", [item.id])
         locked = claim.lock_lanes(self.env.cr, self.endpoint.id, "out", [item.lane])[item.lane]
         runnable, blocked = lanes.plan(locked)

@@ -48,7 +48,10 @@ OUT_MUTANTS = (
         "what one synchronization tells again no other one does",
         MARKS,
         f"{WMS}test_told.py::TestTold::test_all_items_told_again_tell_no_stock_again",
-        ("again.add((flow_id, model, res_id))", "again |= {(flow, model, res_id) for flow, *_more in latest}"),
+        (
+            "again.add((flow_id, model, res_id))",
+            'again |= {(flow, model, res_id) for flow in self.env["mfg.sync.flow"]._outbound()}',
+        ),
     ),
     mutant(
         "what is sent again is what the warehouse knows",
@@ -112,5 +115,21 @@ OUT_MUTANTS = (
         RESOLVER,
         f"{PURCHASE}test_two_prices_of_one_item_are_one_item_and_a_code_of_several_variants_is_none",
         ("        return products\n", "        return products[:1]\n"),
+    ),
+    mutant(
+        "what was only tried lets no state go that was told",
+        "retention.py",
+        f"{TESTS}test_retention.py::TestRetention::"
+        "test_what_was_only_tried_since_does_not_let_the_latest_state_that_was_told_go",
+        ("AND NOT later.shadow AND later.id > m.id", "AND later.id > m.id"),
+    ),
+    mutant(
+        "what a builder wants after the commit is taken back with what it made",
+        RENDERING,
+        f"{EDI}test_invoice.py::TestInvoice::test_no_mail_goes_out_for_an_invoice_that_was_only_looked_at",
+        (
+            "        except Tried as tried:\n            after_commit.cut_back(cr, wanted)\n",
+            "        except Tried as tried:\n",
+        ),
     ),
 )
