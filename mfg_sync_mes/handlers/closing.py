@@ -79,6 +79,7 @@ class OrderClosing(models.AbstractModel):
         )
         untold.picked = False
         order._set_qty_producing()
+        self._share_out(order, untold)
         for move in untold.filtered("quantity"):
             for line in move.move_line_ids:
                 if move.has_tracking != "none" and not line.lot_id:
@@ -96,6 +97,16 @@ class OrderClosing(models.AbstractModel):
         untold.filtered("quantity").picked = True
         raw = order.move_raw_ids.filtered(lambda move: move.state not in ("done", "cancel"))
         self.refuse_held(raw.move_line_ids.lot_id)
+
+    @staticmethod
+    def _share_out(order, untold):
+        """Odoo 19 leaves out items kept by lots while a transfer to the line is open (mrp_production.py,
+        ``_set_qty_producing``): all that is reserved would be used up, or nothing where nothing is.
+        """
+        pieces = order.qty_producing - order.qty_produced
+        for move in untold:
+            if not move._should_bypass_set_qty_producing() and not move._mfg_sync_is_for(pieces):
+                move._set_quantity_done(move._mfg_sync_due(pieces))
 
     def _put_where_it_lies(self, line):
         """Odoo takes what nobody reserved from the order's own location, and goes below zero where it lies on a shelf.
