@@ -15,6 +15,12 @@ class StockMove(models.Model):
         due, rounding = self._mfg_sync_due(pieces), self.product_uom.rounding
         return not float_compare(self.quantity, due, precision_rounding=rounding)
 
+    def _mfg_sync_is_worked_out(self):
+        """Whether it is what Odoo works out for the whole order, or for what is said to be made of it now."""
+        order = self.raw_material_production_id
+        # 0 as long as nobody has said how many are made
+        return any(self._mfg_sync_is_for(pieces) for pieces in (order.product_qty, order.qty_producing) if pieces)
+
     def _mfg_sync_set_by_hand(self):
         """Open components of which somebody said in Odoo what was used, and no message did.
 
@@ -38,10 +44,9 @@ class StockMove(models.Model):
         """
         if compat.IS_17 or not self._is_manual_consumption():
             return False
-        order = self.raw_material_production_id
-        if self._mfg_sync_is_for(order.product_qty) or (order.qty_producing and self._mfg_sync_is_for(order.qty_producing)):
+        if self._mfg_sync_is_worked_out():
             return True
         if self.workorder_id.state != "done" or not self.unit_factor:
             return False
         pieces = float_round(self.quantity / self.unit_factor, precision_digits=0)
-        return 0 < pieces <= order.product_qty and self._mfg_sync_is_for(pieces)
+        return 0 < pieces <= self.raw_material_production_id.product_qty and self._mfg_sync_is_for(pieces)
