@@ -31,6 +31,8 @@ class Inbound:
     group: object = None
     #: documents that a person keeps out of the synchronization: ``{(model, id): why}``
     left_out: dict = field(default_factory=dict)
+    #: sentences that its result says beside its own: what the handler left as it was
+    notes: list = field(default_factory=list)
 
     @property
     def id(self):
@@ -95,6 +97,11 @@ class Inbound:
                 ),
                 wait_key=left_out_key(document),
             )
+
+    def note(self, sentence):
+        """Have the result say a sentence more; once, however often the message is tried."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
 
     def opens(self, result):
         """The record of a result becomes the document people open from the message. Returns it."""

@@ -4,7 +4,7 @@ from odoo import _, api, models
 from odoo.tools import float_compare
 
 from odoo.addons.mfg_sync import compat
-from odoo.addons.mfg_sync.engine.errors import Early, PermanentError
+from odoo.addons.mfg_sync.engine.errors import Conflict, Early, PermanentError
 
 #: ``carried`` and ``running`` belong to the rest of an order that is closed with a part of it
 Closing = namedtuple("Closing", "order quantity lots when partial carried running")
@@ -33,11 +33,13 @@ class OrderClosing(models.AbstractModel):
         when = message.occurred.replace(microsecond=0)
         pieces = order.product_id.uom_id._compute_quantity(quantity, order.product_uom_id, round=False)
         partial = float_compare(pieces, order.product_qty, precision_rounding=order.product_uom_id.rounding) < 0
+        kept = self._set_by_hand(message, order, pieces, partial)
         if lots:
             compat.set_producing_lots(order, lots)
         order.qty_producing = pieces
         carried = self.env["mfg.sync.handler.material.issued"].set_aside(order, pieces) if partial else []
-        self._consume_untold(order)
+        self._consume_untold(order, kept)
+        self._refuse_blocked(message, order)
         running = self._stop_running(order, when)
         # 17 books planned time where there is none, also for work orders that the order before has done for this one
         order.workorder_ids.filtered(lambda workorder: workorder.state == "cancel").duration_expected = 0.0
@@ -69,18 +71,56 @@ class OrderClosing(models.AbstractModel):
             self.env["mfg.sync.handler.material.issued"].carry_over(closing.carried, rest)
             self._go_on(rest, closing.running, closing.when)
 
-    def _consume_untold(self, order):
+    def _set_by_hand(self, message, order, pieces, partial):
+        """Components that stay as somebody has set them in Odoo; the result says so.
+
+        :raises Conflict: it was set for another number of pieces than are reported
+        """
+        kept = order.move_raw_ids._mfg_sync_set_by_hand()
+        kept = kept.filtered(lambda move: not move._mfg_sync_is_worked_out())
+        rounding = order.product_uom_id.rounding
+        other_part = partial and float_compare(order.qty_producing, pieces, precision_rounding=rounding)
+        for move in kept:
+            stated = {
+                "item": move.product_id.display_name,
+                "order": order.display_name,
+                "quantity": format(move.quantity, "g"),
+                "unit": move.product_uom.name,
+            }
+            if other_part:
+                raise Conflict(
+                    _(
+                        "%(item)s was set to %(quantity)s %(unit)s on %(order)s by hand, and %(pieces)s of its %(all)s "
+                        "pieces are reported: how much of it belongs to them is not known. Set the quantity produced "
+                        "and what it took on the order, and replay the message.",
+                        pieces=format(pieces, "g"),
+                        all=format(order.product_qty, "g"),
+                        **stated,
+                    ),
+                    pointer="/data/quantity",
+                )
+            message.note(_("%(item)s stays at %(quantity)s %(unit)s on %(order)s, as set by hand.", **stated))
+        return kept
+
+    def _consume_untold(self, order, kept):
         """Components that nobody told are worked out from the bill of materials; those that were told stay as told.
 
+        :param kept: components that stay as they were set by hand
         :raises Early: Odoo would have to take what is not there, or a lot that nobody named
         """
-        untold = order.move_raw_ids.filtered(
-            lambda move: move.state not in ("done", "cancel") and not any(move.move_line_ids.mapped("mfg_sync_told"))
+        untold = (
+            order.move_raw_ids.filtered(
+                lambda move: (
+                    move.state not in ("done", "cancel") and not any(move.move_line_ids.mapped("mfg_sync_told"))
+                )
+            )
+            - kept
         )
         untold.picked = False
         order._set_qty_producing()
-        for move in untold.filtered("quantity"):
-            for line in move.move_line_ids:
+        self._share_out(order, untold)
+        for move in untold.filtered("quantity") | kept:
+            for line in move.move_line_ids.filtered(lambda line: line.picked or line.move_id in untold):
                 if move.has_tracking != "none" and not line.lot_id:
                     raise Early(
                         _(
@@ -96,6 +136,52 @@ class OrderClosing(models.AbstractModel):
         untold.filtered("quantity").picked = True
         raw = order.move_raw_ids.filtered(lambda move: move.state not in ("done", "cancel"))
         self.refuse_held(raw.move_line_ids.lot_id)
+
+    @staticmethod
+    def _share_out(order, untold):
+        """Odoo 19 leaves out items kept by lots while a transfer to the line is open (mrp_production.py,
+        ``_set_qty_producing``): all that is reserved would be used up, or nothing where nothing is.
+        """
+        pieces = order.qty_producing - order.qty_produced
+        for move in untold:
+            if not move._should_bypass_set_qty_producing() and not move._mfg_sync_is_for(pieces):
+                move._set_quantity_done(move._mfg_sync_due(pieces))
+
+    def _refuse_blocked(self, message, order):
+        """A bill of materials whose flexibility is *Blocked* binds the floor as it binds whoever works in Odoo.
+
+        :raises Early: less was told of a component than its pieces need, and more may be told
+        :raises Conflict: other quantities would be consumed
+        """
+        if order.consumption != "strict":
+            return
+        issues = order.with_context(skip_consumption=False)._get_consumption_issues()
+        if not issues:
+            return
+        told = order.move_raw_ids.move_line_ids.filtered("mfg_sync_told").product_id
+        on_its_way = all(item in told and used < due for _order, item, used, due in issues)
+        text = _(
+            "%(order)s can't be closed with other components than its bill of materials says, whose flexibility is "
+            "Blocked: %(components)s.",
+            order=order.display_name,
+            components=", ".join(
+                _(
+                    "%(item)s %(used)s instead of %(due)s %(unit)s",
+                    item=item.display_name,
+                    used=format(used, "g"),
+                    due=format(round(due, 6), "g"),
+                    unit=item.uom_id.name,
+                )
+                for _order, item, used, due in issues
+            ),
+        )
+        if on_its_way and self.reports(message, "mes.material.issued"):
+            raise Early(" ".join((text, _("The report waits until the rest is reported."))), pointer="/data/quantity")
+        todo = _(
+            "Correct the components on the order and replay the message; or have a Manufacturing Administrator close "
+            "it in Odoo and cancel the message."
+        )
+        raise Conflict(" ".join((text, todo)), pointer="/data/quantity")
 
     def _put_where_it_lies(self, line):
         """Odoo takes what nobody reserved from the order's own location, and goes below zero where it lies on a shelf.

@@ -54,7 +54,7 @@ class ProductionReported(models.AbstractModel):
         )
         announce = [f"lot:{lot.name}" for lot in made]
         announce += [self.stock_key(product), f"{OUTPUT}{message.data['order']}"]
-        return Done(text, done, announce=tuple(announce))
+        return Done(" ".join((text, *message.notes)), done, announce=tuple(announce))
 
     def _not_told_before(self, message, family, quantity):
         """What is new of a quantity; all of it unless the synchronization tells totals."""

@@ -1,0 +1,52 @@
+from odoo import models
+from odoo.tools import float_compare, float_round
+
+from odoo.addons.mfg_sync import compat
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    def _mfg_sync_due(self, pieces):
+        """What Odoo works out of a component for so many pieces, in the order's unit."""
+        return float_round(pieces * self.unit_factor, precision_rounding=self.product_uom.rounding)
+
+    def _mfg_sync_is_for(self, pieces):
+        due, rounding = self._mfg_sync_due(pieces), self.product_uom.rounding
+        return not float_compare(self.quantity, due, precision_rounding=rounding)
+
+    def _mfg_sync_is_worked_out(self):
+        """Whether it is what Odoo works out for the whole order, or for what is said to be made of it now."""
+        order = self.raw_material_production_id
+        # 0 as long as nobody has said how many are made
+        return any(self._mfg_sync_is_for(pieces) for pieces in (order.product_qty, order.qty_producing) if pieces)
+
+    def _mfg_sync_set_by_hand(self):
+        """Open components of which somebody said in Odoo what was used, and no message did.
+
+        Odoo knows it by ``manual_consumption`` and ``picked`` together (mrp_production.py, ``_set_qty_producing``). A
+        tick without a quantity says nothing of an item that is kept by lots.
+        """
+        return self.filtered(
+            lambda move: (
+                move.manual_consumption
+                and move.picked
+                and move.state not in ("done", "cancel")
+                and (move.quantity or move.has_tracking == "none")
+                and not any(move.move_line_ids.mapped("mfg_sync_told"))
+                and not move._mfg_sync_may_be_odoos()
+            )
+        )
+
+    def _mfg_sync_may_be_odoos(self):
+        """Odoo 19 ticks what it works out for an operation when that is finished (mrp_workorder.py, ``button_finish``),
+        for as many pieces as were known then. What may come from there is not taken for somebody's word.
+        """
+        if compat.IS_17 or not self._is_manual_consumption():
+            return False
+        if self._mfg_sync_is_worked_out():
+            return True
+        if self.workorder_id.state != "done" or not self.unit_factor:
+            return False
+        pieces = float_round(self.quantity / self.unit_factor, precision_digits=0)
+        return 0 < pieces <= self.raw_material_production_id.product_qty and self._mfg_sync_is_for(pieces)
