@@ -1,3 +1,3 @@
 from . import acknowledged, order
-from . import operation, closing, production, material, material_run, closing_run, scrap
+from . import operation, closing, production, material, material_late, material_run, closing_run, scrap
 from . import downtime, inspection
