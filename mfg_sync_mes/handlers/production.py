@@ -89,7 +89,7 @@ class ProductionReported(models.AbstractModel):
         While a part of the order is open, a report tells of what was closed after it happened, and a total of all.
 
         :return: ``(quantity that is left to be made, finished lines that cover the rest)``
-        :raises Conflict: the order is closed, or the other lot, and what was booked by hand does not cover it
+        :raises Conflict: the order is closed, or pieces of another lot were since, and they do not cover it
         """
         names, is_open = self._lot_names(message), bool(self.open_orders(family))
         untold = self._finished_lines(family).filtered(self._untold)
