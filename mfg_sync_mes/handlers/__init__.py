@@ -1,3 +1,13 @@
 from . import acknowledged, order
-from . import operation, closing, production, material, material_run, material_by_hand, closing_run, scrap
+from . import (
+    operation,
+    closing,
+    production,
+    material,
+    material_late,
+    material_run,
+    material_by_hand,
+    closing_run,
+    scrap,
+)
 from . import downtime, inspection

@@ -14,7 +14,7 @@ class MaterialIssued(models.AbstractModel):
     _inherit = "mfg.sync.handler.order"
     _description = "Handler: Material Issued"
     _needs = {
-        "mrp.production": "read",
+        "mrp.production": "read write",
         "stock.move": "read write create",
         "stock.move.line": "read write create unlink",
         "stock.quant": "read",
@@ -57,10 +57,12 @@ class MaterialIssued(models.AbstractModel):
                 pointer="/data/quantity",
             )
         self.refuse_held(lot)
-        found = self.take(product, lot, order.location_src_id, left)
-        move = self._move(order, product, operation, left)
-        self.tell(move, [(lot, *place) for place in found])
-        return Done(text, order)
+        left, corrected = self.correct(message, family, product, lot, left)
+        if not float_is_zero(left, precision_rounding=product.uom_id.rounding):
+            found = self.take(product, lot, order.location_src_id, left)
+            move = self._move(order, product, operation, left)
+            self.tell(move, [(lot, *place) for place in found])
+        return Done(f"{text} {corrected}".strip(), order)
 
     def _used(self, product, lot, quantity):
         return _(
@@ -90,7 +92,7 @@ class MaterialIssued(models.AbstractModel):
         """
         any_open = bool(self.open_orders(family))
         closed = family.filtered(
-            lambda order: order.state == "done" and (not any_open or order.date_finished >= message.occurred)
+            lambda order: order.state == "done" and (not any_open or self.closed_since(message, order))
         )
         left = quantity
         for line in self._lines(closed, product, lot).filtered(lambda line: line.state == "done"):

@@ -54,6 +54,12 @@ class OrderHandler(models.AbstractModel):
         return family.filtered(lambda order: order.state in OPEN)
 
     @api.model
+    def closed_since(self, message, order):
+        """Whether an order was closed when what the message tells had happened, or later: it may be part of that."""
+        # Odoo keeps whole seconds
+        return order.state == "done" and order.date_finished >= message.occurred.replace(microsecond=0)
+
+    @api.model
     def workorders(self, message, family):
         """``(operation, its work orders)`` in the orders of the family, oldest first."""
         operation = self.find(message, "operation", message.data["operation"], "/data/operation", bom=family[:1].bom_id)

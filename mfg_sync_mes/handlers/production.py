@@ -36,15 +36,19 @@ class ProductionReported(models.AbstractModel):
         quantity = self._not_told_before(message, family, quantity)
         if not quantity:
             return Done(_("That total was reported before; no change needed."), family[-1:], False)
-        if not self.open_orders(family):
-            return self._closed(message, family, quantity)
-        lots, made = self._lots(message, family, quantity)
-        self._refuse_to_close_early(message, family, quantity)
-        done = self._produce(message, family, quantity, lots)
-        return self._result(message, done, quantity, made)
+        left, by_hand = self._cover(message, family, quantity)
+        if float_is_zero(left, precision_rounding=product.uom_id.rounding):
+            return self._covered(family, by_hand)
+        lots, made = self._lots(message, family, left, booked=by_hand.lot_id.mapped("name"))
+        self._refuse_to_close_early(message, family, left)
+        done = self._produce(message, family, left, lots)
+        return self._result(message, done, left, made, by_hand)
 
-    def _result(self, message, done, quantity, made):
-        """:param made: lots that came to be with it"""
+    def _result(self, message, done, quantity, made, by_hand=()):
+        """
+        :param made: lots that came to be with it
+        :param by_hand: finished lines that cover the rest of the report
+        """
         product = done.product_id
         text = _(
             "%(quantity)s %(unit)s of %(item)s finished.",
@@ -52,6 +56,12 @@ class ProductionReported(models.AbstractModel):
             unit=product.uom_id.name,
             item=product.display_name,
         )
+        if by_hand:
+            text = _(
+                "%(finished)s The rest of the report had been finished by hand in %(orders)s.",
+                finished=text,
+                orders=self._orders_of(by_hand),
+            )
         announce = [f"lot:{lot.name}" for lot in made]
         announce += [self.stock_key(product), f"{OUTPUT}{message.data['order']}"]
         return Done(" ".join((text, *message.notes)), done, announce=tuple(announce))
@@ -71,34 +81,94 @@ class ProductionReported(models.AbstractModel):
         )
         return moves.move_line_ids.filtered(lambda line: line.product_id in family.product_id)
 
-    # -- closed already
+    # -- what Odoo shows already
 
-    def _closed(self, message, family, quantity):
-        """Somebody finished the order by hand: fine when what he booked covers the report."""
-        lines, names = self._finished_lines(family), self._lot_names(message)
-        if names:
-            lines = lines.filtered(lambda line: line.lot_id.name in names)
-        rounding = family.product_id.uom_id.rounding
-        left = quantity
+    def _cover(self, message, family, quantity):
+        """Take what people finished without us as told, as far as it goes: it must not be made a second time.
+
+        While a part of the order is open, a report tells of what was closed after it happened, and a total of all.
+
+        :return: ``(quantity that is left to be made, finished lines that cover the rest)``
+        :raises Conflict: the order is closed, or pieces of another lot were since, and they do not cover it
+        """
+        names, is_open = self._lot_names(message), bool(self.open_orders(family))
+        untold = self._finished_lines(family).filtered(self._untold)
+        since = untold.filtered(lambda line: self.closed_since(message, line.move_id.production_id))
+        is_total = message.flow["quantity_mode"] == "cumulative"
+        lines = untold if is_total or not is_open else since
+        named = lines.filtered(lambda line: not names or line.lot_id.name in names)
+        left, covering = self._told_now(named, quantity)
+        if float_is_zero(left, precision_rounding=family.product_id.uom_id.rounding):
+            return 0.0, covering
+        if not is_open:
+            self._refuse_closed(family, left)
+        others = lines - named
+        if family.product_id.tracking == "lot" and others & since:
+            self._refuse_other_lot(family, left, names, others & since)
+        if is_total:
+            # it names the lot of the last pieces, and counts those of all lots
+            left, more = self._told_now(others, left)
+            covering |= more
+        return left, covering
+
+    @staticmethod
+    def _untold(line):
+        """How much of a finished line nobody has told, in the item's unit."""
+        untold = line.quantity_product_uom - line.mfg_sync_told
+        return 0.0 if float_compare(untold, 0, precision_rounding=line.product_id.uom_id.rounding) <= 0 else untold
+
+    def _told_now(self, lines, quantity):
+        """Returns what lines leave of a quantity, and those that took a part of it."""
+        covering = lines.browse()
         for line in lines:
-            covered = min(left, line.quantity_product_uom - line.mfg_sync_told)
-            if float_compare(covered, 0, precision_rounding=rounding) > 0:
+            covered = min(quantity, self._untold(line))
+            if covered > 0:
                 line.mfg_sync_told += covered
-                left -= covered
-        if not float_is_zero(left, precision_rounding=rounding):
-            raise Conflict(
-                _(
-                    "%(order)s is closed in Odoo, and %(left)s %(unit)s of this report are not among what was "
-                    "finished there. "
-                    "Correct the stock by hand and cancel the message, or replay it after reopening the order.",
-                    order=family[-1:].display_name,
-                    left=format(left, "g"),
-                    unit=family.product_id.uom_id.name,
-                ),
-                pointer="/data/quantity",
-            )
+                quantity -= covered
+                covering |= line
+        return quantity, covering
+
+    def _covered(self, family, by_hand):
+        if not self.open_orders(family):
+            order = family[-1:]
+            return Done(_("%s was finished in Odoo already; no change needed.", order.display_name), order, False)
         return Done(
-            _("%s was finished in Odoo already; no change needed.", family[-1:].display_name), family[-1:], False
+            _("These pieces were finished by hand in %s already; no change needed.", self._orders_of(by_hand)),
+            by_hand.move_id.production_id[-1:],
+            False,
+        )
+
+    @staticmethod
+    def _orders_of(lines):
+        return ", ".join(lines.move_id.production_id.mapped("display_name"))
+
+    def _refuse_closed(self, family, left):
+        raise Conflict(
+            _(
+                "%(order)s is closed in Odoo, and %(left)s %(unit)s of this report are not among what was "
+                "finished there. "
+                "Correct the stock by hand and cancel the message, or replay it after reopening the order.",
+                order=family[-1:].display_name,
+                left=format(left, "g"),
+                unit=family.product_id.uom_id.name,
+            ),
+            pointer="/data/quantity",
+        )
+
+    def _refuse_other_lot(self, family, left, names, lines):
+        raise Conflict(
+            _(
+                "%(left)s %(unit)s are reported as lot %(lot)s, and %(booked)s were finished by hand in %(orders)s as "
+                "lot %(lots)s since. If they are the same pieces, correct the lot there and replay the message; if "
+                "not, finish these by hand too and cancel the message.",
+                left=format(left, "g"),
+                unit=family.product_id.uom_id.name,
+                lot=", ".join(names),
+                booked=format(sum(self._untold(line) for line in lines), "g"),
+                orders=self._orders_of(lines),
+                lots=", ".join(lines.lot_id.mapped("name")),
+            ),
+            pointer="/data/lot",
         )
 
     # -- lots
@@ -108,15 +178,18 @@ class ProductionReported(models.AbstractModel):
         names = message.data.get("serials") or []
         return list(names) or [message.data["lot"]] if names or message.data.get("lot") else []
 
-    def _lots(self, message, family, quantity):
+    def _lots(self, message, family, quantity, booked=()):
         """``(lots of the finished goods, those made for it)``
 
+        :param booked: names of lots that were finished by hand: a serial number is one piece
         :raises DataError: none named for an item with lots, or not one serial number a piece
         """
         product, names = family[:1].product_id, self._lot_names(message)
         none = self.env["stock.lot"]
         if product.tracking == "none":
             return none, none
+        if product.tracking == "serial":
+            names = [name for name in names if name not in booked]
         planned = compat.producing_lots(self.open_orders(family)[:1])
         if not names and product.tracking == "lot" and planned:
             return planned, none

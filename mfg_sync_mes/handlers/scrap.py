@@ -83,10 +83,11 @@ class ScrapReported(models.AbstractModel):
     def _by_hand(self, message, family, product, lot, quantity):
         """The scrap a person made instead of a message that could not be applied; empty when there is none.
 
-        Only of one that was tried before: two scraps of the same quantity are two, unless a person answered to this.
+        Only where a person has it applied again: two scraps of the same quantity are two, unless a person answered to
+        this. One that only came early, and is tried again by itself, has nobody's answer.
         """
         scraps = self.env["stock.scrap"]
-        if not message.row["attempt_count"]:
+        if not self._has_answer(message):
             return scraps
         found = scraps.search(
             [
@@ -108,6 +109,11 @@ class ScrapReported(models.AbstractModel):
                 )
             )
         )[:1]
+
+    def _has_answer(self, message):
+        asked = [("message_id", "=", message.id), ("decision", "in", ("replay", "apply_tried"))]
+        # sudo: whether there is one and nothing else of it is used; the service user reads no decisions
+        return bool(self.env["mfg.sync.decision"].sudo().search_count(asked, limit=1))
 
     def _scrap(self, message, order, workorder, product, lot, place):
         location, package, owner, quantity = place

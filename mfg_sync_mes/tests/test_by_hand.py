@@ -170,6 +170,62 @@ class TestByHand(MesCase):
         self.assertDone(scrap)
         self.assertEqual((order.state, self.on_hand(self.battery)), ("done", 2))
 
+    def scrap_by_hand(self, order, quantity):
+        scrap = self.env["stock.scrap"].create(
+            {
+                "product_id": self.cell.id,
+                "lot_id": self.cells.id,
+                "scrap_qty": quantity,
+                "production_id": order.id,
+                "location_id": self.stock.id,
+            }
+        )
+        scrap.action_validate()
+        self.assertEqual(scrap.state, "done")
+        # all of a test is one transaction, and Odoo dates by when that began: before anything was told
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE stock_scrap SET create_date = clock_timestamp() AT TIME ZONE 'UTC' WHERE id = %s", [scrap.id]
+        )
+        self.env.invalidate_all()
+        return scrap
+
+    def early_scrap(self, order):
+        """One cell, told before its operation was, while a person scraps another one by hand."""
+        early = self.tell(
+            "mes.scrap.reported",
+            12,
+            order="ORD-1",
+            operation="10",
+            item="CELL",
+            lot="C-1",
+            quantity=1,
+            transaction="S1",
+        )
+        self.assertHeld(early, "early", "has not been started")
+        return early, self.scrap_by_hand(order, 1)
+
+    def scrapped(self, order):
+        return sum(self.env["stock.scrap"].search([("production_id", "=", order.id)]).mapped("scrap_qty"))
+
+    def test_a_scrap_that_only_came_early_is_not_the_one_made_by_hand(self):
+        order = self.make_order(2, number="ORD-1")
+        early, by_hand = self.early_scrap(order)
+        self.assertDone(self.tell("mes.operation.started", 0, order="ORD-1", operation="10"))
+        self.drain(self.endpoint)
+        self.assertDone(early)
+        self.assertEqual((self.scrapped(order), by_hand.mfg_sync_told), (2, False))
+
+    def test_a_scrap_by_hand_is_the_one_that_a_person_replays(self):
+        order = self.make_order(2, number="ORD-1")
+        early, by_hand = self.early_scrap(order)
+        self.steps(order)[0].button_start()
+        early.action_replay()
+        self.drain(self.endpoint)
+        self.assertDone(early, effect=False)
+        self.assertIn("was scrapped by hand", early.result_text)
+        self.assertEqual((self.scrapped(order), by_hand.mfg_sync_told), (1, True))
+
     def test_an_operation_that_runs_on_after_a_part_is_finished(self):
         order = self.make_order(3, number="ORD-1")
         self.tell("mes.operation.started", 0, order="ORD-1", operation="10")

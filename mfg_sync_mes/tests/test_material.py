@@ -193,6 +193,68 @@ class TestMaterial(MesCase):
         self.assertDone(self.tell("mes.production.reported", 60, order="ORD-1", quantity=1, lot="P-1", report="2"))
         self.assertEqual(self.consumed(*compat.family(self.order))["CELL", lot.name], 6)
 
+    def report_half(self):
+        """One of two is finished; Odoo works out that it took four cells of the first lot."""
+        self.assertDone(self.tell("mes.production.reported", 50, order="ORD-1", quantity=1, lot="P-1", report="1"))
+        self.assertEqual(self.consumed(self.order), {("CELL", "C-1"): 4, ("CASE", ""): 1})
+        return compat.family(self.order)[-1:]
+
+    def told(self, order):
+        return sum(order.move_raw_ids.move_line_ids.mapped("mfg_sync_told"))
+
+    def test_a_late_issue_of_another_lot_takes_the_place_of_what_was_worked_out(self):
+        rest = self.report_half()
+        value = self.value_of(self.order)
+        late = self.issue(10, 6, lot="C-2", transaction="T1")
+        self.assertDone(late)
+        self.assertIn(f"4 Units of it went into {self.order.display_name}, in the place of", late.result_text)
+        self.assertEqual(self.consumed(self.order), {("CELL", "C-2"): 4, ("CASE", ""): 1})
+        self.assertEqual((self.told(rest), self.value_of(self.order)), (2, value))
+        self.assertEqual((self.on_hand(self.cell, self.cells), self.on_hand(self.cell, self.more_cells)), (100, 96))
+        self.assertDone(self.issue(11, 2, lot="C-1", transaction="T2"))
+        for operation in ("10", "20"):
+            self.tell("mes.operation.completed", 55, order="ORD-1", operation=operation, good=1)
+        self.assertDone(self.tell("mes.production.reported", 60, order="ORD-1", quantity=1, lot="P-1", report="2"))
+        used = self.consumed(*compat.family(self.order))
+        self.assertEqual(used, {("CELL", "C-2"): 6, ("CELL", "C-1"): 2, ("CASE", ""): 2})
+
+    def test_a_late_issue_of_a_part_of_what_was_worked_out_leaves_the_other_part(self):
+        rest = self.report_half()
+        move = self.order.move_raw_ids.filtered(lambda move: move.product_id == self.cell)
+        worth = compat.move_value(move)
+        shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.stock.id})
+        lot = self.receive(self.cell, "C-9", 2, shelf)
+        self.env["stock.quant"]._update_available_quantity(self.cell, self.stock, 1, lot_id=lot)
+        self.assertDone(self.issue(10, 1, lot="C-1", transaction="T1"), effect=False)
+        self.assertDone(self.issue(11, 2, lot="C-2", transaction="T2"))
+        self.assertEqual(self.consumed(self.order), {("CELL", "C-1"): 2, ("CELL", "C-2"): 2, ("CASE", ""): 1})
+        # from two places, and more than is left
+        self.assertDone(self.issue(12, 3, lot="C-9", transaction="T3"))
+        used = {("CELL", "C-1"): 1, ("CELL", "C-2"): 2, ("CELL", "C-9"): 1, ("CASE", ""): 1}
+        self.assertEqual(self.consumed(self.order), used)
+        self.assertEqual((move.quantity, self.told(rest), self.on_hand(self.cell, lot)), (4, 2, 2))
+        self.assertAlmostEqual(abs(compat.move_value(move)), abs(worth), 2)
+
+    def test_a_late_issue_from_two_places_takes_the_place_of_one_line(self):
+        self.report_half()
+        shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.stock.id})
+        lot = self.receive(self.cell, "C-9", 3, shelf)
+        self.env["stock.quant"]._update_available_quantity(self.cell, self.stock, 1, lot_id=lot)
+        self.assertDone(self.issue(10, 4, lot="C-9", transaction="T1"))
+        self.assertEqual(self.consumed(self.order), {("CELL", "C-9"): 4, ("CASE", ""): 1})
+        self.assertEqual((self.on_hand(self.cell, lot), self.on_hand(self.cell, self.cells)), (0, 100))
+
+    def test_a_late_issue_of_a_lot_that_is_not_there_waits_and_corrects_nothing(self):
+        self.report_half()
+        self.receive(self.cell, "C-9", 2)
+        self.assertHeld(self.issue(10, 6, lot="C-9", transaction="T1"), "early", "2.0 Units")
+        self.assertEqual(self.consumed(self.order), {("CELL", "C-1"): 4, ("CASE", ""): 1})
+
+    def test_an_issue_after_a_part_was_finished_is_for_the_rest(self):
+        rest = self.report_half()
+        self.assertDone(self.issue(55, 4, lot="C-2", transaction="T1"))
+        self.assertEqual((self.consumed(self.order)["CELL", "C-1"], self.told(rest)), (4, 4))
+
     def test_a_lot_on_hold_is_not_consumed_until_it_is_released(self):
         self.cells._mfg_sync_set_status("hold", "Swollen")
         held = self.issue(1, 8, transaction="T1")

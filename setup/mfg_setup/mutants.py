@@ -11,6 +11,7 @@ from .mutant_table import MUTANTS
 from .mutant_table_border import BORDER_MUTANTS
 from .mutant_table_closing import CLOSING_MUTANTS
 from .mutant_table_count import COUNT_MUTANTS
+from .mutant_table_floor import FLOOR_MUTANTS
 from .mutant_table_keys import KEYS_MUTANTS
 from .mutant_table_limits import LIMITS_MUTANTS
 from .mutant_table_out import OUT_MUTANTS
@@ -28,6 +29,7 @@ EVERYTHING = (
     *BORDER_MUTANTS,
     *CLOSING_MUTANTS,
     *COUNT_MUTANTS,
+    *FLOOR_MUTANTS,
     *KEYS_MUTANTS,
     *LIMITS_MUTANTS,
     *OUT_MUTANTS,
