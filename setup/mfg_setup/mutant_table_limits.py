@@ -140,7 +140,7 @@ LIMITS_MUTANTS = (
         "nobody comes in vain for marks of a pause",
         "claim.py",
         f"{PAUSE}test_marks_of_a_paused_synchronization_wait_and_collapse",
-        ("WHERE k.endpoint_id = %s AND f.paused IS NOT TRUE LIMIT 1", "WHERE k.endpoint_id = %s LIMIT 1"),
+        ("WHERE k.endpoint_id = %s AND {TELLS} LIMIT 1", "WHERE k.endpoint_id = %s LIMIT 1"),
     ),
     mutant(
         "never more than a quarter of the workers waits",
