@@ -6,6 +6,7 @@ All take a cursor and act in its transaction; ids and keys are bound, never form
 from .approval import OVER
 from .lanes import is_of_record, of_external, of_record, split_external
 from .ledger import NOW
+from .working import STOPPED
 
 #: rows whose turn may come: a pause is a flag that is read here, never an update of rows
 PENDING = """mfg_sync_message m
@@ -49,6 +50,18 @@ def lanes_of(rows):
 def due_lanes(cr, endpoint_id, direction, limit):
     """Lanes of the oldest rows that are due, oldest first."""
     return lanes_of(due_rows(cr, endpoint_id, direction, limit))
+
+
+def may_still_go(cr, ids):
+    """Which of these rows, claimed a while ago, are still to be sent: nobody has settled or paused them since."""
+    cr.execute(
+        f"""SELECT m.id FROM {PENDING} AND m.id = ANY(%(ids)s)
+              AND EXISTS (SELECT 1 FROM mfg_sync_endpoint WHERE id = m.endpoint_id AND NOT COALESCE({STOPPED}, false))
+              AND (SELECT bool_and(COALESCE(paused, false)) FROM mfg_sync_system
+                   WHERE endpoint_id = m.endpoint_id AND active) IS NOT TRUE""",
+        {"ids": list(ids), "direction": "out"},
+    )
+    return {row_id for (row_id,) in cr.fetchall()}
 
 
 def next_due(cr, endpoint_id, direction):

@@ -30,6 +30,8 @@ BATCH = 50
 MARKS = 500
 #: what has arrived is written down together: so many messages, or what arrived in so many seconds, at the most
 TOGETHER, LATE_SECONDS = 10, 0.2
+#: so often it is looked, between two messages, whether somebody has cancelled or paused what is still to be sent
+LOOK_SECONDS = 0.2
 
 
 class Delivery:
@@ -55,6 +57,8 @@ class Delivery:
                         self._settle_received()
                     if not self.pace.allows():
                         return total
+                    if not self._may_still_go(row, batch):
+                        continue
                     self._send(row, batch)
                     total += 1
                     if self.stopped or turn.over():
@@ -64,6 +68,18 @@ class Delivery:
             if not rendered and not batch["rows"] and not batch["settled"]:
                 break
         return total
+
+    def _may_still_go(self, row, batch):
+        """Whether nobody has paused or cancelled a row since its batch was claimed.
+
+        A batch may be on its way for a turn's time, and who pauses or cancels means now. Most messages take less than
+        the time between two looks, so it is no query for each.
+        """
+        if time.monotonic() - batch["looked"] >= LOOK_SECONDS:
+            with self.registry.cursor() as cr:
+                batch["wanted"] = claim.may_still_go(cr, [each["id"] for each in batch["rows"]])
+            batch["looked"] = time.monotonic()
+        return batch["wanted"] is None or row["id"] in batch["wanted"]
 
     def _in_transaction(self, work):
         def run(cr):
@@ -90,7 +106,7 @@ class Delivery:
             return {"rows": [], "settled": outbox.prepare(env, self.endpoint_id, self._with_content)}
         if rests_until(env.cr, self.endpoint_id, "out"):
             return {"rows": [], "settled": 0}
-        cr, rows, blocked = env.cr, [], []
+        cr, rows, blocked, looked = env.cr, [], [], time.monotonic()
         self.pace.look(cr, endpoint)
         due = claim.due_lanes(cr, self.endpoint_id, "out", self.pace.batch(BATCH))
         if self.pace.catching_up and not due and not claim.has_marks(cr, self.endpoint_id):
@@ -118,6 +134,8 @@ class Delivery:
             secrets, problem = [], str(error)
         return {
             "rows": rows,
+            "looked": looked,
+            "wanted": None,
             "settled": max(settled, len(touched) - len(rows)),
             "secrets": secrets,
             "problem": problem,

@@ -176,10 +176,12 @@ COMPUTED = {
     "create_date": NOW,
     "write_date": NOW,
 }
-#: SQL: it was not told and removed since
+#: SQL: it was not told and removed since, and whose it is was not deleted since this process looked: a foreign key of
+#: ours must not make a user's save fail
 UNTOLD = f"""WHERE NOT EXISTS (
     SELECT 1 FROM mfg_sync_key k WHERE k.endpoint_id = {{endpoint_id}} AND k.direction = {{direction}}
-       AND k.identity = {hashed("{source} || chr(10) || {event_id}")})"""
+       AND k.identity = {hashed("{source} || chr(10) || {event_id}")})
+  AND ({{flow_id}} IS NULL OR EXISTS (SELECT 1 FROM mfg_sync_flow f WHERE f.id = {{flow_id}}))"""
 
 
 def insert(cr, rows):

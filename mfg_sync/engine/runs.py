@@ -8,6 +8,7 @@ transaction when the row it points to was changed since that began.
 import logging
 
 from . import files, ledger, wake
+from .claim import TELLS
 from .ledger import NOW
 from .working import may_work
 
@@ -123,8 +124,8 @@ def end(env, endpoint_id, with_content):
     ):
         return
     env.cr.execute(
-        """SELECT r.id FROM mfg_sync_run r JOIN mfg_sync_flow f ON f.id = r.flow_id
-           WHERE r.endpoint_id = %s AND r.state = 'begun' AND f.mode <> 'off' AND NOT COALESCE(f.paused, false)
+        f"""SELECT r.id FROM mfg_sync_run r JOIN mfg_sync_flow f ON f.id = r.flow_id AND {TELLS}
+           WHERE r.endpoint_id = %s AND r.state = 'begun'
              AND NOT EXISTS (SELECT 1 FROM mfg_sync_mark m WHERE m.flow_id = r.flow_id AND m.due IS NULL)
            ORDER BY r.id FOR UPDATE OF r SKIP LOCKED""",
         [endpoint_id],

@@ -6,7 +6,8 @@ import time
 
 import psycopg2
 
-from . import claim, documents, ledger, release, runs, uploads, wake
+from ..compat import _
+from . import claim, documents, ledger, release, runs, uploads, verdicts, wake
 from .inbound import LEFT_OUT
 from .working import may_work, rests_until
 
@@ -14,6 +15,8 @@ _logger = logging.getLogger(__name__)
 
 #: rows of a step; by ARRAY, since a plan may run a subquery of IN once for each row, and then LIMIT bounds nothing
 LIMIT = 500
+#: so many of the newest messages are asked each minute whether their documents show them, and one in so many of others
+NEWEST, PARTS = 5000, 60
 #: seconds of all drains together that one call of the cron may take, where no runner answers
 CRON_SECONDS = 50
 
@@ -32,6 +35,7 @@ class Sweep:
             self._lost_blockers,
             self._no_longer_left_out,
             self._out_of_patience,
+            self._no_file_comes,
         ):
             # a status that a person's transaction holds must not keep the rows of all others from their turn
             changed = self._alone(step)
@@ -130,21 +134,57 @@ class Sweep:
         )
         return [row_id for (row_id,) in cr.fetchall()]
 
+    def _no_file_comes(self, cr):
+        """What waits past patience for a file that no run writes; where one does, it judges (engine/files.py).
+
+        What a pause keeps waits, as everything that is paused.
+        """
+        cr.execute(
+            f"""SELECT m.id, f.name FROM mfg_sync_message m
+                JOIN mfg_sync_flow f ON f.id = m.flow_id AND f.into_file AND f.paused IS NOT TRUE
+                 AND NOT ({claim.TELLS})
+                JOIN mfg_sync_endpoint e ON e.id = m.endpoint_id AND e.active AND e.paused IS NOT TRUE
+                WHERE m.state = 'pending' AND m.direction = 'out' AND m.patience_until < {ledger.NOW}
+                LIMIT %s FOR NO KEY UPDATE OF m SKIP LOCKED""",
+            [LIMIT],
+        )
+        found = cr.fetchall()
+        for row_id, name in found:
+            text = _(
+                "No run puts it into a file: the synchronization “%s” is switched off or archived. Switch it on again "
+                "and replay the message, or cancel it.",
+                name,
+            )
+            verdicts.kill(cr, row_id, text=text, pointer=None, error_class="transient")
+        return [row_id for row_id, _name in found]
+
     def _untrue_statuses(self, cr):
         """Documents that do not show what their messages say: what was to write it after a commit was killed before.
 
-        Both are looked for where they are few: among documents that are not in sync, and messages that need somebody.
+        They are looked for where they are few: among documents that are not in sync, messages that need somebody, and
+        of the others that are open those that came last. What can be sent brings its document in line by itself; what a
+        pause keeps does not, and it may be very much: of older ones a part is looked at each minute. OFFSET keeps the
+        planner from joining whole tables, as it does when it heard last that hardly any message is open; where it is
+        misled otherwise, the next minute's sweep asks again, and all else that the sweep is for is not kept waiting.
         """
+        cr.execute("SET LOCAL statement_timeout = '5s'")
         cr.execute(
-            """(SELECT s.message_id FROM mfg_sync_status s JOIN mfg_sync_message m ON m.id = s.message_id
+            """WITH still_open AS MATERIALIZED (
+                   SELECT id, needs_person FROM mfg_sync_message
+                   WHERE state IN ('pending', 'held', 'dead') AND NOT shadow
+                     AND (needs_person OR id > (SELECT max(id) FROM mfg_sync_message) - %(newest)s
+                          OR id %% %(parts)s = extract(minute FROM clock_timestamp())::int %% %(parts)s))
+               (SELECT s.message_id FROM mfg_sync_status s JOIN mfg_sync_message m ON m.id = s.message_id
                 WHERE s.status IN ('needs_you', 'waiting') AND m.state NOT IN ('pending', 'held', 'dead')
                 LIMIT %(limit)s)
                UNION
-               (SELECT m.id FROM mfg_sync_message m JOIN mfg_sync_document d ON d.message_id = m.id
-                LEFT JOIN mfg_sync_status s ON (s.res_model, s.res_id) = (d.res_model, d.res_id)
-                WHERE m.needs_person AND m.state IN ('pending', 'held', 'dead') AND NOT m.shadow
-                  AND s.status IS DISTINCT FROM 'needs_you' LIMIT %(limit)s)""",
-            {"limit": LIMIT},
+               (SELECT m.id FROM still_open m
+                CROSS JOIN LATERAL (SELECT * FROM mfg_sync_document WHERE message_id = m.id OFFSET 0) d
+                LEFT JOIN LATERAL (SELECT status FROM mfg_sync_status
+                                   WHERE (res_model, res_id) = (d.res_model, d.res_id) OFFSET 0) s ON true
+                WHERE s.status IS NULL OR s.status <> 'needs_you' AND (m.needs_person OR s.status <> 'waiting')
+                LIMIT %(limit)s)""",
+            {"limit": LIMIT, "newest": NEWEST, "parts": PARTS},
         )
         found = [row_id for (row_id,) in cr.fetchall()]
         documents.refresh_statuses(cr, found)
@@ -166,7 +206,9 @@ class Sweep:
                     UNION SELECT DISTINCT k.endpoint_id, 'out' FROM mfg_sync_mark k
                     JOIN mfg_sync_flow f ON f.id = k.flow_id AND {claim.TELLS}
                     WHERE k.due IS NULL
-                    UNION SELECT endpoint_id, 'out' FROM mfg_sync_run WHERE state = 'begun'"""
+                    UNION SELECT r.endpoint_id, 'out' FROM mfg_sync_run r
+                    JOIN mfg_sync_flow f ON f.id = r.flow_id AND {claim.TELLS}
+                    WHERE r.state = 'begun'"""
             )
             found = [pair for pair in cr.fetchall() if not rests_until(cr, *pair)]
         endpoint = self.env["mfg.sync.endpoint"]

@@ -1,5 +1,5 @@
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from odoo import api, models
 
@@ -7,8 +7,6 @@ from ..engine import documents, ledger, wake
 
 #: revision of a fact that is told once per document, however often it is marked
 ONCE = "1"
-#: a mark as it is inserted; its last value: for how many seconds it is collected, NULL: it is told at once
-MARK = f"(%s, %s, %s, %s, %s, %s, {ledger.NOW} + %s * interval '1 second', {ledger.NOW})"
 
 
 class Capture(models.AbstractModel):
@@ -32,8 +30,10 @@ class Capture(models.AbstractModel):
         """
         if records and kind in self.env["mfg.sync.flow"]._watch():
             for record in records:
-                # to the microsecond (fields.Datetime.now() has none): facts of one second keep their order
-                self._note("events")[(kind, record._name, record.id, str(revision))] = datetime.utcnow()
+                key, noted = (kind, record._name, record.id, str(revision)), self._note("events")
+                # what is noted again happened last
+                noted.pop(key, None)
+                noted[key] = datetime.utcnow()
 
     @api.model
     def mark(self, kind, records):
@@ -58,10 +58,26 @@ class Capture(models.AbstractModel):
         if notes["events"]:
             # before our savepoint: an error of what people did is theirs, and must not be taken for one of ours
             self.env.flush_all()
+        turns = self._turns(notes["events"])
         for (kind, model), batches in self._batches(notes["events"]).items():
             for flow in self.env["mfg.sync.flow"]._watch().get(kind, []):
                 for revisions in batches:
-                    self._capture_events(flow, kind, model, revisions)
+                    self._capture_events(flow, kind, model, revisions, turns)
+
+    def _turns(self, events):
+        """Of several events the time by which each has its turn, in the order noted, though they are told by kind.
+
+        By the database's clock, as of a single one (ledger.insert): it is one for all servers of Odoo. What a later
+        transaction makes of a document that this one has changed comes after our commit, and so after this.
+
+        :return: ``{(kind, model, record id, revision): ISO 8601, naive UTC}``
+        """
+        if len(events) < 2:
+            return {}
+        # pylint: disable=sql-injection  # a constant of the ledger
+        self.env.cr.execute(f"SELECT {ledger.NOW}")
+        (now,) = self.env.cr.fetchone()
+        return {key: (now + timedelta(microseconds=place)).isoformat() for place, key in enumerate(events)}
 
     @staticmethod
     def _batches(events):
@@ -87,16 +103,32 @@ class Capture(models.AbstractModel):
             ]
         if rows:
             self.env.cr.execute(
+                # seconds: so long it is collected; NULL: it is told at once. A synchronization that was deleted since
+                # this process looked is told nothing: a foreign key of ours must not make a user's save fail
                 f"""INSERT INTO mfg_sync_mark (flow_id, endpoint_id, company_id, res_model, res_id, shadow, due, marked)
-                    VALUES {", ".join([MARK] * len(rows))}""",
-                [value for row in rows for value in row],
+                    SELECT m.flow_id, m.endpoint_id, m.company_id, m.res_model, m.res_id, m.shadow,
+                           {ledger.NOW} + m.seconds * interval '1 second', {ledger.NOW}
+                    FROM unnest(%s::int[], %s::int[], %s::int[], %s::text[], %s::int[], %s::boolean[], %s::float8[])
+                         WITH ORDINALITY
+                         AS m(flow_id, endpoint_id, company_id, res_model, res_id, shadow, seconds, place)
+                    WHERE EXISTS (SELECT 1 FROM mfg_sync_flow f WHERE f.id = m.flow_id) ORDER BY m.place""",
+                [list(column) for column in zip(*rows, strict=True)],
             )
             # those that are collected are looked for by the sweep
             for endpoint_id in {row[1] for row in rows if row[6] is None}:
                 wake.after_commit(self.env.cr, endpoint_id, "out")
 
-    def _capture_events(self, flow, kind, model, revisions):
+    def _capture_events(self, flow, kind, model, revisions, turns=None):
+        """
+        :param dict turns: see :meth:`_turns`; without, each has its turn by the moment in which it is inserted
+        """
         rows = self._rendered(flow, kind, model, revisions)
+        if turns:
+            # for what is told of another document than the one that was noted
+            first = min(turns[kind, model, res_id, revision] for res_id, (revision, _when) in revisions.items())
+            for row in rows:
+                key = kind, row["res_model"], row["res_id"], row["revision"]
+                row["sort_time"] = turns.get(key, first)
         inserted = ledger.insert(self.env.cr, rows)
         if inserted:
             self._link(rows, inserted)

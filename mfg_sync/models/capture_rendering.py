@@ -174,7 +174,6 @@ class CaptureRendering(models.AbstractModel):
             **row,
             "subject": builder._subject(record),
             "occurred": occurred.isoformat(),
-            "sort_time": occurred.isoformat(),
             "payload": strict_json.dumps(data),
             "data_hash": strict_json.content_hash(builder._compared(data)),
             "content_hash": strict_json.content_hash(kind, data),

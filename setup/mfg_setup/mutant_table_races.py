@@ -147,8 +147,8 @@ RACES_MUTANTS = (
     mutant(
         "the sweep finds documents that do not say they need somebody",
         "sweep.py",
-        STATUS_FOUND,
-        ("WHERE m.needs_person AND m.state IN", "WHERE false AND m.state IN"),
+        f"{TESTS}test_way_out.py::TestWayOut::test_a_document_that_does_not_say_that_it_needs_somebody_is_found_however_old",
+        ("AND (m.needs_person OR s.status <> 'waiting')", "AND s.status <> 'waiting'"),
     ),
     mutant(
         "who meets others in the way begins again more than twice",
