@@ -15,6 +15,7 @@ from .mutant_table_limits import LIMITS_MUTANTS
 from .mutant_table_past import PAST_MUTANTS
 from .mutant_table_people import PEOPLE_MUTANTS
 from .mutant_table_races import RACES_MUTANTS
+from .mutant_table_restore import RESTORE_MUTANTS
 from .mutant_table_second import SECOND_MUTANTS
 from .mutant_table_shadow import SHADOW_MUTANTS
 from .steps import SetupFailure, say
@@ -30,6 +31,7 @@ EVERYTHING = (
     *PAST_MUTANTS,
     *PEOPLE_MUTANTS,
     *RACES_MUTANTS,
+    *RESTORE_MUTANTS,
     *SECOND_MUTANTS,
     *SHADOW_MUTANTS,
 )
