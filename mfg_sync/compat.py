@@ -192,6 +192,11 @@ def each_by_itself(cr):
         cr.connection.autocommit = False
 
 
+def check_signaling(registry, cr):
+    """The registry, knowing what other processes have signaled; 19 would ask a read replica, which may lag behind."""
+    return registry.check_signaling() if IS_17 else registry.check_signaling(cr)
+
+
 def commits(cr):
     """Whether what is left for after the commit of a cursor will be done: Odoo forgets it on cursors made for tests.
 

@@ -90,6 +90,17 @@ class ConnectionChecks:
         if not keys.instance_id():
             meaning = _("This server can't remember who it is, so no connection can work.")
             return topic.error(meaning, _("Make %s writable for the user Odoo runs as.", config["data_dir"]))
+        back = self.endpoints.filtered("put_back")
+        if back:
+            meaning = _(
+                "%s: this database was restored from a backup, so nothing is sent or accepted.",
+                ", ".join(back.mapped("name")),
+            )
+            remedy = _(
+                "Ask the other sides to send again what they have sent since the backup, and compare what they have "
+                "received. Then open each connection and press “Go on after the restore”."
+            )
+            return topic.error(meaning, remedy)
         away = self.endpoints.filtered(lambda endpoint: not endpoint.stamp_ok)
         if not away:
             return topic.ok(_("This database is the one that was confirmed for each connection."))

@@ -48,7 +48,8 @@ class Delivery:
     def work(self, turn):
         total = 0
         while not self.stopped and not turn.over():
-            rendered = self._in_transaction(self._render_marks)
+            # it looks for what other processes have changed: once a turn, and it comes first
+            rendered = self._in_transaction(self._render_marks, ledger.up_to_date)
             batch = self._in_transaction(self._claim)
             total += rendered + batch["settled"]
             try:
@@ -81,10 +82,10 @@ class Delivery:
             batch["looked"] = time.monotonic()
         return batch["wanted"] is None or row["id"] in batch["wanted"]
 
-    def _in_transaction(self, work):
+    def _in_transaction(self, work, environment=ledger.superuser):
         def run(cr):
             # superuser: reads the connection and writes the ledger; builders render in the service user's env
-            env = ledger.up_to_date(cr)
+            env = environment(cr)
             return work(env, env["mfg.sync.endpoint"].browse(self.endpoint_id).exists())
 
         return ledger.settled(self.registry, run, repeatable_read=True)

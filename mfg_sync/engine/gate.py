@@ -14,6 +14,7 @@ from ..protocol import cloudevents, signature
 from ..protocol.errors import Problem
 from . import accept, bucket, callers, keys, ledger, outcomes, remembered, wake
 from .keys import KeyMissing
+from .setback import COUNT, is_before
 
 _logger = logging.getLogger(__name__)
 
@@ -49,9 +50,9 @@ class Gate:
             known, and calls from elsewhere
         """
         self.cr.execute(
-            """SELECT e.id, e.code, e.company_id, e.user_id, e.body_limit, e.listening, e.stamp, e.environment,
+            f"""SELECT e.id, e.code, e.company_id, e.user_id, e.body_limit, e.listening, e.stamp, e.environment,
                       e.active, e.paused, e.in_rate, e.in_burst, e.wait_seconds, e.wait_requests,
-                      e.allowed_from,
+                      e.allowed_from, {COUNT} AS sweeps,
                       EXISTS (SELECT 1 FROM mfg_sync_key k WHERE k.endpoint_id = e.id) AS has_keys,
                       ARRAY(SELECT ARRAY[key, value] FROM ir_config_parameter
                             WHERE key IN ('database.uuid', 'database.is_neutralized')) AS database,
@@ -83,6 +84,8 @@ class Gate:
             [endpoint["environment"], keys.instance_id() or "", self.cr.dbname, database.get("database.uuid") or ""]
         )
         if endpoint["stamp"] != home:
+            raise not_at_home()
+        if is_before(self.cr.dbname, database.get("database.uuid"), endpoint["sweeps"]):
             raise not_at_home()
         # last: a stranger does not learn that there is a list, or who is on it
         callers.check(endpoint, self.remote)

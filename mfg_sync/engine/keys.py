@@ -132,14 +132,39 @@ def _content(path):
     return text
 
 
-def _file(name, make):
+def content(name):
+    """The text of a file in our folder; None where there is none, or it can't be read."""
     try:
         # by its name only: this is asked several times a request
         return _content(os.path.join(config["data_dir"], FOLDER, name)) or None
-    except FileNotFoundError:
-        pass
     except OSError:
         return None
+
+
+def put(name, text):
+    """Write a file of our folder as a whole: who reads it meanwhile has the one before.
+
+    :raises OSError: it can't be written
+    """
+    path = _folder() / name
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{name}.{uuid.uuid4().hex}")
+    try:
+        draft.touch(mode=0o600)
+        draft.write_text(text)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def drop(name):
+    (_folder() / name).unlink(missing_ok=True)
+
+
+def _file(name, make):
+    found = content(name)
+    if found:
+        return found
     path = _folder() / name
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

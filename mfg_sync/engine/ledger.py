@@ -89,6 +89,10 @@ def flushed(registry):
         env.flush_all()
 
 
+def superuser(cr):
+    return api.Environment(cr, SUPERUSER_ID, {})
+
+
 def up_to_date(cr):
     """The superuser's environment, knowing what other processes have changed of what is cached (synchronizations …).
 
@@ -100,9 +104,9 @@ def up_to_date(cr):
     while True:
         known = registry.registry_sequence, dict(registry.cache_sequences)
         cr.execute("SELECT 1")
-        current = registry.check_signaling()
+        current = compat.check_signaling(registry, cr)
         if current is registry and known == (registry.registry_sequence, registry.cache_sequences):
-            return api.Environment(cr, SUPERUSER_ID, {})
+            return superuser(cr)
         registry = current
         cr.rollback()
         cr.reset()

@@ -7,7 +7,7 @@ import time
 import psycopg2
 
 from ..compat import _
-from . import claim, documents, ledger, release, runs, uploads, verdicts, wake
+from . import claim, documents, ledger, release, runs, setback, uploads, verdicts, wake
 from .inbound import LEFT_OUT
 from .working import may_work, rests_until
 
@@ -29,6 +29,7 @@ class Sweep:
 
     def run(self):
         """All steps, each as if it were alone: what stops one of them must not stop the net for everybody else."""
+        self._look_back()
         for step in (
             self._look_again,
             self._look_for_numbers,
@@ -65,6 +66,12 @@ class Sweep:
         except Exception:
             _logger.exception("mfg_sync: a step of the sweep failed")
         return None
+
+    def _look_back(self):
+        try:
+            setback.look(self.registry)
+        except Exception:
+            _logger.exception("mfg_sync: whether a backup was restored could not be looked at")
 
     def _begin_runs(self):
         try:

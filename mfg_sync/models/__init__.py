@@ -3,6 +3,7 @@ from . import (
     endpoint,
     endpoint_code,
     endpoint_company,
+    endpoint_home,
     endpoint_health,
     endpoint_hours,
     endpoint_line,

@@ -21,14 +21,15 @@ class CaptureMarks(models.AbstractModel):
                    SELECT k.id FROM mfg_sync_mark k JOIN mfg_sync_flow f ON f.id = k.flow_id
                    WHERE k.endpoint_id = %s AND k.due IS NULL AND {TELLS}
                    ORDER BY k.id LIMIT %s FOR UPDATE OF k SKIP LOCKED))
-               RETURNING id, flow_id, res_model, res_id, again, shadow""",
+               RETURNING id, flow_id, res_model, res_id, again, shadow, marked""",
             [endpoint_id, limit],
         )
         # a DELETE returns its rows in no order; what was marked first is told first
         marks = sorted(self.env.cr.fetchall())
         latest, again, live = {}, set(), set()
-        for mark_id, flow_id, model, res_id, told_anyway, shadow in marks:
-            latest[flow_id, model, res_id] = mark_id
+        for mark_id, flow_id, model, res_id, told_anyway, shadow, marked in marks:
+            # its time too: after a backup was restored its number is given once more
+            latest[flow_id, model, res_id] = f"m{mark_id}.{marked:%Y%m%d%H%M%S%f}"
             if told_anyway:
                 again.add((flow_id, model, res_id))
             if not shadow:
@@ -38,22 +39,22 @@ class CaptureMarks(models.AbstractModel):
         return len(marks)
 
     def _batched(self, latest, live):
-        """``[(synchronization, model, {record id: mark})]``: what is rendered together, in the order of the marks.
+        """``[(synchronization, model, {record id: revision by its mark})]``: what is rendered together, in their order.
 
         Of a fact it counts how its synchronization was when it was noted, as of what comes in: what happened in shadow
         is only looked at, also where that is live by now, and what happened before a step back is told. A state is told
         as it is. What is told comes first: what is only looked at must not take its id.
 
-        :param latest: ``{(flow's id, model, record id): its newest mark}``
+        :param latest: ``{(flow's id, model, record id): revision by its newest mark}``
         :param live: those that were noted while the synchronization was live
         """
         flows, batches = self.env["mfg.sync.flow"]._outbound(), {}
-        for (flow_id, model, res_id), mark_id in latest.items():
+        for (flow_id, model, res_id), revision in latest.items():
             if flow_id in flows and model in self.env:
                 mode = flows[flow_id]["mode"]
                 if flows[flow_id]["pattern"] == "event":
                     mode = "live" if (flow_id, model, res_id) in live else "shadow"
-                batches.setdefault((flow_id, model, mode), {})[res_id] = mark_id
+                batches.setdefault((flow_id, model, mode), {})[res_id] = revision
         return [
             ({**flows[flow_id], "mode": mode}, model, by_record)
             for (flow_id, model, mode), by_record in sorted(batches.items(), key=lambda item: item[0][2])
@@ -64,7 +65,7 @@ class CaptureMarks(models.AbstractModel):
         by_mark = flow["pattern"] == "state"
         # marks are of transactions before: what was deleted since is told of no more
         revisions = {
-            res_id: (f"m{by_record[res_id]}" if by_mark else ONCE, now)
+            res_id: (by_record[res_id] if by_mark else ONCE, now)
             for res_id in self.env[model].browse(by_record).exists().ids
         }
         rendered = self._rendered(flow, kind, model, revisions, flush=True)

@@ -4,11 +4,11 @@ from datetime import datetime
 
 import psycopg2.errors
 
-from odoo import _, api, models
+from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.safe_eval import safe_eval
 
-from ..engine import after_commit, lanes, ledger, verdicts
+from ..engine import after_commit, lanes, ledger, remembered, verdicts
 from ..engine.errors import PermanentError, SyncError
 from ..protocol import strict_json
 from .capture import ONCE
@@ -231,11 +231,30 @@ class CaptureRendering(models.AbstractModel):
             "patience_hours": flow["patience_hours"],
         }
 
-    @staticmethod
-    def _event_id(flow, model, res_id, revision):
-        """The same document and revision is the same message, however often the hook runs, also if it failed first."""
-        parts = [flow["source"] or "", str(flow["id"]), model, str(res_id), revision]
-        return str(uuidlib.uuid5(uuidlib.NAMESPACE_URL, "|".join(parts)))
+    def _event_id(self, flow, model, res_id, revision):
+        """The same document and revision is the same message, however often the hook runs, also if it failed first.
+
+        Not so the document that gets the id of another one after a backup was restored, nor its next revision: so when
+        it was made is in it, and which epoch of the connection this is (models/endpoint_home.py). What was told in an
+        earlier epoch, and is in the ledger still or remembered, keeps the id it had.
+        """
+        fact = [flow["source"] or "", str(flow["id"]), model, str(res_id), self._made(model, res_id), revision]
+        ids = [
+            str(uuidlib.uuid5(uuidlib.NAMESPACE_URL, "|".join(parts)))
+            for parts in ([*fact, *flow["epochs"][:count]] for count in range(len(flow["epochs"]) + 1))
+        ]
+        # a state is told by its mark, which is told once
+        if len(ids) > 1 and flow["pattern"] != "state":
+            pairs = [(flow["source"], each) for each in ids[:-1]]
+            asked = self.env.cr, flow["endpoint_id"], "out", pairs
+            known = {event_id for _source, event_id in {**ledger.identities(*asked), **remembered.identities(*asked)}}
+            return next((each for each in ids if each in known), ids[-1])
+        return ids[-1]
+
+    def _made(self, model, res_id):
+        """When a document was made, to the second; superuser: asked also of what the service user can't read."""
+        document = self.env[model].browse(res_id)
+        return fields.Datetime.to_string(document.create_date) if document._log_access else ""
 
     def _why(self, error):
         return self.env["mfg.sync.refusal"]._why(error)[:300]

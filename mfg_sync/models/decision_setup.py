@@ -54,10 +54,15 @@ class Endpoint(models.Model):
         return result
 
     def action_confirm_stamp(self):
-        homes = [(endpoint, _("At home") if endpoint.stamp_ok else _("Not at home")) for endpoint in self]
+        homes = [(endpoint, endpoint._home_spoken()) for endpoint in self]
         result = super().action_confirm_stamp()
         self._log_decision("confirm_home", homes, _("At home"))
         return result
+
+    def _home_spoken(self):
+        if self.put_back:
+            return _("Restored from a backup")
+        return _("At home") if self.stamp_ok else _("Not at home")
 
     def _log_decision(self, decision, before, after):
         """:param before: pairs of a connection and how it stood"""

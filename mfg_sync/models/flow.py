@@ -225,6 +225,7 @@ class Flow(models.Model):
                 "lang": flow.endpoint_id.user_id.lang or "en_US",
                 "tz": flow.endpoint_id.user_id.tz or "UTC",
                 "source": flow.endpoint_id.source,
+                "epochs": flow.endpoint_id._epochs(),
                 "type_id": flow.type_id.id,
                 "version": flow.type_id.version,
                 "title": flow.type_id.with_context(lang=flow.endpoint_id.user_id.lang).title,

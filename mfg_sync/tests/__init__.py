@@ -5,7 +5,7 @@ from . import test_connection, test_match, test_match_tour
 from . import test_people, test_decision, test_correction, test_dry_run, test_replay
 from . import test_second_person, test_second_asked
 from . import test_order, test_repetition, test_failures
-from . import test_company, test_secrets, test_stamp, test_netguard
+from . import test_company, test_secrets, test_stamp, test_setback, test_netguard
 from . import test_capture, test_hand_over
 from . import test_gate_garbage
 from . import test_schema_block

@@ -6,10 +6,13 @@ from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
+from .. import compat
 from ..engine import ledger, outcomes, release
+from ..engine.delivery import Delivery
 from ..engine.errors import DataError, ReferenceMissing, TransientError
 from ..models.message import STATUSES
 from ..wizards import message_replay
+from .common import SyncCase
 from .orders import EngineCase
 from .races import RaceCase
 
@@ -273,6 +276,28 @@ class TestShadow(EngineCase):
 
 
 @tagged("post_install", "-at_install", "mfg_sync")
+class TestHowOftenItLooks(SyncCase):
+    def test_a_turn_of_a_delivery_looks_once_what_others_have_changed(self):
+        endpoint = self.make_endpoint("mes1", url="http://127.0.0.1:9/")
+        self.env["mfg.sync.credential"].set_key("mes1", "out_secret")
+        self.env["mfg.sync.capture"].event("sync.test", endpoint)
+        looks, turns = [], []
+        look, claim = ledger.up_to_date, Delivery._claim
+        self.patch(ledger, "up_to_date", lambda cr: looks.append(1) or look(cr))
+        self.patch(Delivery, "_claim", lambda *given: turns.append(1) or claim(*given))
+        self.deliver(endpoint)
+        self.assertTrue(turns)
+        self.assertEqual(len(looks), len(turns))
+
+    def test_the_primary_database_is_asked_and_no_replica_that_lags_behind(self):
+        class Asked:
+            def check_signaling(self, *given):
+                return given
+
+        self.assertEqual(compat.check_signaling(Asked(), self.env.cr), () if compat.IS_17 else (self.env.cr,))
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
 class TestUpToDate(RaceCase):
     """A drain works and lingers in one process, while people change synchronizations in others."""
 
@@ -295,7 +320,7 @@ class TestUpToDate(RaceCase):
         sequences = registry.cache_sequences
         self.addCleanup(sequences.update, dict(sequences))
 
-        def looks_late(looking):
+        def looks_late(looking, *_on_19_a_cursor):
             if not looks:
                 with self.database.cursor() as cr:
                     cr.execute("UPDATE mfg_sync_flow SET mode = 'live' WHERE id = %s", [flow_id])

@@ -5,9 +5,8 @@ from ..protocol.errors import Problem
 from .orders import EngineCase
 
 
-@tagged("post_install", "-at_install", "mfg_sync")
-class TestStamp(EngineCase):
-    """A copy of the database never talks to a production system."""
+class StampCase(EngineCase):
+    """A connection where one message waits to be applied, one to be sent, and they may ask."""
 
     def setUp(self):
         super().setUp()
@@ -38,6 +37,11 @@ class TestStamp(EngineCase):
         self.work()
         self.deliver(self.endpoint)
         self.assertEqual((self.inbound.state, self.outbound.attempt_count), ("done", 1))
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestStamp(StampCase):
+    """A copy of the database never talks to a production system."""
 
     def test_at_home_it_works(self):
         self.works_again()

@@ -59,6 +59,16 @@ class Endpoint(models.Model):
                     _("The X12 usage of %s must follow its environment: P for production, T for test.", endpoint.name)
                 )
 
+    @api.model
+    def _known(self):
+        counters = self.env["mfg.sync.x12.control"].search([])
+        return {**super()._known(), "x12": {counter.endpoint_id.code: counter.last for counter in counters}}
+
+    @api.model
+    def _go_on_from(self, known):
+        self.env["mfg.sync.x12.control"]._go_on_above(known.get("x12", {}))
+        return super()._go_on_from(known)
+
     def _x12_lacks(self):
         """Names of what must be filled in before X12 can cross this connection."""
         self.ensure_one()

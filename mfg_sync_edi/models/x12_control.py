@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 
 LARGEST = 999_999_999
+#: more interchanges than a partner gets between two sweeps: those that nobody knows of once a backup was restored.
+#: A gap says nothing to a partner, and what comes under a number that he knows is thrown away
+LEAP = 1000
 
 
 class X12Control(models.Model):
@@ -43,3 +46,20 @@ class X12Control(models.Model):
         number = self.env.cr.fetchone()[0]
         self.invalidate_model()
         return number
+
+    @api.model
+    def _go_on_above(self, lasts):
+        """A backup was restored: count on above all that a partner may have seen.
+
+        :param dict lasts: ``{code of a connection: the last number known before the backup was restored}``
+        """
+        endpoint = self.env["mfg.sync.endpoint"].with_context(active_test=False)
+        for connection in endpoint.search([("code", "in", list(lasts))]):
+            last = lasts[connection.code]
+            above = (last + LEAP - 1) % LARGEST + 1
+            counter = self.search([("endpoint_id", "=", connection.id)])
+            if not counter:
+                self.create({"endpoint_id": connection.id, "last": above})
+            elif above < last or counter.last < above:
+                # the first: they have begun again at 1 since the backup, or will within the leap
+                counter.last = above

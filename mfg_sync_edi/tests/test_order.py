@@ -2,6 +2,7 @@ import json
 
 from odoo.tests import tagged
 
+from ..models.x12_control import LARGEST, LEAP
 from .common import CUSTOMER_GROUPS, CUSTOMER_IN, CUSTOMER_OUT, EdiCase
 
 
@@ -234,6 +235,27 @@ class TestOrder(EdiCase):
         numbers = [int(self.sent(row)[0].control) for row in rows]
         self.assertEqual(numbers, [1, 2, 3])
         self.assertEqual([int(self.sent(row)[0].control) for row in rows], [1, 2, 3], "sent again it is the same")
+
+    def test_after_a_restored_backup_numbers_go_on_above_all_that_the_partner_may_have_seen(self):
+        connections, control = self.env["mfg.sync.endpoint"], self.env["mfg.sync.x12.control"]
+        self.take(self.interchange(self.order("PO-1", self.BIKE)))
+        self.assertEqual(int(self.sent(self.told("edi.855"))[0].control), 1)
+        # the backup is made; two more go out, and the sweep writes down how far it is
+        counter = control.search([("endpoint_id", "=", self.at_customer.id)])
+        counter.last = 3
+        known = connections._known()
+        counter.last = 1
+        connections._go_on_from(known)
+        # killed before it was settled, it is dealt with once more
+        connections._go_on_from(known)
+        self.take(self.interchange(self.order("PO-2", self.BIKE), control=2))
+        self.assertEqual(int(self.sent(self.told("edi.855")[-1])[0].control), 3 + LEAP + 1)
+        # where the backup is of before the first one, and where the numbers had just begun again
+        counter.unlink()
+        connections._go_on_from(known)
+        self.assertEqual(control._take(self.at_customer), 3 + LEAP + 1)
+        connections._go_on_from({"x12": {self.at_customer.code: LARGEST - 1}})
+        self.assertEqual(control._take(self.at_customer), LEAP)
 
     def test_a_document_that_cant_be_written_takes_no_number(self):
         # X12 has no escape: an item number with a delimiter can't be sent

@@ -139,7 +139,7 @@ SHADOW_MUTANTS = (
         "ledger.py",
         "tests/border/test_way_in.py::"
         "test_what_comes_once_its_synchronization_is_live_is_applied_also_by_a_drain_that_began_before",
-        ("        current = registry.check_signaling()\n", "        current = registry\n"),
+        ("        current = compat.check_signaling(registry, cr)\n", "        current = registry\n"),
     ),
     mutant(
         "what a drain knows by now it does not read from an older view",

@@ -19,6 +19,7 @@ from .mutant_table_out import OUT_MUTANTS
 from .mutant_table_past import PAST_MUTANTS
 from .mutant_table_people import PEOPLE_MUTANTS
 from .mutant_table_races import RACES_MUTANTS
+from .mutant_table_restore import RESTORE_MUTANTS
 from .mutant_table_second import SECOND_MUTANTS
 from .mutant_table_shadow import SHADOW_MUTANTS
 from .steps import SetupFailure, say
@@ -38,6 +39,7 @@ EVERYTHING = (
     *PAST_MUTANTS,
     *PEOPLE_MUTANTS,
     *RACES_MUTANTS,
+    *RESTORE_MUTANTS,
     *SECOND_MUTANTS,
     *SHADOW_MUTANTS,
 )
