@@ -10,6 +10,7 @@ from .layout import ADDONS, CACHE, LOGS, short_hash, tree_hash
 from .mutant_table import MUTANTS
 from .mutant_table_border import BORDER_MUTANTS
 from .mutant_table_count import COUNT_MUTANTS
+from .mutant_table_elsewhere import ELSEWHERE_MUTANTS
 from .mutant_table_keys import KEYS_MUTANTS
 from .mutant_table_limits import LIMITS_MUTANTS
 from .mutant_table_past import PAST_MUTANTS
@@ -25,6 +26,7 @@ EVERYTHING = (
     *MUTANTS,
     *BORDER_MUTANTS,
     *COUNT_MUTANTS,
+    *ELSEWHERE_MUTANTS,
     *KEYS_MUTANTS,
     *LIMITS_MUTANTS,
     *PAST_MUTANTS,
