@@ -135,7 +135,9 @@ class TestTold(WmsCase):
 
         unit = self.env.ref("uom.product_uom_dozen").copy({"name": "Pcs"})
         self.frame.uom_id = unit
-        lot = self.put(self.frame, 2, "F-1")
+        annex = self.env["stock.warehouse"].create({"name": "Annex", "code": "ANX"})
+        shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.warehouse.lot_stock_id.id})
+        lot = self.put(self.frame, 2, "F-1", location=shelf)
         self.put(self.bell, 4)
         told()
         lot.name = "F-100"
@@ -147,12 +149,9 @@ class TestTold(WmsCase):
         self.warehouse.mfg_sync_site_code = "HALL-1"
         self.assertEqual(sorted(told()), [
             ("BELL", "HALL-1", "Units", []), ("RAHMEN", "HALL-1", "Piece", ["F-100"])])  # fmt: skip
-        # put away where it is nobody's to take
-        self.warehouse.lot_stock_id.usage = "transit"
-        self.assertEqual(told(), [])
-        self.assertFalse(self.env["mfg.sync.mark"].search([("endpoint_id", "=", self.endpoint.id)]))
-        self.warehouse.lot_stock_id.usage = "internal"
-        self.assertEqual(len(told()), 2)
+        # the shelf is carried over to another site
+        shelf.location_id = annex.lot_stock_id
+        self.assertEqual(told(), [("RAHMEN", "ANX", "Piece", ["F-100"])])
 
     def test_their_names_for_all_that_is_told_are_asked_for_at_once(self):
         resolver, singly = type(self.env["mfg.sync.resolver"]), []

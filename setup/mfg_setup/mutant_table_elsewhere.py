@@ -69,6 +69,12 @@ ELSEWHERE_MUTANTS = (
         ('            ("stock.lot", stock({"name"}, "stock_quant_ids.lot_id")),\n', ""),
     ),
     mutant(
+        "stock is told again when its place goes to another site",
+        "mfg_sync_wms/models/shown.py",
+        f"{TOLD}test_stock_is_told_again_when_a_word_in_it_changes_elsewhere",
+        ('stock({"usage", "location_id"}', 'stock({"usage"}'),
+    ),
+    mutant(
         "stock is told again when a site gets another code",
         "mfg_sync_wms/models/shown.py",
         f"{TOLD}test_stock_is_told_again_when_a_word_in_it_changes_elsewhere",
