@@ -90,6 +90,11 @@ def is_storable(product):
     return product.type == "product" if IS_17 else product.is_storable
 
 
+def storable_domain():
+    """Condition on products: :func:`is_storable`."""
+    return [("type", "=", "product") if IS_17 else ("is_storable", "=", True)]
+
+
 #: name of the decimal precision of quantities
 UOM_DIGITS = "Product Unit of Measure" if IS_17 else "Product Unit"
 

@@ -26,6 +26,7 @@ class ItemBuilder(models.AbstractModel):
 
     @api.model
     def _render(self, records, flow):
+        flow = self._knowing(flow, {"item": records})
         return {product.id: self._item_data(flow, product) for product in records if product.default_code}
 
     def _item_data(self, flow, product):

@@ -1,7 +1,7 @@
 from odoo import _, api, models
 
 from ..engine import lanes, ledger, parts, release, repetition, twins
-from ..engine.errors import PermanentError
+from ..engine.errors import DataError, PermanentError
 from ..engine.given import Given
 from ..protocol import strict_json
 
@@ -49,6 +49,43 @@ class Handler(models.AbstractModel):
     @api.model
     def find(self, message, entity, value, pointer, **narrow):
         return self.env["mfg.sync.resolver"].find(message, entity, value, pointer, **narrow)
+
+    @api.model
+    def refuse_uncovered(self, message, document, pointer):
+        """For documents of a site or an operation type, once it is said that the message touches them.
+
+        :raises DataError: the synchronization was limited to other sites or operation types
+        """
+        sites, types = message.flow["site_ids"], message.flow["picking_type_ids"]
+        operation = document.picking_type_id if "picking_type_id" in document._fields else None
+        if sites:
+            site = self.env["mfg.sync.capture"]._site(document)
+            if not site and operation is not None:
+                site = operation.warehouse_id
+            text = _(
+                "%(document)s belongs to the site %(own)s, which %(flow)s does not cover: its sites are %(chosen)s. "
+                "Add the site there and replay, or cancel the message."
+            )
+            self._refuse_other(message, document, site, sites, text, pointer)
+        if types and operation is not None:
+            text = _(
+                "%(document)s is of the operation type %(own)s, which %(flow)s does not cover: its operation types are "
+                "%(chosen)s. Add the type there and replay, or cancel the message."
+            )
+            self._refuse_other(message, document, operation, types, text, pointer)
+
+    def _refuse_other(self, message, document, own, chosen, text, pointer):
+        if own.id in chosen:
+            return
+        # sudo: names of what an administrator has chosen, for whoever is to mend it
+        flow, others = self.env["mfg.sync.flow"].sudo().browse(message.flow["id"]), own.sudo().browse(chosen)
+        names = {
+            "document": document.display_name,
+            "own": own.display_name or _("none"),
+            "flow": flow.name,
+            "chosen": ", ".join(others.mapped("display_name")),
+        }
+        raise DataError(text % names, pointer)
 
     @api.model
     def quantity(self, message, value, unit, product, pointer):

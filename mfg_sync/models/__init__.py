@@ -18,7 +18,7 @@ from . import flow_schedule, flow_count, flow_mode, run
 from . import message, message_help, message_correction, message_count, message_trial, cause
 from . import attempt, mark, status, refused, refusal, task
 from . import decision, decision_setup, approval, second_person
-from . import binding, value_map, resolver, resolver_many, capture, capture_rendering, capture_marks
+from . import binding, value_map, resolver, resolver_many, capture, capture_rendering, capture_marks, shown
 from . import lot_status, statement, upload, bulk_import
 from . import retention, removal, key, hold, module
 from . import bounds

@@ -12,10 +12,11 @@ ONCE = "1"
 class Capture(models.AbstractModel):
     """The way out, first half: what happened to documents becomes rows, in the transaction it happened in.
 
-    Call :meth:`event` in a semantic method of a model after super, :meth:`mark` where a state changed. Both only take a
-    note; the rows are written before the commit (``cr.precommit``), when the transaction has computed everything. That
-    hook also runs at every flushing savepoint, so rows are idempotent per (flow, document, revision); a failure becomes
-    a dead row and never the user's error (promise 3). Nobody watching costs a look into a cache.
+    Call :meth:`event` in a semantic method of a model after super, :meth:`mark` where a state changed; what a state
+    shows of other records is marked by a table (models/shown.py). All only take a note; the rows are written before the
+    commit (``cr.precommit``), when the transaction has computed everything. That hook also runs at every flushing
+    savepoint, so rows are idempotent per (flow, document, revision); a failure becomes a dead row and never the user's
+    error (promise 3). Nobody watching costs a look into a cache.
     """
 
     _name = "mfg.sync.capture"
@@ -45,14 +46,16 @@ class Capture(models.AbstractModel):
     def _note(self, which):
         notes = self.env.cr.precommit.data.get("mfg_sync_capture")
         if notes is None:
-            notes = self.env.cr.precommit.data["mfg_sync_capture"] = {"events": {}, "marks": {}}
+            notes = self.env.cr.precommit.data["mfg_sync_capture"] = {"events": {}, "marks": {}, "written": {}}
             # superuser environment: renders for the service user, whoever the acting person is
             capture = self.env(su=True)[self._name]
             self.env.cr.precommit.add(capture._run)
         return notes[which]
 
     def _run(self):
-        notes = self.env.cr.precommit.data.pop("mfg_sync_capture", None) or {"events": {}, "marks": {}}
+        notes = self.env.cr.precommit.data.pop("mfg_sync_capture", None) or {"events": {}, "marks": {}, "written": {}}
+        # these are new notes, for which this runs once more
+        self._mark_places(notes["written"])
         if notes["marks"]:
             self._insert_marks(notes["marks"])
         if notes["events"]:

@@ -175,6 +175,11 @@ class Flow(models.Model):
                 model.search(domain, limit=1)
                 model.search([], limit=1).filtered_domain(domain)
 
+    def _filter_fields(self):
+        """Names of the documents' own fields that the filter speaks of."""
+        terms = (term for term in safe_eval(self.domain or "[]", {}) if isinstance(term, list | tuple))
+        return frozenset(str(term[0]).partition(".")[0] for term in terms)
+
     @api.model_create_multi
     def create(self, vals_list):
         flows = super().create(vals_list)
@@ -234,6 +239,7 @@ class Flow(models.Model):
                 "site_ids": flow.site_ids.ids,
                 "picking_type_ids": flow.picking_type_ids.ids,
                 "domain": flow.domain or "[]",
+                "filter_fields": flow._filter_fields(),
                 "patience_hours": flow.patience_hours,
                 "collects": flow._collects(),
                 "target": flow.target if flow.pattern == "scheduled" else "http",
@@ -268,6 +274,7 @@ class Flow(models.Model):
                 "is_counted": flow.is_counted,
                 "first_number": flow.first_number,
                 "site_ids": flow.site_ids.ids,
+                "picking_type_ids": flow.picking_type_ids.ids,
                 "exception_user_id": flow.exception_user_id.id,
                 "key_years": flow.endpoint_id.key_years,
             }

@@ -6,7 +6,7 @@ from . import test_people, test_decision, test_correction, test_dry_run, test_re
 from . import test_second_person, test_second_asked
 from . import test_order, test_repetition, test_failures
 from . import test_company, test_secrets, test_stamp, test_setback, test_netguard
-from . import test_capture, test_hand_over
+from . import test_capture, test_hand_over, test_shown
 from . import test_gate_garbage
 from . import test_schema_block
 from . import test_limits, test_outbox, test_breaker, test_pause, test_way_out

@@ -145,34 +145,6 @@ class TestCapture(SyncCase):
         self.assertIn("Frame 28", message.payload)
         self.assertIn("2.5", message.payload)
 
-    def test_items_are_told_when_what_they_show_is_renamed(self):
-        self.watch_items()
-        above = self.env["product.category"].create({"name": "Frames"})
-        below = above.create({"name": "Steel", "parent_id": above.id})
-        unit = self.env.ref("uom.product_uom_dozen").copy({"name": "Stück"})
-        items = self.env["product.product"].create(
-            [
-                {"name": "Frame", "default_code": "F1", "categ_id": below.id},
-                {"name": "Bell", "default_code": "B1", "uom_id": unit.id},
-            ]
-        )
-        items[0].active = False
-        self.assertEqual(len(self.told_states(self.endpoint, "master.item")), 2)
-        above.name = "Rahmen"
-        (frame,) = self.told_states(self.endpoint, "master.item")
-        self.assertEqual((frame["item"]["code"], frame["category"]), ("F1", "Rahmen / Steel"))
-        below.parent_id = False
-        (frame,) = self.told_states(self.endpoint, "master.item")
-        self.assertEqual(frame["category"], "Steel")
-        unit.name = "Pieces"
-        (bell,) = self.told_states(self.endpoint, "master.item")
-        self.assertEqual((bell["item"]["code"], bell["unit"]), ("B1", "Pieces"))
-
-    def test_renaming_a_category_nobody_is_told_of_costs_nothing(self):
-        self.env["mfg.sync.flow"]._watch()
-        with self.assertQueryCount(0):
-            self.env["product.product"]._mfg_sync_mark_all([("categ_id", "child_of", 1)])
-
     def test_an_unchanged_state_is_not_told_again(self):
         self.watch_items()
         product = self.env["product.product"].create({"name": "Frame", "default_code": "F1"})

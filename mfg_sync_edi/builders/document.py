@@ -120,12 +120,20 @@ class X12Builder(models.AbstractModel):
         return {kind: number for kind, number in numbers.items() if number}
 
     @api.model
+    def _knowing(self, flow, named):
+        # the units of their lines are looked up once each
+        return {**super()._knowing(flow, named), "unit_codes": {}}
+
+    @api.model
     def _unit(self, flow, uom):
         """The partner's code of a unit: from the mapping, else X12's own.
 
         :raises MappingMissing: there is none
         """
-        code = self.env["mfg.sync.resolver"].x12_unit(uom, flow["endpoint_id"], flow["company_id"])
+        known = flow["unit_codes"]
+        if uom not in known:
+            known[uom] = self.env["mfg.sync.resolver"].x12_unit(uom, flow["endpoint_id"], flow["company_id"])
+        code = known[uom]
         if not code:
             raise MappingMissing(
                 _(

@@ -6,7 +6,9 @@ from ..x12 import clean
 
 
 class Invoice(models.AbstractModel):
-    """810: an invoice of the customer. A shipment is invoiced and posted first, by this connection's service user.
+    """810: an invoice for who pays it, on his own connection; goods may be ordered by one and paid by another.
+
+    A shipment that he pays is invoiced and posted first, by this connection's service user.
 
     Each invoice is told once, however often its shipment or itself is marked (revision "once", models/capture.py).
     """
@@ -19,25 +21,39 @@ class Invoice(models.AbstractModel):
     _set = "810"
 
     @api.model
-    def _partner_of(self, record):
-        return record.sale_id.partner_id or record.partner_id if record._name == "stock.picking" else record.partner_id
+    def _for_flow(self, records, flow):
+        if records._name != "stock.picking":
+            return super()._for_flow(records, flow)
+        return records.filtered(lambda picking: self._paid(picking, flow))
+
+    def _paid(self, pickings, flow):
+        """The orders of these shipments that the partner of this connection pays."""
+        payer = self._endpoint(flow).partner_id.commercial_partner_id
+        return (pickings.sale_id | pickings.move_ids.sale_line_id.order_id).filtered(
+            lambda order: payer and order.partner_invoice_id.commercial_partner_id.id == payer.id
+        )
 
     @api.model
     def _documents(self, records, flow):
         if records._name != "stock.picking":
             return records.filtered(self._is_told)
         invoices = self.env["account.move"]
-        for order in records.sale_id | records.move_ids.sale_line_id.order_id:
+        for order in self._paid(records, flow):
             invoices |= self._invoices(order, flow)
-        return invoices
+        # somebody may have made one of them out to another
+        return self._for_flow(invoices, flow)
 
     def _invoices(self, order, flow):
         """The invoices of an order that has shipped; what is not invoiced yet is."""
+        before = order.invoice_ids
         if order.invoice_status == "to invoice":
             self._post(order, order._create_invoices(final=True))
-        # sudo: when the synchronization began; older invoices were told on paper
-        since = self.env["mfg.sync.flow"].sudo().browse(flow["id"]).create_date
-        return order.invoice_ids.filtered(lambda move: self._is_told(move) and move.create_date >= since)
+        # sudo: since when it is told so; older invoices were told on paper
+        told = self.env["mfg.sync.flow"].sudo().browse(flow["id"])
+        since = max(told.create_date, told.mode_since or told.create_date)
+        return order.invoice_ids.filtered(
+            lambda move: self._is_told(move) and (move not in before or move.create_date >= since)
+        )
 
     def _post(self, order, made):
         """:param made: what making the invoices answered: invoices, unless an addon asks or does nothing"""
@@ -55,6 +71,7 @@ class Invoice(models.AbstractModel):
 
     @api.model
     def _render(self, records, flow):
+        flow = self._knowing(flow, {"item": records.invoice_line_ids.product_id})
         return {move.id: self._invoice(flow, move) for move in records}
 
     def _invoice(self, flow, move):

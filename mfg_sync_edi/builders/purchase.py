@@ -17,6 +17,7 @@ class Purchase(models.AbstractModel):
 
     @api.model
     def _render(self, records, flow):
+        flow = self._knowing(flow, {"item": records.order_line.product_id})
         return {order.id: self._order_data(flow, order) for order in records}
 
     def _order_data(self, flow, order):

@@ -22,6 +22,7 @@ class Shipment(models.AbstractModel):
 
     @api.model
     def _render(self, records, flow):
+        flow = self._knowing(flow, {"item": records.move_ids.product_id})
         return {picking.id: self._shipment(flow, picking) for picking in records if self._orders(flow, picking)}
 
     def _shipment(self, flow, picking):

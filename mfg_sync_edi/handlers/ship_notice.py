@@ -43,6 +43,7 @@ class ShipNotice(models.AbstractModel):
             pointer = f"/data/orders/{index}"
             purchase = self.find(message, "purchase", order["number"], f"{pointer}/number", partner=partner)
             message.touches(purchase)
+            self.refuse_uncovered(message, purchase, f"{pointer}/number")
             for place, line in enumerate(order["lines"]):
                 receipts |= self._expect(message, purchase, line, f"{pointer}/lines/{place}", notes)
         for receipt in receipts:

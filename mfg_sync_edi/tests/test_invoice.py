@@ -7,7 +7,7 @@ from odoo.tools import Callbacks
 
 from odoo.addons.mfg_sync import compat
 
-from .common import EdiCase
+from .common import CUSTOMER_GROUPS, EdiCase
 
 
 @tagged("post_install", "-at_install", "mfg_sync")
@@ -40,6 +40,36 @@ class TestInvoice(EdiCase):
         self.assertEqual(notice["orders"][0]["number"], "PO-1")
         self.assertEqual((line["line"], line["quantity"], line["ordered_quantity"]), ("1", "2", "2"))
         self.assertEqual(line["items"]["vendor"], "RC-GRAVEL-54")
+
+    def test_their_numbers_and_units_of_all_lines_are_asked_for_at_once(self):
+        resolver, singly, units = type(self.env["mfg.sync.resolver"]), [], []
+        by_unit = resolver.x12_unit
+
+        def x12_unit(resolver, uom, *where):
+            units.append(uom)
+            return by_unit(resolver, uom, *where)
+
+        with (
+            patch.object(resolver, "external_id", lambda _self, _endpoint, *asked: singly.append(asked)),
+            patch.object(resolver, "x12_unit", x12_unit),
+        ):
+            order = self.env["sale.order"].create(
+                {
+                    "partner_id": self.customer.id,
+                    "client_order_ref": "PO-1",
+                    "order_line": [
+                        (0, 0, {"product_id": item.id, "product_uom_qty": 2}) for item in (self.bike, self.wheel)
+                    ],
+                }
+            )
+            order.action_confirm()
+            self.assertEqual((len(self.told("edi.855")), len(units)), (1, 1))
+            self.stock(self.bike, 2)
+            self.stock(self.wheel, 2)
+            self.ship(order)
+            self.assertEqual((len(self.told("edi.856")), len(units)), (1, 2))
+            self.assertEqual(len(self.waiting()), 1)
+        self.assertEqual(singly, [])
 
     def test_serial_numbers_travel_with_the_shipment(self):
         bike = self.make_item("E-BIKE", tracking="serial", list_price=2000.0)
@@ -176,6 +206,62 @@ class TestInvoice(EdiCase):
             self.captured()
             self.deliver(self.at_customer)
         self.assertEqual((self.told("edi.810") - tried).mapped("status"), ["needs_you"])
+
+    def test_an_invoice_goes_to_who_pays_it_and_to_nobody_else(self):
+        """The buyer's group pays for one order; the buyer himself for the next."""
+        group = self.env["res.partner"].create({"name": "Outdoor Group", "is_company": True})
+        at_group = self.make_connection("group", group, "GROUP", CUSTOMER_GROUPS, (), ("edi.856", "edi.810"))
+        self.stock(self.bike, 10)
+        self.take(self.interchange(self.order("PO-1", self.BIKE)))
+        self.take(self.interchange(self.order("PO-2", self.BIKE), control=4712))
+        paid_by_group, own = self.sale("PO-1"), self.sale("PO-2")
+        paid_by_group.partner_invoice_id = self.env["res.partner"].create(
+            {"name": "Accounts payable", "type": "invoice", "parent_id": group.id}
+        )
+        for order in (paid_by_group, own):
+            self.ship(order)
+        self.captured()
+        for endpoint in (self.at_customer, at_group):
+            self.told_states(endpoint)
+        self.assertEqual((paid_by_group | own).invoice_ids.mapped("state"), ["posted"] * 2)
+        told = [self.told("edi.810", endpoint).mapped("res_id") for endpoint in (at_group, self.at_customer)]
+        self.assertEqual(told, [paid_by_group.invoice_ids.ids, own.invoice_ids.ids])
+        self.assertEqual(paid_by_group.invoice_ids.create_uid, at_group.user_id)
+        self.assertEqual(
+            [len(self.told("edi.856", endpoint)) for endpoint in (at_group, self.at_customer)], [0, 2],
+            "goods are told to who ordered them",
+        )  # fmt: skip
+
+    def test_an_invoice_that_a_person_made_out_to_another_is_not_told_to_who_ordered(self):
+        insurer = self.env["res.partner"].create({"name": "Insurer", "is_company": True})
+        order, picking = self.shipped()
+        invoice = order._create_invoices()
+        invoice.partner_id = insurer
+        invoice.action_post()
+        self.captured()
+        self.told_states(self.at_customer)
+        self.assertFalse(self.told("edi.810"))
+
+    def test_an_invoice_of_the_time_in_which_nothing_was_told_is_not_told_with_the_next_shipment(self):
+        flow = self.at_customer.flow_ids.filtered(lambda flow: flow.type_id.name == "edi.810")
+        self.env.cr.execute(
+            "UPDATE mfg_sync_flow SET create_date = create_date - interval '2 days' WHERE id = %s", [flow.id]
+        )
+        flow.mode = "off"
+        order, _picking = self.shipped()
+        on_paper = order._create_invoices()
+        on_paper.action_post()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE account_move SET create_date = create_date - interval '1 day' WHERE id = %s", [on_paper.id]
+        )
+        self.env.invalidate_all()
+        flow.mode = "live"
+        order.order_line.product_uom_qty = 3
+        self.ship(order)
+        self.captured()
+        self.told_states(self.at_customer)
+        self.assertEqual(self.told("edi.810").mapped("res_id"), (order.invoice_ids - on_paper).ids)
 
     def test_it_equals_an_invoice_made_by_hand(self):
         order, _picking = self.shipped()

@@ -13,13 +13,48 @@ class BomBuilder(models.AbstractModel):
 
     @api.model
     def _render(self, records, flow):
-        rendered = {}
-        for bom in records.filtered(lambda bom: bom.active and bom.type == "normal"):
-            product = bom.product_id or bom.product_tmpl_id.product_variant_id
-            # a bill of several variants without one of its own is nobody's on the floor: orders tell their components
-            if product and (bom.product_id or len(bom.product_tmpl_id.product_variant_ids) == 1):
-                rendered[bom.id] = self._bom_data(flow, bom, product)
-        return rendered
+        used = records.filtered(lambda bom: bom.active and bom.type == "normal" and self._made(bom))
+        left = self._known(flow, records - used)
+        flow = self._knowing_bills(flow, used | left)
+        return {
+            **{bom.id: self._bom_data(flow, bom, self._made(bom)) for bom in used},
+            # by what they know they would go on making
+            **{
+                bom.id: {**self._bom_data(flow, bom, product), "active": False}
+                for bom in left
+                if (product := self._made(bom) or self._made(bom.with_context(active_test=False)))
+            },
+        }
+
+    def _knowing_bills(self, flow, boms):
+        operations = boms.with_context(active_test=False).operation_ids
+        made = boms.product_id | boms.product_tmpl_id.product_variant_ids
+        return self._knowing(
+            flow,
+            {
+                "item": made | boms.bom_line_ids.product_id,
+                "operation": operations,
+                "work_center": operations.workcenter_id,
+            },
+        )
+
+    def _made(self, bom):
+        """The item that a bill is of; empty for one of several variants without one of its own, which is nobody's on
+        the floor: orders tell their components."""
+        variants = bom.product_tmpl_id.product_variant_ids
+        return bom.product_id or (variants if len(variants) == 1 else variants.browse())
+
+    def _known(self, flow, boms):
+        """Those of these bills that this synchronization has told."""
+        if not boms:
+            return boms
+        self.env.cr.execute(
+            """SELECT DISTINCT res_id FROM mfg_sync_message
+               WHERE flow_id = %s AND direction = 'out' AND res_model = %s AND res_id = ANY(%s)
+                 AND state <> 'cancelled' AND shadow = %s AND payload IS DISTINCT FROM 'null'""",
+            [flow["id"], boms._name, boms.ids, flow["mode"] == "shadow"],
+        )
+        return boms.browse(res_id for (res_id,) in self.env.cr.fetchall())
 
     def _bom_data(self, flow, bom, product):
         return {

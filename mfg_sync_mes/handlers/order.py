@@ -25,11 +25,13 @@ class OrderHandler(models.AbstractModel):
 
         :raises ReferenceMissing: the number is not known
         :raises Early: nobody has confirmed the order yet
+        :raises DataError: it belongs to a site or an operation type that the synchronization does not cover
         """
         number = message.data["order"]
         found = self.find(message, "production", number, "/data/order")
         family = compat.family(found)
         message.touches(family[:1], self.open_orders(family)[:1])
+        self.refuse_uncovered(message, found, "/data/order")
         # names change when an order is split, and its lane must not: what they call it is kept, whatever it is
         self.bind(message, "production", number, family[:1])
         if all(order.state == "draft" for order in family):

@@ -39,3 +39,32 @@ class TestCompany(MesCase):
             "ORD-1",
         )
         self.assertDone(self.tell("mes.operation.started", 1, order="ORD-1", operation="10"))
+
+    def test_the_floor_of_one_site_reports_nothing_about_the_orders_of_another(self):
+        hall = self.env["stock.warehouse"].create({"name": "Hall 2", "code": "H2"})
+        flows = self.endpoint.flow_ids.filtered(lambda flow: flow.direction == "in")
+        flows.site_ids = hall
+        order, facts = self.make_order(2, number="ORD-7"), {"order": "ORD-7"}
+        refused = [
+            self.tell("mes.operation.started", 1, operation="10", **facts),
+            self.tell("mes.material.issued", 2, item="CASE", quantity=2, **facts),
+            self.tell("mes.production.reported", 3, quantity=2, lot="P-1", **facts),
+        ]
+        for message in refused:
+            self.assertEqual((message.state, message.error_class), ("dead", "data"), message.error_text)
+            self.assertEqual((message.res_model, message.res_id), ("mrp.production", order.id))
+            self.assertIn(f"{order.name} belongs to the site {self.warehouse.name}", message.error_text)
+            self.assertIn("its sites are Hall 2", message.error_text)
+        self.assertEqual((order.state, order.workorder_ids.time_ids.ids), ("confirmed", []))
+        flows.site_ids |= self.warehouse
+        refused[0].action_replay()
+        self.drain(self.endpoint)
+        self.assertDone(refused[0])
+
+    def test_only_orders_of_the_operation_types_chosen_are_reported_about(self):
+        flow = self.endpoint.flow_ids.filtered(lambda flow: flow.type_id.name == "mes.operation.started")
+        flow.picking_type_ids = self.warehouse.manu_type_id.copy({"name": "Repairs", "sequence_code": "REP"})
+        self.make_order(2, number="ORD-7")
+        message = self.tell("mes.operation.started", 1, order="ORD-7", operation="10")
+        self.assertEqual((message.state, message.error_class), ("dead", "data"), message.error_text)
+        self.assertIn("Repairs", message.error_text)

@@ -146,6 +146,9 @@ class TestRelease(MesCase):
         with patch.object(resolver, "external_id", lambda _self, _endpoint, *asked: singly.append(asked)):
             self.make_order(2)
             self.assertEqual(len(self.told("mes.order.released")[0]), 1)
+            self.bom.copy({"code": "B-2"})
+            self.bom.product_qty = 2
+            self.assertEqual(len(self.told_states(self.endpoint, "master.bom")), 2)
         self.assertEqual(singly, [])
 
     def test_a_changed_line_or_step_tells_the_bill_again(self):
@@ -167,6 +170,49 @@ class TestRelease(MesCase):
         rows, _data = self.told("master.bom")
         self.assertEqual(rows[-1].state, "pending")
         self.assertEqual(set(rows[:-1].mapped("state")), {"superseded"})
+
+    def test_a_bill_is_told_again_when_a_word_on_it_changes_elsewhere(self):
+        def told(entry):
+            return [entry(data) for data in self.told_states(self.endpoint, "master.bom")]
+
+        box = self.env.ref("uom.product_uom_dozen").copy({"name": "Box"})
+        self.bom.bom_line_ids[1][compat.uom_field(self.bom.bom_line_ids)] = box
+        told(str)
+        self.cell.default_code = "CELL-2"
+        self.assertEqual(told(lambda data: [part["item"]["code"] for part in data["components"]]), [["CELL-2", "CASE"]])
+        self.battery.product_tmpl_id.default_code = "BATTERY-2"
+        self.assertEqual(told(lambda data: data["item"]["code"]), ["BATTERY-2"])
+        box.name = "Carton"
+        self.assertEqual(told(lambda data: data["components"][1]["unit"]), ["Carton"])
+        self.testing.code = False
+        self.testing.name = "Test bench"
+        self.assertEqual(told(lambda data: data["operations"][1]["work_center"]["code"]), ["Test bench"])
+        self.testing.costs_hour = 130
+        self.captured()
+        self.assertFalse(self.env["mfg.sync.mark"].search([("endpoint_id", "=", self.endpoint.id)]))
+
+    def test_a_bill_by_which_nothing_is_made_any_more_is_told_once_as_such(self):
+        def told():
+            self.told("master.bom")
+            return [(data["bom"]["code"], data.get("active", True)) for data in
+                    self.told_states(self.endpoint, "master.bom")]  # fmt: skip
+
+        self.bom.write({"sequence": 2})
+        kit, unknown = self.bom.copy({"code": "KIT"}), self.bom.copy({"code": "NEVER", "active": False})
+        self.assertEqual(told(), [("B-BATTERY", True), ("KIT", True)])
+        kit.type = "phantom"
+        unknown.write({"sequence": 9})
+        self.assertEqual(told(), [("KIT", False)])
+        kit.write({"sequence": 3})
+        self.assertEqual(told(), [])
+        unknown.unlink()
+        # its bill goes with it, also where Odoo leaves it to the planner
+        self.battery.product_tmpl_id.active = False
+        self.bom.active = False
+        self.assertEqual(told(), [("B-BATTERY", False)])
+        self.battery.product_tmpl_id.active = True
+        self.bom.active = True
+        self.assertEqual(told(), [("B-BATTERY", True)])
 
     def test_the_rest_of_a_split_order_is_not_a_new_order(self):
         order = self.make_order(3, number="ORD-1")

@@ -19,6 +19,7 @@ class StockAvailable(models.AbstractModel):
             domain.append(("id", "in", flow["site_ids"]))
         sites = self.env["stock.warehouse"].search(domain)
         stock = {site: self._stock(site, records) for site in sites}
+        flow = self._knowing(flow, {"item": records})
         return {
             product.id: {
                 "item": self._item(flow, product),

@@ -11,6 +11,14 @@ class TransferBuilder(models.AbstractModel):
 
     @api.model
     def _render(self, records, flow):
+        flow = self._knowing(
+            flow,
+            {
+                "transfer": records | records.backorder_id,
+                "item": records.move_ids.product_id,
+                "partner": records.partner_id,
+            },
+        )
         return {picking.id: self._transfer(flow, picking) for picking in records}
 
     @api.model

@@ -31,16 +31,7 @@ class TransferMatching(models.AbstractModel):
                 ),
                 "/data/transfer",
             )
-        sites = message.flow["site_ids"]
-        if sites and picking.picking_type_id.warehouse_id.id not in sites:
-            raise DataError(
-                _(
-                    "%(transfer)s belongs to the site %(site)s, which this synchronization does not cover.",
-                    transfer=picking.name,
-                    site=picking.picking_type_id.warehouse_id.name,
-                ),
-                "/data/transfer",
-            )
+        self.refuse_uncovered(message, picking, "/data/transfer")
 
     def _booked_by_hand(self, family, said):
         """The transfer of the family that a person validated with just these quantities; empty if there is none."""

@@ -1,3 +1,3 @@
-from . import resolver, transfer_capture
+from . import resolver, transfer_capture, shown
 from . import stock_picking, stock_move, stock_quant, lot_status
 from . import sale_order, purchase_order

@@ -179,8 +179,24 @@ class TestReceipt(WmsCase):
         other = self.env["stock.warehouse"].create({"name": "Annex", "code": "ANX"})
         self.endpoint.flow_ids.filtered(lambda flow: flow.type_id.name == "wms.receipt.confirmed").site_ids = other
         picking = self.receipt((self.bell, 5))
-        self.assert_state(self.received(picking, "R-1", ("BELL", 5)), "dead")
+        refused = self.received(picking, "R-1", ("BELL", 5))
+        self.assert_state(refused, "dead")
+        self.assertIn(f"{picking.name} belongs to the site {self.warehouse.name}", refused.error_text)
+        self.assertIn("its sites are Annex", refused.error_text)
         self.assertEqual(picking.state, "assigned")
+        self.assertEqual((refused.res_model, refused.res_id), ("stock.picking", picking.id))
+
+    def test_a_connection_confirms_only_the_operation_types_chosen_for_it(self):
+        flow = self.endpoint.flow_ids.filtered(lambda flow: flow.type_id.name == "wms.receipt.confirmed")
+        flow.picking_type_ids = self.warehouse.in_type_id.copy({"name": "Returns", "sequence_code": "RET"})
+        picking = self.receipt((self.bell, 5))
+        refused = self.received(picking, "R-1", ("BELL", 5))
+        self.assert_state(refused, "dead")
+        self.assertIn("operation type", refused.error_text)
+        flow.picking_type_ids |= self.warehouse.in_type_id
+        refused.action_replay()
+        self.drain(self.endpoint)
+        self.assertEqual((picking.state, refused.state), ("done", "done"))
 
     def test_transfers_of_another_company_do_not_exist(self):
         company = self.env["res.company"].create({"name": "Sister"})

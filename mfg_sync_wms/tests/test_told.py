@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from freezegun import freeze_time
 
 from odoo import fields
@@ -152,6 +154,46 @@ class TestTold(WmsCase):
         self.assertEqual((self.captured() - before).mapped("flow_id"), items)
         self.assertNotIn(stock, (self.captured() - before).mapped("flow_id"))
 
+    def test_stock_is_told_again_when_a_word_in_it_changes_elsewhere(self):
+        def told():
+            return [
+                (data["item"]["code"], site["site"], site["unit"], [entry["lot"] for entry in site["lots"]])
+                for data in self.told_states(self.endpoint, "stock.available")
+                for site in data["sites"]
+                if data["item"]["code"] in ("FRAME", "RAHMEN", "BELL") and site["on_hand"]
+            ]
+
+        unit = self.env.ref("uom.product_uom_dozen").copy({"name": "Pcs"})
+        self.frame.uom_id = unit
+        annex = self.env["stock.warehouse"].create({"name": "Annex", "code": "ANX"})
+        shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.warehouse.lot_stock_id.id})
+        lot = self.put(self.frame, 2, "F-1", location=shelf)
+        self.put(self.bell, 4)
+        told()
+        lot.name = "F-100"
+        self.assertEqual(told(), [("FRAME", "WH", "Pcs", ["F-100"])])
+        unit.name = "Piece"
+        self.assertEqual(told(), [("FRAME", "WH", "Piece", ["F-100"])])
+        self.frame.default_code = "RAHMEN"
+        self.assertEqual(told(), [("RAHMEN", "WH", "Piece", ["F-100"])])
+        self.warehouse.mfg_sync_site_code = "HALL-1"
+        self.assertEqual(sorted(told()), [
+            ("BELL", "HALL-1", "Units", []), ("RAHMEN", "HALL-1", "Piece", ["F-100"])])  # fmt: skip
+        # the shelf is carried over to another site
+        shelf.location_id = annex.lot_stock_id
+        self.assertEqual(told(), [("RAHMEN", "ANX", "Piece", ["F-100"])])
+
+    def test_their_names_for_all_that_is_told_are_asked_for_at_once(self):
+        resolver, singly = type(self.env["mfg.sync.resolver"]), []
+        self.put(self.bell, 4)
+        with patch.object(resolver, "external_id", lambda _self, _endpoint, *asked: singly.append(asked)):
+            picking = self.receipt((self.frame, 1), (self.bell, 5))
+            self.assert_done(self.received(picking, "R-1", ("BELL", 2)))
+            rest = self.told("wms.receipt.expected", picking.backorder_ids)[-1]
+            self.assertEqual((len(rest["lines"]), rest["backorder_of"]["code"]), (2, picking.name))
+            self.assertTrue(self.told_states(self.endpoint, "stock.available"))
+        self.assertEqual(singly, [])
+
     def test_nobody_watching_costs_nothing(self):
         self.endpoint.flow_ids.write({"mode": "off"})
         picking = self.receipt((self.frame, 2))
@@ -165,6 +207,7 @@ class TestTold(WmsCase):
             capture.changed(picking)
             capture.changed(line)
             self.env["stock.quant"].browse(1)._mfg_sync_mark()
+            self.env["mfg.sync.capture"].written(self.warehouse, {"code"})
         self.assertFalse(self.env.cr.precommit.data)
         self.assertFalse(picking.mfg_sync_revision)
 

@@ -256,9 +256,9 @@ PEOPLE_MUTANTS = (
     ),
     mutant(
         "items are told when what they show is renamed",
-        "mfg_sync/models/product.py",
-        f"{TESTS}test_capture.py::TestCapture::test_items_are_told_when_what_they_show_is_renamed",
-        ('            self.env["mfg.sync.capture"].mark("master.item", items)\n', ""),
+        "mfg_sync/models/shown.py",
+        f"{TESTS}test_shown.py::TestShown::test_items_are_told_when_what_they_show_is_renamed",
+        ('        self.env["mfg.sync.capture"].written(self, vals)\n', ""),
     ),
     mutant(
         "what stands for one reason is one line",

@@ -11,6 +11,7 @@ from .mutant_table import MUTANTS
 from .mutant_table_border import BORDER_MUTANTS
 from .mutant_table_closing import CLOSING_MUTANTS
 from .mutant_table_count import COUNT_MUTANTS
+from .mutant_table_elsewhere import ELSEWHERE_MUTANTS
 from .mutant_table_engine import ENGINE_MUTANTS
 from .mutant_table_floor import FLOOR_MUTANTS
 from .mutant_table_keys import KEYS_MUTANTS
@@ -33,6 +34,7 @@ EVERYTHING = (
     *COUNT_MUTANTS,
     *FLOOR_MUTANTS,
     *ENGINE_MUTANTS,
+    *ELSEWHERE_MUTANTS,
     *KEYS_MUTANTS,
     *LIMITS_MUTANTS,
     *OUT_MUTANTS,
