@@ -59,9 +59,10 @@ class Handler(models.AbstractModel):
         sites, types = message.flow["site_ids"], message.flow["picking_type_ids"]
         operation = document.picking_type_id if "picking_type_id" in document._fields else None
         if sites:
+            # an order is made at the site of its operation type, and may take its components from another one
             site = self.env["mfg.sync.capture"]._site(document)
-            if not site and operation is not None:
-                site = operation.warehouse_id
+            if operation is not None:
+                site |= operation.warehouse_id
             text = _(
                 "%(document)s belongs to the site %(own)s, which %(flow)s does not cover: its sites are %(chosen)s. "
                 "Add the site there and replay, or cancel the message."
@@ -75,13 +76,14 @@ class Handler(models.AbstractModel):
             self._refuse_other(message, document, operation, types, text, pointer)
 
     def _refuse_other(self, message, document, own, chosen, text, pointer):
-        if own.id in chosen:
+        # what has no site is told (capture_rendering.py), so its answer is taken
+        if not own or set(own.ids) & set(chosen):
             return
         # sudo: names of what an administrator has chosen, for whoever is to mend it
         flow, others = self.env["mfg.sync.flow"].sudo().browse(message.flow["id"]), own.sudo().browse(chosen)
         names = {
             "document": document.display_name,
-            "own": own.display_name or _("none"),
+            "own": ", ".join(own.mapped("display_name")),
             "flow": flow.name,
             "chosen": ", ".join(others.mapped("display_name")),
         }

@@ -50,20 +50,33 @@ class CaptureShown(models.AbstractModel):
 
         :param vals: names of the fields, or a dict by them
         """
-        watch = self.env["mfg.sync.flow"]._watch()
-        for place in self._all_places().get(records._name, ()) if watch else ():
-            flows = watch.get(place.kind, ())
-            names = place.fields.union(*(flow["filter_fields"] for flow in flows if place.by_filter))
-            if flows and not names.isdisjoint(vals):
+        for place, names in self._watched_places(records._name):
+            if records and not names.isdisjoint(vals):
                 self._note("written").setdefault(place, set()).update(records.ids)
+
+    @api.model
+    def watched(self, model, vals):
+        """Those of these fields of a model that stand in what somebody is told; none where nobody watches."""
+        return [name for name in vals if any(name in names for _place, names in self._watched_places(model))]
+
+    def _watched_places(self, model):
+        """``[(place, names of its fields)]`` of a model, where a synchronization tells them."""
+        watch = self.env["mfg.sync.flow"]._watch()
+        return [
+            (place, place.fields.union(*(flow["filter_fields"] for flow in watch[place.kind] if place.by_filter)))
+            for place in (self._all_places().get(model, ()) if watch else ())
+            if watch.get(place.kind)
+        ]
 
     def _mark_places(self, written):
         """:param dict written: ``{place: ids of the records}``"""
         for place, ids in written.items():
             terms = [[(path, place.operator, sorted(ids))] for path in place.paths]
             domain = compat.AND([list(place.domain), compat.OR(terms)] if terms else [list(place.domain)])
-            # as the superuser: also those that who writes does not see; what each connection is told is looked at later
-            self.mark(place.kind, self.env[place.model].with_context(active_test=False).search(domain))
+            # as the superuser: also those that who writes does not see; what each connection is told is looked at
+            # later. Without the writer's context, which may narrow what is found (search_default_categ_id)
+            env = self.env(context={"active_test": False})
+            self.mark(place.kind, env[place.model].search(domain))
 
 
 class ShownMixin(models.AbstractModel):
@@ -73,6 +86,18 @@ class ShownMixin(models.AbstractModel):
     _description = "Shown in What Others Are Told"
 
     def write(self, vals):
+        capture = self.env["mfg.sync.capture"]
+        names = capture.watched(self._name, vals)
+        before = self._shown(names) if names else {}
         result = super().write(vals)
-        self.env["mfg.sync.capture"].written(self, vals)
+        if names:
+            # imports write all fields each night: what is as it was is not told
+            after = self._shown(names)
+            for name in names:
+                capture.written(self.browse(key for key in self.ids if after[key][name] != before[key][name]), [name])
         return result
+
+    def _shown(self, names):
+        """``{record id: {field: value}}``"""
+        # sudo: compared with what they were, and nothing else is done with them; who writes may not read them all
+        return {record.id: {name: record[name] for name in names} for record in self.sudo()}

@@ -48,6 +48,14 @@ class TestShown(SyncCase):
             capture.written(category, {"name"})
         self.assertFalse(self.env.cr.precommit.data.get("mfg_sync_capture"))
 
+    def test_an_import_that_writes_what_is_there_already_tells_nothing(self):
+        category = self.item.categ_id
+        self.told()
+        category.write({"name": category.name, "parent_id": category.parent_id.id})
+        self.item.write({"default_code": "F1", "name": "Frame"})
+        self.captured()
+        self.assertFalse(self.env["mfg.sync.mark"].search([("flow_id", "=", self.flow.id)]))
+
     def test_an_item_that_is_given_to_this_company_is_told(self):
         other = self.env["res.company"].create({"name": "Plant B"})
         self.item.company_id = other

@@ -224,8 +224,8 @@ class TestGone(RaceCase):
         watch = self.deleted_meanwhile("out", "sync.test")
         for revisions in (["1"], ["1", "2"]):
 
-            def note(env, revisions=revisions):
-                for revision in revisions:
+            def note(env, told=tuple(revisions)):
+                for revision in told:
                     record = env["mfg.sync.endpoint"].browse(self.endpoint_id)
                     env["mfg.sync.capture"].event("sync.test", record, revision=revision)
 

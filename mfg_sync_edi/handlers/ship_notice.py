@@ -38,14 +38,22 @@ class ShipNotice(models.AbstractModel):
                 "/data/purpose",
             )
         partner = self._partner(message).commercial_partner_id
-        receipts, notes = self.env["stock.picking"], []
+        receipts, notes, refused = self.env["stock.picking"], [], None
         for index, order in enumerate(data["orders"]):
             pointer = f"/data/orders/{index}"
             purchase = self.find(message, "purchase", order["number"], f"{pointer}/number", partner=partner)
             message.touches(purchase)
-            self.refuse_uncovered(message, purchase, f"{pointer}/number")
+            try:
+                self.refuse_uncovered(message, purchase, f"{pointer}/number")
+            except DataError as error:
+                # the orders for our sites come with the same truck, and no other message announces them
+                refused = refused or error
+                notes.append(error.text)
+                continue
             for place, line in enumerate(order["lines"]):
                 receipts |= self._expect(message, purchase, line, f"{pointer}/lines/{place}", notes)
+        if refused and not receipts:
+            raise refused
         for receipt in receipts:
             message.touches(receipt)
             self._announce(data, receipt, notes)

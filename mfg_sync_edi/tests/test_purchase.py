@@ -11,9 +11,10 @@ from .common import EdiCase
 
 @tagged("post_install", "-at_install", "mfg_sync")
 class TestPurchase(EdiCase):
-    def purchase(self, partner=None, quantity=10, product=None):
+    def purchase(self, partner=None, quantity=10, product=None, **values):
         order = self.env["purchase.order"].create(
             {
+                **values,
                 "partner_id": (partner or self.supplier).id,
                 "order_line": [
                     (
@@ -34,7 +35,10 @@ class TestPurchase(EdiCase):
         self.assertEqual(order.state, "purchase")
         return order
 
-    def notice(self, order, *lots, quantity=None, item="MOTOR-250", shipment="S-1001", control=900, tracking="1Z999"):
+    def notice(
+        self, order, *lots, quantity=None, item="MOTOR-250", shipment="S-1001", control=900, tracking="1Z999", also=()
+    ):
+        """:param also: further orders of the shipment: ``(order, lot, quantity)``"""
         number = order if isinstance(order, str) else order.name
         segments = [
             f"BSN*00*{shipment}*20260303*1200*0004",
@@ -48,6 +52,10 @@ class TestPurchase(EdiCase):
         for lot, count in lots or [(None, quantity)]:
             segments += [f"HL*{level}*2*I", f"LIN*1*BP*{item}" + (f"*LT*{lot}" if lot else ""), f"SN1**{count}*EA"]
             level += 1
+        for other, lot, count in also:
+            segments += [f"HL*{level}*1*O", f"PRF*{other.name}***20260302"]
+            segments += [f"HL*{level + 1}*{level}*I", f"LIN*1*BP*{item}*LT*{lot}", f"SN1**{count}*EA"]
+            level += 2
         text = self.interchange(("856", "0001", segments), sender="MOTORWORKS", functional="SH", control=control)
         return self.take(text, endpoint=self.at_supplier).child_ids
 
@@ -185,6 +193,20 @@ class TestPurchase(EdiCase):
         row = self.notice(order, ("M-77", 10))
         self.assertEqual((row.state, row.hold_reason), ("held", "reference"))
         self.assertFalse(any(order.picking_ids.move_line_ids.mapped("lot_name")))
+
+    def test_of_a_truck_for_two_sites_the_orders_of_ours_are_expected(self):
+        hall = self.env["stock.warehouse"].create({"name": "Hall 2", "code": "H2"})
+        ours, theirs = self.purchase(), self.purchase(picking_type_id=hall.in_type_id.id)
+        flow = self.at_supplier.flow_ids.filtered(lambda flow: flow.type_id.name == "edi.856")
+        flow.site_ids = ours.picking_type_id.warehouse_id
+        row = self.notice(theirs, ("M-70", 10))
+        self.assertEqual((row.state, row.error_class), ("dead", "data"), row.error_text)
+        self.assertIn(f"{theirs.display_name} belongs to the site Hall 2", row.error_text)
+        row = self.notice(theirs, ("M-71", 10), shipment="S-1002", control=901, also=[(ours, "M-77", 10)])
+        self.assertEqual(row.state, "done", row.error_text)
+        self.assertEqual(ours.picking_ids.move_line_ids.mapped("lot_name"), ["M-77"])
+        self.assertFalse(any(theirs.picking_ids.move_line_ids.mapped("lot_name")))
+        self.assertIn("belongs to the site Hall 2", ours.picking_ids.message_ids[0].body)
 
     def test_what_was_received_already_needs_a_person(self):
         order = self.purchase(product=self.wheel)

@@ -61,6 +61,15 @@ class TestCompany(MesCase):
         self.drain(self.endpoint)
         self.assertDone(refused[0])
 
+    def test_an_order_is_of_the_site_where_it_is_made_wherever_its_components_lie(self):
+        hall = self.env["stock.warehouse"].create({"name": "Hall 2", "code": "H2"})
+        order = self.make_order(2, number="ORD-7")
+        order.location_src_id = hall.lot_stock_id
+        flow = self.endpoint.flow_ids.filtered(lambda flow: flow.type_id.name == "mes.operation.started")
+        flow.site_ids = order.picking_type_id.warehouse_id
+        self.assertNotEqual(order.picking_type_id.warehouse_id, hall)
+        self.assertDone(self.tell("mes.operation.started", 1, order="ORD-7", operation="10"))
+
     def test_only_orders_of_the_operation_types_chosen_are_reported_about(self):
         flow = self.endpoint.flow_ids.filtered(lambda flow: flow.type_id.name == "mes.operation.started")
         flow.picking_type_ids = self.warehouse.manu_type_id.copy({"name": "Repairs", "sequence_code": "REP"})

@@ -35,8 +35,9 @@ ELSEWHERE_MUTANTS = (
         "where nobody watches nothing is noted of what is written",
         "mfg_sync/models/shown.py",
         f"{SHOWN}test_renaming_a_category_nobody_is_told_of_costs_nothing",
-        ("if flows and not names.isdisjoint(vals)", "if not names.isdisjoint(vals)"),
-        ("if watch else ():", "if True else ():"),
+        ("(self._all_places().get(model, ()) if watch else ())", "self._all_places().get(model, ())"),
+        ("watch[place.kind] if place.by_filter", "watch.get(place.kind, ()) if place.by_filter"),
+        ("            if watch.get(place.kind)\n", ""),
     ),
     mutant(
         "a bill is told again when a component gets another code",
@@ -133,5 +134,25 @@ ELSEWHERE_MUTANTS = (
         "mfg_sync_edi/builders/document.py",
         f"{INVOICE}test_their_numbers_and_units_of_all_lines_are_asked_for_at_once",
         ("        if uom not in known:\n", "        if True:\n"),
+    ),
+    mutant(
+        "an import that writes what is there tells nothing",
+        "mfg_sync/models/shown.py",
+        f"{SHOWN}test_an_import_that_writes_what_is_there_already_tells_nothing",
+        (" for key in self.ids if after[key][name] != before[key][name]", " for key in self.ids"),
+    ),
+    mutant(
+        "an order is of the site where it is made",
+        "mfg_sync/handlers/handler.py",
+        "mfg_sync_mes/tests/test_company.py::TestCompany::"
+        "test_an_order_is_of_the_site_where_it_is_made_wherever_its_components_lie",
+        ("                site |= operation.warehouse_id\n", "                pass\n"),
+    ),
+    mutant(
+        "of a truck for two sites the orders of ours are expected",
+        "mfg_sync_edi/handlers/ship_notice.py",
+        "mfg_sync_edi/tests/test_purchase.py::TestPurchase::"
+        "test_of_a_truck_for_two_sites_the_orders_of_ours_are_expected",
+        ("                refused = refused or error\n", "                raise\n"),
     ),
 )

@@ -258,7 +258,10 @@ PEOPLE_MUTANTS = (
         "items are told when what they show is renamed",
         "mfg_sync/models/shown.py",
         f"{TESTS}test_shown.py::TestShown::test_items_are_told_when_what_they_show_is_renamed",
-        ('        self.env["mfg.sync.capture"].written(self, vals)\n', ""),
+        (
+            "            for name in names:\n                capture",
+            "            for name in ():\n                capture",
+        ),
     ),
     mutant(
         "what stands for one reason is one line",
