@@ -7,7 +7,8 @@ the file says, it was put back. Only sweeps count, and they wait until it is dea
 of the ledger would catch up by themselves.
 
 A sequence, since it is read as it is now, whatever the transaction sees; and PostgreSQL never takes a committed count
-back, also when it crashes.
+back, also when it crashes. It is set to each number: by itself it logs 32 of them ahead, and what was recovered from a
+snapshot of the disk would count above the file.
 """
 
 import json
@@ -23,6 +24,8 @@ _logger = logging.getLogger(__name__)
 
 #: what stands for the stamp of a connection until an Administrator has looked at it
 PUT_BACK = "put back"
+#: first key of the advisory lock of who counts
+COUNTING = 0x6D66_6734
 #: SQL: how often the sweep has counted
 COUNT = "(SELECT last_value FROM mfg_sync_sweeps)"
 
@@ -64,7 +67,9 @@ def look(registry):
 
 
 def count(cr):
-    cr.execute("SELECT nextval('mfg_sync_sweeps')")
+    # one at a time, and on disk before the file is written: it must never say more than the database
+    cr.execute("SELECT pg_advisory_xact_lock(%s, 0), set_config('synchronous_commit', 'on', true)", [COUNTING])
+    cr.execute("SELECT setval('mfg_sync_sweeps', nextval('mfg_sync_sweeps'))")
     return cr.fetchone()[0]
 
 

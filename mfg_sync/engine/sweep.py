@@ -15,7 +15,7 @@ _logger = logging.getLogger(__name__)
 
 #: rows of a step; by ARRAY, since a plan may run a subquery of IN once for each row, and then LIMIT bounds nothing
 LIMIT = 500
-#: so many of the newest messages are asked each minute whether their documents show them, and one in so many of others
+#: of so many of the newest messages each sweep asks whether their documents show them, and of a part of the others
 NEWEST, PARTS = 5000, 60
 #: seconds of all drains together that one call of the cron may take, where no runner answers
 CRON_SECONDS = 50
@@ -44,6 +44,7 @@ class Sweep:
                 self._alone(lambda cr, ids=changed: documents.refresh_statuses(cr, ids))
         self._alone(lambda cr: release.end_tried(cr, LIMIT))
         self._alone(self._untrue_statuses)
+        self._alone(self._unsaid_statuses)
         self._alone(uploads.forget_old)
         self._alone(runs.let_go_collected)
         self._begin_runs()
@@ -146,52 +147,39 @@ class Sweep:
 
         What a pause keeps waits, as everything that is paused.
         """
+        # pylint: disable=sql-injection  # a constant
         cr.execute(
-            f"""SELECT m.id, f.name FROM mfg_sync_message m
-                JOIN mfg_sync_flow f ON f.id = m.flow_id AND f.into_file AND f.paused IS NOT TRUE
-                 AND NOT ({claim.TELLS})
-                JOIN mfg_sync_endpoint e ON e.id = m.endpoint_id AND e.active AND e.paused IS NOT TRUE
-                WHERE m.state = 'pending' AND m.direction = 'out' AND m.patience_until < {ledger.NOW}
-                LIMIT %s FOR NO KEY UPDATE OF m SKIP LOCKED""",
-            [LIMIT],
+            f"""SELECT f.id, f.name FROM mfg_sync_flow f
+                JOIN mfg_sync_endpoint e ON e.id = f.endpoint_id AND e.active AND e.paused IS NOT TRUE
+                WHERE f.into_file AND f.paused IS NOT TRUE AND NOT ({claim.TELLS})"""
+        )
+        names = dict(cr.fetchall())
+        if not names:
+            return []
+        cr.execute(
+            f"""SELECT id, flow_id FROM mfg_sync_message
+                WHERE state = 'pending' AND direction = 'out' AND flow_id = ANY(%s) AND patience_until < {ledger.NOW}
+                LIMIT %s FOR NO KEY UPDATE SKIP LOCKED""",
+            [list(names), LIMIT],
         )
         found = cr.fetchall()
-        for row_id, name in found:
+        for row_id, flow_id in found:
             text = _(
                 "No run puts it into a file: the synchronization “%s” is switched off or archived. Switch it on again "
                 "and replay the message, or cancel it.",
-                name,
+                names[flow_id],
             )
             verdicts.kill(cr, row_id, text=text, pointer=None, error_class="transient")
-        return [row_id for row_id, _name in found]
+        return [row_id for row_id, _flow_id in found]
 
     def _untrue_statuses(self, cr):
-        """Documents that do not show what their messages say: what was to write it after a commit was killed before.
-
-        They are looked for where they are few: among documents that are not in sync, messages that need somebody, and
-        of the others that are open those that came last. What can be sent brings its document in line by itself; what a
-        pause keeps does not, and it may be very much: of older ones a part is looked at each minute. OFFSET keeps the
-        planner from joining whole tables, as it does when it heard last that hardly any message is open; where it is
-        misled otherwise, the next minute's sweep asks again, and all else that the sweep is for is not kept waiting.
+        """Documents that say that something waits, of which all was settled: what was to write it after a commit was
+        killed before. They are few.
         """
-        cr.execute("SET LOCAL statement_timeout = '5s'")
         cr.execute(
-            """WITH still_open AS MATERIALIZED (
-                   SELECT id, needs_person FROM mfg_sync_message
-                   WHERE state IN ('pending', 'held', 'dead') AND NOT shadow
-                     AND (needs_person OR id > (SELECT max(id) FROM mfg_sync_message) - %(newest)s
-                          OR id %% %(parts)s = extract(minute FROM clock_timestamp())::int %% %(parts)s))
-               (SELECT s.message_id FROM mfg_sync_status s JOIN mfg_sync_message m ON m.id = s.message_id
-                WHERE s.status IN ('needs_you', 'waiting') AND m.state NOT IN ('pending', 'held', 'dead')
-                LIMIT %(limit)s)
-               UNION
-               (SELECT m.id FROM still_open m
-                CROSS JOIN LATERAL (SELECT * FROM mfg_sync_document WHERE message_id = m.id OFFSET 0) d
-                LEFT JOIN LATERAL (SELECT status FROM mfg_sync_status
-                                   WHERE (res_model, res_id) = (d.res_model, d.res_id) OFFSET 0) s ON true
-                WHERE s.status IS NULL OR s.status <> 'needs_you' AND (m.needs_person OR s.status <> 'waiting')
-                LIMIT %(limit)s)""",
-            {"limit": LIMIT, "newest": NEWEST, "parts": PARTS},
+            """SELECT s.message_id FROM mfg_sync_status s JOIN mfg_sync_message m ON m.id = s.message_id
+               WHERE s.status IN ('needs_you', 'waiting') AND m.state NOT IN ('pending', 'held', 'dead') LIMIT %s""",
+            [LIMIT],
         )
         found = [row_id for (row_id,) in cr.fetchall()]
         documents.refresh_statuses(cr, found)
@@ -202,6 +190,34 @@ class Sweep:
                  AND m.state NOT IN ('pending', 'held', 'dead')""",
             [found],
         )
+
+    def _unsaid_statuses(self, cr):
+        """Documents that do not say that something waits or needs somebody.
+
+        What can be sent brings its document in line by itself; what a pause keeps does not, and it may be very much: so
+        messages that need somebody are looked at, those that came last, and of the others a part each time (by the
+        sweep's count). OFFSET keeps the planner from joining whole tables, as it does when it heard last that hardly
+        any message is open; where it is misled otherwise the next sweep asks again.
+        """
+        cr.execute("SET LOCAL statement_timeout = '5s'")
+        cr.execute(
+            f"""WITH still_open AS MATERIALIZED (
+                    SELECT id, needs_person FROM mfg_sync_message
+                    WHERE state IN ('pending', 'held', 'dead') AND NOT shadow
+                      AND (needs_person OR id > (SELECT max(id) FROM mfg_sync_message) - %(newest)s
+                           OR id %% %(parts)s = {setback.COUNT} %% %(parts)s))
+                SELECT m.id FROM still_open m
+                CROSS JOIN LATERAL (SELECT * FROM mfg_sync_document WHERE message_id = m.id OFFSET 0) d
+                LEFT JOIN LATERAL (SELECT status FROM mfg_sync_status
+                                   WHERE (res_model, res_id) = (d.res_model, d.res_id) OFFSET 0) s ON true
+                WHERE s.status IS NULL OR s.status <> 'needs_you' AND (m.needs_person OR s.status <> 'waiting')
+                LIMIT %(limit)s""",
+            {"limit": LIMIT, "newest": NEWEST, "parts": PARTS},
+            log_exceptions=False,
+        )
+        found = [row_id for (row_id,) in cr.fetchall()]
+        cr.execute("SET LOCAL statement_timeout TO DEFAULT")
+        documents.refresh_statuses(cr, found)
 
     def _work(self):
         """``{(connection id, direction)}`` where something is due that may be taken."""

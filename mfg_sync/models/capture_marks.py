@@ -29,7 +29,7 @@ class CaptureMarks(models.AbstractModel):
         latest, again, live = {}, set(), set()
         for mark_id, flow_id, model, res_id, told_anyway, shadow, marked in marks:
             # its time too: after a backup was restored its number is given once more
-            latest[flow_id, model, res_id] = f"m{mark_id}.{marked:%Y%m%d%H%M%S%f}"
+            latest[flow_id, model, res_id] = f"m{mark_id}.{marked:%Y%m%d%H%M%S%f}" if marked else f"m{mark_id}"
             if told_anyway:
                 again.add((flow_id, model, res_id))
             if not shadow:

@@ -254,7 +254,8 @@ class CaptureRendering(models.AbstractModel):
     def _made(self, model, res_id):
         """When a document was made, to the second; superuser: asked also of what the service user can't read."""
         document = self.env[model].browse(res_id)
-        return fields.Datetime.to_string(document.create_date) if document._log_access else ""
+        # what was loaded by SQL may have no date
+        return (fields.Datetime.to_string(document.create_date) if document._log_access else None) or ""
 
     def _why(self, error):
         return self.env["mfg.sync.refusal"]._why(error)[:300]

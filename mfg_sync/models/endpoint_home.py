@@ -17,8 +17,8 @@ class EndpointHome(models.Model):
         readonly=True,
         copy=False,
         groups="mfg_sync.group_administrator",
-        help="Each confirmation of the home begins another one: what is told from then on gets ids that were never "
-        "given before.",
+        help="A restored backup begins another one, and so does the confirmation of another home: what is told from "
+        "then on gets ids that were never given before.",
     )
 
     def init(self):  # pylint: disable=missing-return  # Odoo's has no answer
@@ -39,12 +39,17 @@ class EndpointHome(models.Model):
 
     def action_confirm_stamp(self):
         self._stop_if_put_back()
-        away = self.filtered(lambda endpoint: not endpoint.stamp_ok)
+        # sudo: the stamp is hidden from those who may see whether it fits
+        away = self.filtered(lambda endpoint: not endpoint.stamp_ok and endpoint.sudo().stamp != setback.PUT_BACK)
         result = super().action_confirm_stamp()
-        for endpoint in away:
-            # nobody knows what was told from where it was before, and how far its ids had come there
-            endpoint.id_epochs = ",".join([*endpoint._epochs(), uuidlib.uuid4().hex[:12]])
+        # nobody knows what was told from where it was before, and how far its ids had come there
+        away._begin_epoch()
         return result
+
+    def _begin_epoch(self):
+        """What is told from now on gets ids that were never given before."""
+        for endpoint in self:
+            endpoint.id_epochs = ",".join([*endpoint._epochs(), uuidlib.uuid4().hex[:12]])
 
     @api.model
     def _stop_if_put_back(self):
@@ -59,6 +64,8 @@ class EndpointHome(models.Model):
             # what was made for another server stays so
             if endpoint.stamp == endpoint._stamp_text(parts):
                 endpoint.stamp = setback.PUT_BACK
+                # now and not with the confirmation: people do their work once more while the sides are compared
+                endpoint._begin_epoch()
                 endpoint._tell_put_back(known["when"])
         everybody._go_on_from(known)
         setback.catch_up(self.env.cr, known["sweeps"])

@@ -116,6 +116,26 @@ class TestSetback(BackupMixin, StampCase):
         self.assertEqual(len(told), 1)
         self.assertNotEqual(told.event_id, lost)
 
+    def test_what_people_do_once_more_before_both_sides_were_compared_is_no_duplicate_either(self):
+        capture = self.env["mfg.sync.capture"]
+        capture.event("sync.test", self.endpoint, revision="2")
+        lost = self.lose(self.captured() - self.outbound)
+        self.restore()
+        self.minute()
+        capture.event("sync.test", self.endpoint, revision="2")
+        told = self.captured() - self.outbound
+        epochs = self.endpoint.id_epochs
+        self.go_on()
+        self.assertEqual(self.endpoint.id_epochs, epochs, "the restore began it")
+        self.assertEqual((len(told), told.event_id == lost), (1, False))
+
+    def test_what_was_loaded_by_hand_and_has_no_date_is_told(self):
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE mfg_sync_endpoint SET create_date = NULL WHERE id = %s", [self.endpoint.id])
+        self.endpoint.invalidate_recordset()
+        self.env["mfg.sync.capture"].event("sync.test", self.endpoint, revision="2")
+        self.assertEqual((self.captured() - self.outbound).mapped("state"), ["pending"])
+
     def test_what_was_told_before_the_backup_is_not_told_again(self):
         self.restore()
         self.go_on()

@@ -62,7 +62,7 @@ class Endpoint(models.Model):
     @api.model
     def _known(self):
         counters = self.env["mfg.sync.x12.control"].search([])
-        return {**super()._known(), "x12": {counter.endpoint_id.code: counter.last for counter in counters}}
+        return {**super()._known(), "x12": {counter.endpoint_id.source: counter.last for counter in counters}}
 
     @api.model
     def _go_on_from(self, known):

@@ -51,11 +51,12 @@ class X12Control(models.Model):
     def _go_on_above(self, lasts):
         """A backup was restored: count on above all that a partner may have seen.
 
-        :param dict lasts: ``{code of a connection: the last number known before the backup was restored}``
+        :param dict lasts: ``{source of a connection: the last number known before the backup was restored}``; a code
+            may have changed since, a source may not once something was sent
         """
         endpoint = self.env["mfg.sync.endpoint"].with_context(active_test=False)
-        for connection in endpoint.search([("code", "in", list(lasts))]):
-            last = lasts[connection.code]
+        for connection in endpoint.search([("source", "in", list(lasts))]):
+            last = lasts[connection.source]
             above = (last + LEAP - 1) % LARGEST + 1
             counter = self.search([("endpoint_id", "=", connection.id)])
             if not counter:

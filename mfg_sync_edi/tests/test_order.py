@@ -254,7 +254,7 @@ class TestOrder(EdiCase):
         counter.unlink()
         connections._go_on_from(known)
         self.assertEqual(control._take(self.at_customer), 3 + LEAP + 1)
-        connections._go_on_from({"x12": {self.at_customer.code: LARGEST - 1}})
+        connections._go_on_from({"x12": {self.at_customer.source: LARGEST - 1}})
         self.assertEqual(control._take(self.at_customer), LEAP)
 
     def test_a_document_that_cant_be_written_takes_no_number(self):

@@ -18,7 +18,7 @@ ENGINE_MUTANTS = (
         "older messages are asked in their turn whether their documents show them",
         "sweep.py",
         f"{WAY_OUT}test_older_messages_are_asked_in_the_course_of_an_hour",
-        ("OR id %% %(parts)s = extract(minute FROM clock_timestamp())::int %% %(parts)s", "OR %(parts)s = 0"),
+        ("OR id %% %(parts)s = {setback.COUNT} %% %(parts)s", "OR %(parts)s = 0"),
     ),
     mutant(
         "a person is asked about what waits for a file that no run writes",
@@ -30,7 +30,7 @@ ENGINE_MUTANTS = (
         "nobody is asked about what a run is about to write into its file",
         "sweep.py",
         f"{OFF}test_nobody_is_asked_about_what_a_run_is_about_to_write",
-        ("\n                 AND NOT ({claim.TELLS})", ""),
+        (" AND NOT ({claim.TELLS})", ""),
     ),
     mutant(
         "a run under way of what is off wakes nobody",

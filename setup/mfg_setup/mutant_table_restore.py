@@ -49,7 +49,10 @@ RESTORE_MUTANTS = (
         "ids begin anew after a restored backup",
         HOME,
         f"{SETBACK}test_what_happens_after_the_restore_is_no_duplicate_of_what_was_lost",
-        ("for endpoint in away:", "for endpoint in away[:0]:"),
+        (
+            "        for endpoint in self:\n            endpoint.id_epochs",
+            "        for endpoint in self[:0]:\n            endpoint.id_epochs",
+        ),
     ),
     mutant(
         "what was told before the backup keeps its id",
@@ -93,12 +96,28 @@ RESTORE_MUTANTS = (
         "mfg_sync_edi/models/endpoint.py",
         "mfg_sync_edi/tests/test_order.py::TestOrder::"
         "test_after_a_restored_backup_numbers_go_on_above_all_that_the_partner_may_have_seen",
-        ("{counter.endpoint_id.code: counter.last for counter in counters}", "{}"),
+        ("{counter.endpoint_id.source: counter.last for counter in counters}", "{}"),
     ),
     mutant(
         "a turn of a delivery looks once what others have changed",
         "delivery.py",
         f"{TESTS}test_shadow.py::TestHowOftenItLooks::test_a_turn_of_a_delivery_looks_once_what_others_have_changed",
         ("environment=ledger.superuser", "environment=lambda cr: ledger.up_to_date(cr)"),
+    ),
+    mutant(
+        "a restore begins another epoch before people do their work once more",
+        "mfg_sync/models/endpoint_home.py",
+        f"{TESTS}test_setback.py::TestSetback::"
+        "test_what_people_do_once_more_before_both_sides_were_compared_is_no_duplicate_either",
+        ("                endpoint._begin_epoch()\n                endpoint._tell", "                endpoint._tell"),
+    ),
+    mutant(
+        "a document without a date is told",
+        "mfg_sync/models/capture_rendering.py",
+        f"{TESTS}test_setback.py::TestSetback::test_what_was_loaded_by_hand_and_has_no_date_is_told",
+        (
+            "(fields.Datetime.to_string(document.create_date) if document._log_access else None) or",
+            "fields.Datetime.to_string(document.create_date) if document._log_access else",
+        ),
     ),
 )
