@@ -37,9 +37,13 @@ class OrderClosing(models.AbstractModel):
         if lots:
             compat.set_producing_lots(order, lots)
         order.qty_producing = pieces
-        carried = self.env["mfg.sync.handler.material.issued"].set_aside(order, pieces) if partial else []
+        carried = self.env["mfg.sync.handler.material.issued"].set_aside(order, pieces, kept) if partial else []
         self._consume_untold(order, kept)
         self._refuse_blocked(message, order)
+        for line in order.move_raw_ids.move_line_ids.filtered("mfg_sync_covered"):
+            # from now on it is compared with what is told later, as all that was consumed
+            told = min(line.mfg_sync_told + line.mfg_sync_covered, line.quantity_product_uom)
+            line.write({"mfg_sync_told": told, "mfg_sync_covered": 0.0})
         running = self._stop_running(order, when)
         # 17 books planned time where there is none, also for work orders that the order before has done for this one
         order.workorder_ids.filtered(lambda workorder: workorder.state == "cancel").duration_expected = 0.0
@@ -76,11 +80,29 @@ class OrderClosing(models.AbstractModel):
 
         :raises Conflict: it was set for another number of pieces than are reported
         """
-        kept = order.move_raw_ids._mfg_sync_set_by_hand()
-        kept = kept.filtered(lambda move: not move._mfg_sync_is_worked_out())
+        by_hand = order.move_raw_ids._mfg_sync_set_by_hand()
+        kept = by_hand.filtered(lambda move: move._mfg_sync_is_told() or not move._mfg_sync_is_worked_out())
         rounding = order.product_uom_id.rounding
-        other_part = partial and float_compare(order.qty_producing, pieces, precision_rounding=rounding)
-        for move in kept:
+        # more than planned is made of what was set for the whole order
+        meant = min(pieces, order.product_qty)
+        other_part = (partial or order.qty_producing > 0) and float_compare(
+            order.qty_producing, meant, precision_rounding=rounding
+        )
+        asked = kept
+        if other_part:
+            # the quantity is nobody's, but the lots are: cut to the share of the part, the rest would take others
+            asked |= by_hand.filtered(
+                lambda move: (
+                    move.has_tracking != "none"
+                    and float_compare(
+                        move.quantity,
+                        move._mfg_sync_due(pieces - order.qty_produced),
+                        precision_rounding=move.product_uom.rounding,
+                    )
+                    > 0
+                )
+            )
+        for move in asked:
             stated = {
                 "item": move.product_id.display_name,
                 "order": order.display_name,
@@ -110,9 +132,7 @@ class OrderClosing(models.AbstractModel):
         """
         untold = (
             order.move_raw_ids.filtered(
-                lambda move: (
-                    move.state not in ("done", "cancel") and not any(move.move_line_ids.mapped("mfg_sync_told"))
-                )
+                lambda move: move.state not in ("done", "cancel") and not move._mfg_sync_is_told()
             )
             - kept
         )
@@ -155,16 +175,15 @@ class OrderClosing(models.AbstractModel):
         """
         if order.consumption != "strict":
             return
-        issues = order.with_context(skip_consumption=False)._get_consumption_issues()
+        issues = self._not_as_planned(order)
         if not issues:
             return
         told = order.move_raw_ids.move_line_ids.filtered("mfg_sync_told").product_id
         on_its_way = all(item in told and used < due for _order, item, used, due in issues)
-        text = _(
-            "%(order)s can't be closed with other components than its bill of materials says, whose flexibility is "
-            "Blocked: %(components)s.",
-            order=order.display_name,
-            components=", ".join(
+        components = []
+        for _order, item, used, due in issues:
+            # not in a generator: _() finds the language by the self of the frame around it
+            components.append(
                 _(
                     "%(item)s %(used)s instead of %(due)s %(unit)s",
                     item=item.display_name,
@@ -172,8 +191,12 @@ class OrderClosing(models.AbstractModel):
                     due=format(round(due, 6), "g"),
                     unit=item.uom_id.name,
                 )
-                for _order, item, used, due in issues
-            ),
+            )
+        text = _(
+            "%(order)s can't be closed with other components than its bill of materials says, whose flexibility is "
+            "Blocked: %(components)s.",
+            order=order.display_name,
+            components=", ".join(components),
         )
         if on_its_way and self.reports(message, "mes.material.issued"):
             raise Early(" ".join((text, _("The report waits until the rest is reported."))), pointer="/data/quantity")
@@ -182,6 +205,26 @@ class OrderClosing(models.AbstractModel):
             "it in Odoo and cancel the message."
         )
         raise Conflict(" ".join((text, todo)), pointer="/data/quantity")
+
+    @staticmethod
+    def _not_as_planned(order):
+        """``(order, item, used, due)`` of items of which other than the order's share of its components is used.
+
+        Odoo takes the bill of materials as it is now; the order has the components of the day it was made. What it
+        rounds while it compares is rounded on both sides.
+        """
+        planned, pieces = {}, order.qty_producing - order.qty_produced
+        for move in order.move_raw_ids:
+            if move.state not in ("done", "cancel") and not move.additional:
+                due = move.product_uom._compute_quantity(move._mfg_sync_due(pieces), move.product_id.uom_id)
+                planned[move.product_id] = planned.get(move.product_id, 0.0) + due
+        issues = [
+            (found, item, used, planned.get(item, due))
+            for found, item, used, due in order.with_context(skip_consumption=False)._get_consumption_issues()
+        ]
+        return [
+            issue for issue in issues if float_compare(issue[2], issue[3], precision_rounding=issue[1].uom_id.rounding)
+        ]
 
     def _put_where_it_lies(self, line):
         """Odoo takes what nobody reserved from the order's own location, and goes below zero where it lies on a shelf.
@@ -192,12 +235,12 @@ class OrderClosing(models.AbstractModel):
             line.product_id, line.location_id, line.lot_id or None, line.package_id, line.owner_id, strict=True
         )
         there = sum(
-            quant.quantity - self._told_but_not_posted(quant) for quant in quants if quant.lot_id == line.lot_id
+            quant.quantity - self._told_but_not_posted(quant, line) for quant in quants if quant.lot_id == line.lot_id
         )
         rounding = line.product_id.uom_id.rounding
         if float_compare(there, line.quantity_product_uom, precision_rounding=rounding) >= 0:
             return
-        found = self.take(line.product_id, line.lot_id, line.move_id.location_id, line.quantity_product_uom)
+        found = self.take(line.product_id, line.lot_id, line.move_id.location_id, line.quantity_product_uom, line)
         values = [
             {
                 "location_id": location.id,
@@ -208,6 +251,10 @@ class OrderClosing(models.AbstractModel):
             }
             for location, package, owner, quantity in found
         ]
+        told = line.mfg_sync_told
+        for value in values:
+            value["mfg_sync_told"] = min(told, value["quantity"])
+            told -= value["mfg_sync_told"]
         for more in values[1:]:
             line.copy(more)
         line.write(values[0])

@@ -37,8 +37,9 @@ class MaterialIssued(models.AbstractModel):
         if message.flow["quantity_mode"] == "cumulative":
             if totals.is_overtaken(self.env.cr, message, family, ("quantity",), same=("lot",)):
                 return self.overtaken(family[:1])
-            quantity -= sum(self._lines(family, product, lot).mapped("mfg_sync_told"))
-        left = self._not_covered(message, family, product, lot, quantity)
+            lines = self._lines(family, product, lot)
+            quantity -= sum(lines.mapped("mfg_sync_told")) + sum(lines.mapped("mfg_sync_covered"))
+        left = self._not_covered(message, family, product, lot, quantity, operation)
         if float_compare(left, 0, precision_rounding=product.uom_id.rounding) <= 0:
             return Done(_("%s Odoo shows it already; no change needed.", text), family[:1], False)
         order = self.open_orders(family)[:1]
@@ -84,7 +85,7 @@ class MaterialIssued(models.AbstractModel):
         )
         return moves.move_line_ids.filtered(lambda line: line.lot_id == lot)
 
-    def _not_covered(self, message, family, product, lot, quantity):
+    def _not_covered(self, message, family, product, lot, quantity, operation):
         """What is left of an issue after the consumption that was booked without it.
 
         An order that was closed after the issue happened has consumed it already: somebody closed it by hand, or the
@@ -114,6 +115,8 @@ class MaterialIssued(models.AbstractModel):
 
     def _move(self, order, product, operation, quantity):
         moves = self._moves(order, product, operation)
+        # what somebody's word on one of them does not cover belongs to the others
+        moves = moves - moves._mfg_sync_set_by_hand() or moves
         rounding = product.uom_id.rounding
         lacking = moves.filtered(
             lambda move: (
@@ -282,15 +285,16 @@ class MaterialIssued(models.AbstractModel):
     # -- an order that is split
 
     @api.model
-    def set_aside(self, order, pieces):
+    def set_aside(self, order, pieces, kept):
         """Take back what was told over the share of the first pieces: it belongs to the rest of the order.
 
         :param float pieces: so many are finished now, in the order's unit
+        :param kept: components of which somebody has said what these pieces took
         :return: for :meth:`carry_over`
         """
         carried = []
         for move in order.move_raw_ids.filtered(
-            lambda move: move.state not in ("done", "cancel") and not move.additional
+            lambda move: move.state not in ("done", "cancel") and not move.additional and move not in kept
         ):
             lines = move.move_line_ids.filtered("mfg_sync_told")
             over = sum(lines.mapped("mfg_sync_told")) - move.product_qty * pieces / order.product_qty
@@ -305,7 +309,7 @@ class MaterialIssued(models.AbstractModel):
                     line.unlink()
                 else:
                     line.quantity -= back
-                    line.mfg_sync_told = line.quantity
+                    line.mfg_sync_told -= back
             if places:
                 carried.append((move.product_id, move.operation_id, places))
         return carried

@@ -15,32 +15,18 @@ class MaterialByHand(models.AbstractModel):
 
     def _plain(self, message, known):
         issue = super()._plain(message, known)
-        return None if issue and self._by_hand(issue.move) else issue
+        return None if issue and issue.move._mfg_sync_set_by_hand() else issue
 
-    @staticmethod
-    def _by_hand(move):
-        """Whether somebody has said of a component what was used, or something else than what was told.
-
-        Odoo reserves nothing for a component that is picked, as one is that was told: what is beside it was put there.
-        """
-        lines, rounding = move.move_line_ids, move.product_id.uom_id.rounding
-        if not any(lines.mapped("mfg_sync_told")):
-            return bool(move._mfg_sync_set_by_hand())
-        return any(
-            line.picked and float_compare(line.quantity_product_uom, line.mfg_sync_told, precision_rounding=rounding)
-            for line in lines
-        )
-
-    def _not_covered(self, message, family, product, lot, quantity):
-        left = super()._not_covered(message, family, product, lot, quantity)
+    def _not_covered(self, message, family, product, lot, quantity, operation):
+        left = super()._not_covered(message, family, product, lot, quantity, operation)
         rounding = product.uom_id.rounding
         moves = self.env["stock.move"].concat(
-            *(self._moves(order, product, None) for order in self.open_orders(family))
+            *(self._moves(order, product, operation) for order in self.open_orders(family))
         )
-        for line in moves.filtered(self._by_hand).move_line_ids.filtered(lambda line: line.lot_id == lot):
-            covered = min(left, line.quantity_product_uom - line.mfg_sync_told)
+        for line in moves._mfg_sync_set_by_hand().move_line_ids.filtered(lambda line: line.lot_id == lot):
+            covered = min(left, line.quantity_product_uom - line.mfg_sync_told - line.mfg_sync_covered)
             if float_compare(covered, 0, precision_rounding=rounding) > 0:
-                line.mfg_sync_told += covered
+                line.mfg_sync_covered += covered
                 left -= covered
         return left
 
@@ -48,7 +34,7 @@ class MaterialByHand(models.AbstractModel):
     def tell_all(self, told):
         """:raises Conflict: somebody has said of a component what was used, and more or another lot is told"""
         for move, found in told.items():
-            if self._by_hand(move):
+            if move._mfg_sync_set_by_hand():
                 raise Conflict(
                     _(
                         "%(told)s %(unit)s of %(item)s %(lots)s are reported for %(order)s beside what was set there "

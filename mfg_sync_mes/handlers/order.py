@@ -125,12 +125,13 @@ class OrderHandler(models.AbstractModel):
         return self.find(message, "lot", name, pointer, product=product)
 
     @api.model
-    def take(self, product, lot, location, quantity):
+    def take(self, product, lot, location, quantity, own=()):
         """Where a quantity of an item (and lot) lies below a location, after what was told to be used up there.
 
         Who reserved it does not matter: it is a fact that it was taken.
 
         :param float quantity: in the item's unit
+        :param own: lines that it is for: what was told of them lies there for them
         :return: list of ``(location, package, owner, quantity)``
         :raises Early: there is not so much; waits until stock of the item arrives
         """
@@ -139,7 +140,7 @@ class OrderHandler(models.AbstractModel):
         left, found, rounding = quantity, [], product.uom_id.rounding
         quants = self.env["stock.quant"]._gather(product, location, lot_id=lot or None)
         for quant in quants.filtered(lambda quant: quant.lot_id == lot):
-            free = quant.quantity - self._told_but_not_posted(quant)
+            free = quant.quantity - self._told_but_not_posted(quant, own)
             taken = min(free, left)
             if float_compare(taken, 0, precision_rounding=rounding) > 0:
                 found.append((quant.location_id, quant.package_id, quant.owner_id, taken))
@@ -161,7 +162,7 @@ class OrderHandler(models.AbstractModel):
             )
         return found
 
-    def _told_but_not_posted(self, quant):
+    def _told_but_not_posted(self, quant, own=()):
         lines = self.env["stock.move.line"].search(
             [
                 ("product_id", "=", quant.product_id.id),
@@ -169,10 +170,14 @@ class OrderHandler(models.AbstractModel):
                 ("location_id", "=", quant.location_id.id),
                 ("package_id", "=", quant.package_id.id),
                 ("owner_id", "=", quant.owner_id.id),
+                "|",
                 ("mfg_sync_told", ">", 0),
+                ("mfg_sync_covered", ">", 0),
                 ("state", "not in", ("done", "cancel")),
             ]
         )
+        if own:
+            lines -= own
         return sum(lines.mapped("quantity_product_uom"))
 
     @api.model

@@ -22,20 +22,37 @@ class StockMove(models.Model):
         return any(self._mfg_sync_is_for(pieces) for pieces in (order.product_qty, order.qty_producing) if pieces)
 
     def _mfg_sync_set_by_hand(self):
-        """Open components of which somebody said in Odoo what was used, and no message did.
+        """Open components of which somebody said in Odoo what was used, or something else than what was told.
 
         Odoo knows it by ``manual_consumption`` and ``picked`` together (mrp_production.py, ``_set_qty_producing``). A
-        tick without a quantity says nothing of an item that is kept by lots.
+        tick without a quantity says nothing of an item that is kept by lots. Odoo reserves nothing for a component that
+        is picked, as one is that was told: what is beside it was put there.
         """
         return self.filtered(
             lambda move: (
-                move.manual_consumption
-                and move.picked
-                and move.state not in ("done", "cancel")
-                and (move.quantity or move.has_tracking == "none")
-                and not any(move.move_line_ids.mapped("mfg_sync_told"))
-                and not move._mfg_sync_may_be_odoos()
+                move.state not in ("done", "cancel")
+                and (
+                    move._mfg_sync_is_beside_told() if move._mfg_sync_is_told() else move._mfg_sync_is_ticked_by_hand()
+                )
             )
+        )
+
+    def _mfg_sync_is_told(self):
+        return any(self.move_line_ids.mapped("mfg_sync_told"))
+
+    def _mfg_sync_is_beside_told(self):
+        rounding = self.product_id.uom_id.rounding
+        return any(
+            line.picked and float_compare(line.quantity_product_uom, line.mfg_sync_told, precision_rounding=rounding)
+            for line in self.move_line_ids
+        )
+
+    def _mfg_sync_is_ticked_by_hand(self):
+        return (
+            self.manual_consumption
+            and self.picked
+            and (self.quantity or self.has_tracking == "none")
+            and not self._mfg_sync_may_be_odoos()
         )
 
     def _mfg_sync_may_be_odoos(self):

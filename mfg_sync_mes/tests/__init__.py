@@ -14,3 +14,5 @@ from . import test_totals
 from . import test_second_person
 from . import test_names
 from . import test_words
+from . import test_closing
+from . import test_closing_by_hand

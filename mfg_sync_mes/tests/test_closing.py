@@ -1,34 +1,13 @@
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from odoo.addons.mfg_sync import compat
 
-from .common import SERVICE_GROUPS, MesCase
+from .closing_case import ClosingCase
 
 
 @tagged("post_install", "-at_install", "mfg_sync")
-class TestClosing(MesCase):
+class TestClosing(ClosingCase):
     """What an order consumes when the floor reports its pieces and says nothing of its components."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.planner = new_test_user(cls.env, "closing_planner", groups=SERVICE_GROUPS)
-
-    def of(self, product, order):
-        return order.move_raw_ids.filtered(lambda move: move.product_id == product)
-
-    def complete(self, number, good):
-        for minute, operation in ((10, "10"), (20, "20")):
-            self.assertDone(self.tell("mes.operation.completed", minute, order=number, operation=operation, good=good))
-
-    def issue(self, minute, quantity, lot="C-1", number="ORD-1", item="CELL"):
-        names = {"lot": lot} if lot else {}
-        return self.tell(
-            "mes.material.issued", minute, order=number, item=item, quantity=quantity, transaction=f"T{minute}", **names
-        )
-
-    def report(self, number, quantity, lot="P-1", report="1"):
-        return self.tell("mes.production.reported", 30, order=number, quantity=quantity, lot=lot, report=report)
 
     # -- components are brought to the line first
 
@@ -64,23 +43,6 @@ class TestClosing(MesCase):
         self.assertEqual(self.consumed(order), {("CELL", "C-1"): 4, ("CASE", ""): 1})
 
     # -- somebody has said in Odoo what was used
-
-    def set_cases(self, order, quantity):
-        """As the order's form saves it."""
-        move = self.of(self.case, order)
-        values = {"quantity": quantity, "manual_consumption": True, "picked": True}
-        order.with_user(self.planner).write({"move_raw_ids": [(1, move.id, values)]})
-
-    def set_cells(self, order, **lots):
-        """As the details of a component save it."""
-        move = self.of(self.cell, order).with_user(self.planner)
-        move.move_line_ids.unlink()
-        found = {"C_1": self.cells, "C_2": self.more_cells}
-        move.move_line_ids = [
-            (0, 0, {**move._prepare_move_line_vals(quantity=0), "lot_id": found[name].id, "quantity": quantity})
-            for name, quantity in lots.items()
-        ]
-        move.write({"manual_consumption": True, "picked": True})
 
     def test_what_somebody_set_on_the_order_is_what_it_consumes(self):
         order = self.make_order(2, number="ORD-1")
@@ -182,12 +144,6 @@ class TestClosing(MesCase):
         self.assertEqual(move.move_line_ids.mapped("quantity"), [5, 1])
 
     # -- flexibility of consumption
-
-    def blocked(self, number, flexibility="strict"):
-        self.bom.consumption = flexibility
-        order = self.make_order(2, number=number)
-        self.assertEqual(order.consumption, flexibility)
-        return order
 
     def test_a_blocked_bill_binds_the_floor_too(self):
         order = self.blocked("ORD-1")

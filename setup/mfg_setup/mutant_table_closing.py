@@ -5,7 +5,10 @@ from .mutant_table import mutant
 CLOSING = "mfg_sync_mes/handlers/closing.py"
 BY_HAND = "mfg_sync_mes/handlers/material_by_hand.py"
 MOVE = "mfg_sync_mes/models/stock_move.py"
+ISSUED = "mfg_sync_mes/handlers/material.py"
+ORDER = "mfg_sync_mes/handlers/order.py"
 TESTS = "mfg_sync_mes/tests/test_closing.py::TestClosing::"
+TOLD = "mfg_sync_mes/tests/test_closing_by_hand.py::TestClosingByHand::"
 
 CLOSING_MUTANTS = (
     mutant(
@@ -30,11 +33,11 @@ CLOSING_MUTANTS = (
         "what somebody set does not give way to an issue",
         BY_HAND,
         f"{TESTS}test_what_is_reported_otherwise_than_somebody_has_set_is_for_a_person",
-        ("            if self._by_hand(move):\n", "            if False:\n"),
+        ("            if move._mfg_sync_set_by_hand():\n", "            if False:\n"),
     ),
     mutant(
         "what somebody put beside what was reported stays",
-        BY_HAND,
+        MOVE,
         f"{TESTS}test_what_somebody_put_beside_what_was_reported_stays",
         (
             "            line.picked and float_compare(line.quantity_product_uom, line.mfg_sync_told",
@@ -46,7 +49,7 @@ CLOSING_MUTANTS = (
         MOVE,
         f"{TESTS}test_a_tick_without_a_quantity_says_nothing_of_lots",
         (
-            """                and (move.quantity or move.has_tracking == "none")\n""",
+            """            and (self.quantity or self.has_tracking == "none")\n""",
             "",
         ),
     ),
@@ -61,5 +64,93 @@ CLOSING_MUTANTS = (
         CLOSING,
         f"{TESTS}test_the_rest_of_what_a_blocked_bill_needs_is_waited_for",
         ("        if on_its_way and ", "        if False and "),
+    ),
+    mutant(
+        "what was covered by somebody's word stays his word",
+        BY_HAND,
+        f"{TOLD}test_it_stays_somebodys_word_when_all_of_it_was_reported",
+        ("                line.mfg_sync_covered += covered\n", "                line.mfg_sync_told += covered\n"),
+    ),
+    mutant(
+        "a total counts what somebody's word has covered",
+        ISSUED,
+        f"{TOLD}test_a_total_counts_what_somebodys_word_has_covered",
+        (' + sum(lines.mapped("mfg_sync_covered"))', ""),
+    ),
+    mutant(
+        "somebody's word covers in the item's unit",
+        BY_HAND,
+        f"{TOLD}test_dozens_somebody_set_cover_pieces",
+        ("covered = min(left, line.quantity_product_uom - ", "covered = min(left, line.quantity - "),
+    ),
+    mutant(
+        "somebody's word on one operation covers no other",
+        BY_HAND,
+        f"{TOLD}test_somebodys_word_on_one_operation_covers_no_other",
+        ("*(self._moves(order, product, operation) for", "*(self._moves(order, product, None) for"),
+    ),
+    mutant(
+        "what somebody's word does not cover is of the other operation",
+        ISSUED,
+        f"{TOLD}test_what_somebodys_word_does_not_cover_is_of_the_other_operation",
+        ("        moves = moves - moves._mfg_sync_set_by_hand() or moves\n", ""),
+    ),
+    mutant(
+        "a part asks for what somebody put beside what was reported",
+        CLOSING,
+        f"{TOLD}test_a_part_asks_for_what_somebody_put_beside_what_was_reported",
+        ("lambda move: move._mfg_sync_is_told() or not move", "lambda move: not move._mfg_sync_is_told() and not move"),
+    ),
+    mutant(
+        "of what somebody set for a part nothing is carried to the rest",
+        ISSUED,
+        f"{TOLD}test_a_part_asks_for_what_somebody_put_beside_what_was_reported",
+        (" and move not in kept", ""),
+    ),
+    mutant(
+        "what was covered lies there for itself",
+        ORDER,
+        f"{TOLD}test_what_was_covered_lies_there_for_itself",
+        ("            lines -= own\n", "            pass\n"),
+    ),
+    mutant(
+        "the whole order asks for what somebody set for a part",
+        CLOSING,
+        f"{TOLD}test_the_whole_order_asks_for_what_somebody_set_for_a_part",
+        ("other_part = (partial or order.qty_producing > 0) and", "other_part = partial and"),
+    ),
+    mutant(
+        "more than planned is made of what somebody set for the order",
+        CLOSING,
+        f"{TOLD}test_more_than_planned_is_made_of_what_somebody_set_for_the_order",
+        ("meant = min(pieces, order.product_qty)", "meant = pieces"),
+    ),
+    mutant(
+        "a part asks for the lots that somebody set",
+        CLOSING,
+        f"{TOLD}test_a_part_asks_for_the_lots_that_somebody_set",
+        ("        asked = kept\n        if other_part:\n", "        asked = kept\n        if False:\n"),
+    ),
+    mutant(
+        "a blocked bill of materials is told in the reader's language",
+        CLOSING,
+        f"{TOLD}test_a_blocked_bill_is_told_in_the_readers_language",
+        ("            components.append(\n", "            components.extend(\n"),
+        (
+            "                )\n            )\n        text = _(\n",
+            "                )\n                for _once in (0,)\n            )\n        text = _(\n",
+        ),
+    ),
+    mutant(
+        "a bill that was changed since binds no order that was made before",
+        CLOSING,
+        f"{TOLD}test_a_bill_that_was_changed_since_binds_no_order_that_was_made_before",
+        ("planned.get(item, due)", "due"),
+    ),
+    mutant(
+        "what a blocked bill of materials does not have is refused",
+        CLOSING,
+        f"{TOLD}test_what_a_blocked_bill_does_not_have_is_refused",
+        (" and not move.additional:", ":"),
     ),
 )

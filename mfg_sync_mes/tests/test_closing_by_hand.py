@@ -1,0 +1,243 @@
+from unittest.mock import patch
+
+from odoo.tests import tagged
+from odoo.tools.translate import code_translations
+
+from .closing_case import ClosingCase
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestClosingByHand(ClosingCase):
+    """What a planner has set on an open order, and what the floor tells of the same components."""
+
+    # -- issues
+
+    def test_more_than_somebody_set_is_for_a_person(self):
+        order = self.make_order(2, number="ORD-1")
+        self.set_cells(order, C_2=7)
+        more = self.issue(1, 9, lot="C-2")
+        self.assertHeld(more, "conflict", f"2 Units of [CELL] Cell C-2 are reported for {order.name} beside")
+        lines = self.of(self.cell, order).move_line_ids
+        self.assertEqual((lines.mapped("quantity"), lines.lot_id), ([7], self.more_cells))
+        self.assertEqual(lines.mapped("mfg_sync_covered"), [0])
+        self.set_cells(order, C_2=9)
+        more.action_replay()
+        self.drain(self.endpoint)
+        self.assertDone(more, effect=False)
+
+    def test_it_stays_somebodys_word_when_all_of_it_was_reported(self):
+        order = self.make_order(2, number="ORD-1")
+        self.set_cells(order, C_2=7)
+        for minute, quantity in ((1, 5), (2, 2)):
+            self.assertDone(self.issue(minute, quantity, lot="C-2"), effect=False)
+        self.assertHeld(self.issue(3, 1, lot="C-2"), "conflict", "by hand: 7 C-2")
+        self.assertEqual(self.of(self.cell, order).quantity, 7)
+
+    def test_a_total_counts_what_somebodys_word_has_covered(self):
+        self.endpoint.flow_ids.filtered("can_total").quantity_mode = "cumulative"
+        order = self.make_order(2, number="ORD-1")
+        self.set_cells(order, C_2=7)
+        for minute, total in ((1, 5), (2, 7)):
+            self.assertDone(self.issue(minute, total, lot="C-2"), effect=False)
+        self.assertHeld(self.issue(3, 8, lot="C-2"), "conflict", "1 Units of [CELL] Cell C-2 are reported")
+
+    def test_dozens_somebody_set_cover_pieces(self):
+        dozen = self.env.ref("uom.product_uom_dozen")
+        order = self.make_order(12, number="ORD-1")
+        move = self.of(self.case, order)
+        move.move_line_ids.unlink()
+        move.product_uom = dozen
+        move.product_uom_qty = 1
+        self.set_cases(order, 2)
+        self.assertEqual(move.move_line_ids.product_uom_id, dozen)
+        self.assertDone(self.issue(1, 12, lot=None, item="CASE"), effect=False)
+        self.assertDone(self.issue(2, 12, lot=None, item="CASE"), effect=False)
+        self.assertHeld(self.issue(3, 1, lot=None, item="CASE"), "conflict", "1 Units of [CASE] Case")
+        self.assertEqual((move.quantity, sum(move.move_line_ids.mapped("mfg_sync_covered"))), (2, 24))
+
+    def two_operations(self):
+        """Cells are used in both operations; returns the order and its cells by operation."""
+        first, second = self.bom.operation_ids
+        self.env["mrp.bom.line"].create(
+            {"bom_id": self.bom.id, "product_id": self.cell.id, "product_qty": 2, "operation_id": second.id}
+        )
+        order = self.make_order(2, number="ORD-1")
+        cells = self.of(self.cell, order)
+        return order, *(cells.filtered(lambda move, each=each: move.operation_id == each) for each in (first, second))
+
+    def set_move(self, move, quantity):
+        move = move.with_user(self.planner)
+        move.move_line_ids.unlink()
+        values = {**move._prepare_move_line_vals(quantity=0), "lot_id": self.more_cells.id, "quantity": quantity}
+        move.move_line_ids = [(0, 0, values)]
+        move.write({"manual_consumption": True, "picked": True})
+
+    def issue_for(self, minute, quantity, **operation):
+        return self.tell(
+            "mes.material.issued",
+            minute,
+            order="ORD-1",
+            item="CELL",
+            lot="C-2",
+            quantity=quantity,
+            transaction=f"T{minute}",
+            **operation,
+        )
+
+    def test_somebodys_word_on_one_operation_covers_no_other(self):
+        _order, first, second = self.two_operations()
+        self.set_move(first, 7)
+        self.assertDone(self.issue_for(1, 4, operation="20"))
+        self.assertEqual((first.quantity, second.quantity), (7, 4))
+        self.assertEqual(sum(second.move_line_ids.mapped("mfg_sync_told")), 4)
+        self.assertDone(self.issue_for(2, 7, operation="10"), effect=False)
+        self.assertHeld(self.issue_for(3, 1, operation="10"), "conflict", "by hand: 7 C-2")
+
+    def test_what_somebodys_word_does_not_cover_is_of_the_other_operation(self):
+        _order, first, second = self.two_operations()
+        self.set_move(first, 7)
+        self.assertDone(self.issue_for(1, 9))
+        self.assertEqual((first.quantity, second.quantity), (7, 2))
+        self.set_move(second, 3)
+        self.assertHeld(self.issue_for(2, 4), "conflict", "1 Units of [CELL] Cell C-2 are reported")
+
+    # -- a part
+
+    def test_a_part_asks_for_what_somebody_set_and_the_floor_reported(self):
+        order = self.make_order(2, number="ORD-1")
+        self.set_cells(order, C_2=7)
+        self.assertDone(self.issue(1, 5, lot="C-2"), effect=False)
+        part = self.report("ORD-1", 1)
+        self.assertHeld(part, "conflict", f"[CELL] Cell was set to 7 Units on {order.name} by hand")
+        lines = self.of(self.cell, order).move_line_ids
+        self.assertEqual((lines.mapped("quantity"), lines.mapped("mfg_sync_covered")), ([7], [5]))
+
+    def test_a_part_asks_for_what_somebody_put_beside_what_was_reported(self):
+        order = self.make_order(2, number="ORD-1")
+        self.assertDone(self.issue(1, 5))
+        move = self.of(self.cell, order).with_user(self.planner)
+        values = {**move._prepare_move_line_vals(quantity=0), "lot_id": self.more_cells.id, "quantity": 1}
+        move.move_line_ids = [(0, 0, values)]
+        part = self.report("ORD-1", 1)
+        self.assertHeld(part, "conflict", f"[CELL] Cell was set to 6 Units on {order.name} by hand")
+        order.with_user(self.planner).qty_producing = 1
+        part.action_replay()
+        self.drain(self.endpoint)
+        self.assertDone(part)
+        self.assertEqual(self.consumed(order), {("CELL", "C-1"): 5, ("CELL", "C-2"): 1, ("CASE", ""): 1})
+
+    def test_what_was_covered_is_taken_from_the_shelf_where_it_lies(self):
+        shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.stock.id})
+        order = self.make_order(2, number="ORD-1")
+        self.set_cells(order, C_2=7)
+        self.env["stock.quant"]._update_available_quantity(self.cell, self.stock, -100, lot_id=self.more_cells)
+        self.env["stock.quant"]._update_available_quantity(self.cell, shelf, 100, lot_id=self.more_cells)
+        self.assertDone(self.issue(1, 5, lot="C-2"), effect=False)
+        self.complete("ORD-1", 2)
+        self.assertDone(self.report("ORD-1", 2))
+        self.assertEqual(self.consumed(order), {("CELL", "C-2"): 7, ("CASE", ""): 2})
+        self.assertEqual(self.on_hand(self.cell, self.more_cells, shelf), 93)
+        self.assertFalse(
+            self.env["stock.quant"].search_count([("location_id", "=", self.stock.id), ("quantity", "<", 0)])
+        )
+
+    def test_what_was_covered_lies_there_for_itself(self):
+        order = self.make_order(2, number="ORD-1")
+        self.set_cells(order, C_2=7)
+        self.env["stock.quant"]._update_available_quantity(self.cell, self.stock, -93, lot_id=self.more_cells)
+        self.assertDone(self.issue(1, 7, lot="C-2"), effect=False)
+        self.complete("ORD-1", 2)
+        self.assertDone(self.report("ORD-1", 2))
+        self.assertEqual((self.consumed(order)["CELL", "C-2"], self.on_hand(self.cell, self.more_cells)), (7, 0))
+
+    def test_the_whole_order_asks_for_what_somebody_set_for_a_part(self):
+        order = self.make_order(5, number="ORD-1")
+        self.complete("ORD-1", 5)
+        order.with_user(self.planner).qty_producing = 1
+        self.set_cases(order, 2)
+        last = self.report("ORD-1", 5)
+        self.assertHeld(last, "conflict", f"[CASE] Case was set to 2 Units on {order.name} by hand, and 5 of its 5")
+        order.with_user(self.planner).qty_producing = 5
+        self.set_cases(order, 6)
+        last.action_replay()
+        self.drain(self.endpoint)
+        self.assertDone(last)
+        self.assertEqual(self.consumed(order), {("CELL", "C-1"): 20, ("CASE", ""): 6})
+
+    def test_more_than_planned_is_made_of_what_somebody_set_for_the_order(self):
+        order = self.make_order(2, number="ORD-1")
+        self.assertDone(self.issue(1, 12))
+        self.complete("ORD-1", 2)
+        order.with_user(self.planner).qty_producing = 2
+        self.set_cases(order, 5)
+        self.assertDone(self.report("ORD-1", 3))
+        self.assertEqual(self.consumed(order), {("CELL", "C-1"): 12, ("CASE", ""): 5})
+
+    def test_a_part_asks_for_the_lots_that_somebody_set(self):
+        # Odoo 19 itself ticks what belongs to an operation
+        self.bom.bom_line_ids.operation_id = False
+        order = self.make_order(2, number="ORD-1")
+        self.set_cells(order, C_2=8)
+        part = self.report("ORD-1", 1)
+        self.assertHeld(part, "conflict", f"[CELL] Cell was set to 8 Units on {order.name} by hand")
+        order.with_user(self.planner).qty_producing = 1
+        self.set_cells(order, C_2=4)
+        part.action_replay()
+        self.drain(self.endpoint)
+        self.assertDone(part)
+        self.assertEqual(self.consumed(order), {("CELL", "C-2"): 4, ("CASE", ""): 1})
+
+    def test_the_whole_order_takes_the_lots_that_somebody_set(self):
+        self.bom.bom_line_ids.operation_id = False
+        order = self.make_order(2, number="ORD-1")
+        self.set_cells(order, C_2=8)
+        self.complete("ORD-1", 2)
+        self.assertDone(self.report("ORD-1", 2))
+        self.assertEqual(self.consumed(order), {("CELL", "C-2"): 8, ("CASE", ""): 2})
+
+    # -- a Blocked bill of materials
+
+    def test_a_bill_that_was_changed_since_binds_no_order_that_was_made_before(self):
+        order, other = self.blocked("ORD-1"), self.blocked("ORD-2")
+        self.bom.bom_line_ids.filtered(lambda line: line.product_id == self.cell).product_qty = 5
+        self.complete("ORD-1", 2)
+        self.assertDone(self.report("ORD-1", 2))
+        self.assertEqual(self.consumed(order), {("CELL", "C-1"): 8, ("CASE", ""): 2})
+        self.assertDone(self.issue(1, 7, number="ORD-2"))
+        self.complete("ORD-2", 2)
+        last = self.report("ORD-2", 2, lot="P-2", report="2")
+        self.assertHeld(last, "early", "[CELL] Cell 7 instead of 8 Units.")
+        self.assertDone(self.issue(2, 1, number="ORD-2"))
+        self.drain(self.endpoint)
+        self.assertDone(last)
+        self.assertEqual(self.consumed(other), {("CELL", "C-1"): 8, ("CASE", ""): 2})
+
+    def test_what_a_blocked_bill_does_not_have_is_refused(self):
+        order = self.blocked("ORD-1")
+        self.receive(self.product("GLUE", "none", 1.0), None, 10)
+        self.assertDone(self.issue(1, 1, lot=None, item="GLUE"))
+        self.complete("ORD-1", 2)
+        self.assertHeld(self.report("ORD-1", 2), "conflict", "[GLUE] Glue 1 instead of 0 Units.")
+        self.assertNotEqual(order.state, "done")
+
+    def test_what_odoo_rounds_in_grams_is_nobodys_deviation(self):
+        gram, kilo = self.env.ref("uom.product_uom_gram"), self.env.ref("uom.product_uom_kgm")
+        glue = self.product("GLUE", "none", 1.0)
+        glue.uom_id = kilo
+        self.receive(glue, None, 10)
+        self.env["mrp.bom.line"].create(
+            {"bom_id": self.bom.id, "product_id": glue.id, "product_qty": 333.33, "product_uom_id": gram.id}
+        )
+        order = self.blocked("ORD-1")
+        self.assertDone(self.report("ORD-1", 1))
+        self.assertEqual(order.state, "done")
+
+    def test_a_blocked_bill_is_told_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.endpoint.user_id.lang = "de_DE"
+        words = {"%(item)s %(used)s instead of %(due)s %(unit)s": "%(item)s %(used)s statt %(due)s %(unit)s"}
+        self.blocked("ORD-1")
+        self.assertDone(self.issue(1, 9))
+        self.complete("ORD-1", 2)
+        with patch.dict(code_translations.python_translations, {("mfg_sync_mes", "de_DE"): words}):
+            self.assertHeld(self.report("ORD-1", 2), "conflict", "[CELL] Cell 9 statt 8 ")
