@@ -136,6 +136,8 @@ class OrderClosing(models.AbstractModel):
             )
             - kept
         )
+        # who ticked a component with a quantity may have chosen its lot, which stays: that is not worked out
+        chosen = untold.filtered(lambda move: move.manual_consumption and move.picked and move.quantity)
         untold.picked = False
         order._set_qty_producing()
         self._share_out(order, untold)
@@ -154,6 +156,7 @@ class OrderClosing(models.AbstractModel):
                     )
                 self._put_where_it_lies(line)
         untold.filtered("quantity").picked = True
+        (untold - chosen).move_line_ids.mfg_sync_worked_out = True
         raw = order.move_raw_ids.filtered(lambda move: move.state not in ("done", "cancel"))
         self.refuse_held(raw.move_line_ids.lot_id)
 

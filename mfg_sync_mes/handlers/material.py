@@ -58,7 +58,7 @@ class MaterialIssued(models.AbstractModel):
                 pointer="/data/quantity",
             )
         self.refuse_held(lot)
-        left, corrected = self.correct(message, family, product, lot, left)
+        left, corrected = self.correct(message, family, product, lot, operation, left)
         if not float_is_zero(left, precision_rounding=product.uom_id.rounding):
             found = self.take(product, lot, order.location_src_id, left)
             move = self._move(order, product, operation, left)

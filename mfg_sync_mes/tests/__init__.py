@@ -2,6 +2,7 @@ from . import test_order_of_ten
 from . import test_part_by_hand
 from . import test_planner_tour
 from . import test_material
+from . import test_late_issue
 from . import test_any_order
 from . import test_serials
 from . import test_by_hand

@@ -52,6 +52,7 @@ class TestByHand(MesCase):
         vals = {"product_id": self.cell.id, "lot_id": self.cells.id, "scrap_qty": 1, "mfg_sync_told": True}
         for forge in (
             lambda: line.write({"mfg_sync_told": 4}),
+            lambda: line.write({"mfg_sync_worked_out": True}),
             lambda: scrap.create(vals),
             lambda: order.with_user(walt).write({"mfg_sync_revision": 7}),
         ):

@@ -218,32 +218,6 @@ class TestMaterial(MesCase):
         used = self.consumed(*compat.family(self.order))
         self.assertEqual(used, {("CELL", "C-2"): 6, ("CELL", "C-1"): 2, ("CASE", ""): 2})
 
-    def test_a_late_issue_of_a_part_of_what_was_worked_out_leaves_the_other_part(self):
-        rest = self.report_half()
-        move = self.order.move_raw_ids.filtered(lambda move: move.product_id == self.cell)
-        worth = compat.move_value(move)
-        shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.stock.id})
-        lot = self.receive(self.cell, "C-9", 2, shelf)
-        self.env["stock.quant"]._update_available_quantity(self.cell, self.stock, 1, lot_id=lot)
-        self.assertDone(self.issue(10, 1, lot="C-1", transaction="T1"), effect=False)
-        self.assertDone(self.issue(11, 2, lot="C-2", transaction="T2"))
-        self.assertEqual(self.consumed(self.order), {("CELL", "C-1"): 2, ("CELL", "C-2"): 2, ("CASE", ""): 1})
-        # from two places, and more than is left
-        self.assertDone(self.issue(12, 3, lot="C-9", transaction="T3"))
-        used = {("CELL", "C-1"): 1, ("CELL", "C-2"): 2, ("CELL", "C-9"): 1, ("CASE", ""): 1}
-        self.assertEqual(self.consumed(self.order), used)
-        self.assertEqual((move.quantity, self.told(rest), self.on_hand(self.cell, lot)), (4, 2, 2))
-        self.assertAlmostEqual(abs(compat.move_value(move)), abs(worth), 2)
-
-    def test_a_late_issue_from_two_places_takes_the_place_of_one_line(self):
-        self.report_half()
-        shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.stock.id})
-        lot = self.receive(self.cell, "C-9", 3, shelf)
-        self.env["stock.quant"]._update_available_quantity(self.cell, self.stock, 1, lot_id=lot)
-        self.assertDone(self.issue(10, 4, lot="C-9", transaction="T1"))
-        self.assertEqual(self.consumed(self.order), {("CELL", "C-9"): 4, ("CASE", ""): 1})
-        self.assertEqual((self.on_hand(self.cell, lot), self.on_hand(self.cell, self.cells)), (0, 100))
-
     def test_a_late_issue_of_a_lot_that_is_not_there_waits_and_corrects_nothing(self):
         self.report_half()
         self.receive(self.cell, "C-9", 2)

@@ -206,7 +206,8 @@ class TestMerging(MesCase):
             "lots": compat.producing_lots(order).mapped("name"),
             "lines": sorted(
                 (line.product_id.name, line.lot_id.name or "", line.location_id.complete_name, line.state, line.picked,
-                 line.quantity, line.mfg_sync_told, str(line.mfg_sync_occurred)) for line in lines
+                 line.quantity, line.mfg_sync_told, line.mfg_sync_worked_out, str(line.mfg_sync_occurred))
+                for line in lines
             ),
             "moves": sorted(
                 (move.product_id.name, move.state, move.product_uom_qty, move.quantity,
