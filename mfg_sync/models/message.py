@@ -125,6 +125,9 @@ class Message(models.Model):
                    WHERE state IN ('pending', 'held', 'dead')""")
         # what a finished message of the lane lets go: nearly always none, which an index without entries tells soonest
         execute("CREATE INDEX IF NOT EXISTS mfg_sync_message_held ON mfg_sync_message (lane) WHERE state = 'held'")
+        # few are: what was done by hand instead is looked for when the next report of the same comes
+        execute("""CREATE INDEX IF NOT EXISTS mfg_sync_message_cancelled ON mfg_sync_message (lane)
+                   WHERE state = 'cancelled'""")
         execute("""CREATE INDEX IF NOT EXISTS mfg_sync_message_wait ON mfg_sync_message (wait_key)
                    WHERE state = 'held' AND wait_key <> ''""")
         execute("""CREATE INDEX IF NOT EXISTS mfg_sync_message_business_key ON mfg_sync_message

@@ -3,6 +3,7 @@ from . import (
     operation,
     closing,
     production,
+    production_cancelled,
     material,
     material_late,
     material_run,

@@ -100,6 +100,13 @@ class OrderHandler(models.AbstractModel):
         return any(flow and flow["mode"] in ("live", message.flow["mode"]) for flow in flows)
 
     @api.model
+    def answer(self, message):
+        """The latest decision of a person to have the message applied again; empty where there is none."""
+        asked = [("message_id", "=", message.id), ("decision", "in", ("replay", "apply_tried"))]
+        # sudo: only whether there is one, and since when, is used; the service user reads no decisions
+        return self.env["mfg.sync.decision"].sudo().search(asked, order="id desc", limit=1)
+
+    @api.model
     def started_key(self, message):
         return f"operation_started:{message.data['order']}:{message.data['operation']}"
 

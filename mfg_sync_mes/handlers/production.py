@@ -86,16 +86,21 @@ class ProductionReported(models.AbstractModel):
     def _cover(self, message, family, quantity):
         """Take what people finished without us as told, as far as it goes: it must not be made a second time.
 
-        While a part of the order is open, a report tells of what was closed after it happened, and a total of all.
+        While a part of the order is open, a report tells of what was closed after it happened, and a total of all. A
+        serial number is one piece, whenever that was closed.
 
         :return: ``(quantity that is left to be made, finished lines that cover the rest)``
-        :raises Conflict: the order is closed, or pieces of another lot were since, and they do not cover it
+        :raises Conflict: the order is closed, or pieces of another lot were since, and they do not cover it; or they
+            may be those of a report that was cancelled
         """
-        names, is_open = self._lot_names(message), bool(self.open_orders(family))
+        tracking, is_open = family.product_id.tracking, bool(self.open_orders(family))
+        # terminals fill in a batch also where the item has none, and nothing that is finished would bear it
+        names = self._lot_names(message) if tracking != "none" else []
         untold = self._finished_lines(family).filtered(self._untold)
         since = untold.filtered(lambda line: self.closed_since(message, line.move_id.production_id))
         is_total = message.flow["quantity_mode"] == "cumulative"
-        lines = untold if is_total or not is_open else since
+        whenever = is_total or not is_open or (tracking == "serial" and names)
+        lines = untold if whenever else self._not_of_cancelled(message, family, since, names, quantity)
         named = lines.filtered(lambda line: not names or line.lot_id.name in names)
         left, covering = self._told_now(named, quantity)
         if float_is_zero(left, precision_rounding=family.product_id.uom_id.rounding):
@@ -103,13 +108,17 @@ class ProductionReported(models.AbstractModel):
         if not is_open:
             self._refuse_closed(family, left)
         others = lines - named
-        if family.product_id.tracking == "lot" and others & since:
+        if tracking == "lot" and others & since:
             self._refuse_other_lot(family, left, names, others & since)
         if is_total:
             # it names the lot of the last pieces, and counts those of all lots
             left, more = self._told_now(others, left)
             covering |= more
         return left, covering
+
+    def _not_of_cancelled(self, message, family, since, names, quantity):
+        """Which of the pieces that were closed since may be those of this report: see production_cancelled.py."""
+        return since
 
     @staticmethod
     def _untold(line):

@@ -84,10 +84,11 @@ class ScrapReported(models.AbstractModel):
         """The scrap a person made instead of a message that could not be applied; empty when there is none.
 
         Only where a person has it applied again: two scraps of the same quantity are two, unless a person answered to
-        this. One that only came early, and is tried again by itself, has nobody's answer.
+        this. One that only came early, and is tried again by itself, has nobody's answer. Who answers has scrapped
+        before: what is scrapped after that is something else.
         """
-        scraps = self.env["stock.scrap"]
-        if not self._has_answer(message):
+        scraps, answer = self.env["stock.scrap"], self.answer(message)
+        if not answer:
             return scraps
         found = scraps.search(
             [
@@ -102,18 +103,14 @@ class ScrapReported(models.AbstractModel):
         rounding = product.uom_id.rounding
         return found.filtered(
             lambda scrap: (
-                not float_compare(
+                scrap.create_date <= answer.create_date
+                and not float_compare(
                     scrap.product_uom_id._compute_quantity(scrap.scrap_qty, product.uom_id, round=False),
                     quantity,
                     precision_rounding=rounding,
                 )
             )
         )[:1]
-
-    def _has_answer(self, message):
-        asked = [("message_id", "=", message.id), ("decision", "in", ("replay", "apply_tried"))]
-        # sudo: whether there is one and nothing else of it is used; the service user reads no decisions
-        return bool(self.env["mfg.sync.decision"].sudo().search_count(asked, limit=1))
 
     def _scrap(self, message, order, workorder, product, lot, place):
         location, package, owner, quantity = place

@@ -1,5 +1,6 @@
 from . import test_order_of_ten
 from . import test_part_by_hand
+from . import test_part_cancelled
 from . import test_planner_tour
 from . import test_material
 from . import test_late_issue

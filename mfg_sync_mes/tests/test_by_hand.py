@@ -183,16 +183,25 @@ class TestByHand(MesCase):
         )
         scrap.action_validate()
         self.assertEqual(scrap.state, "done")
-        # all of a test is one transaction, and Odoo dates by when that began: before anything was told
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE stock_scrap SET create_date = clock_timestamp() AT TIME ZONE 'UTC' WHERE id = %s", [scrap.id]
-        )
-        self.env.invalidate_all()
+        self.date_now(scrap)
         return scrap
 
+    def date_now(self, record):
+        """All of a test is one transaction, and Odoo dates by when that began: before anything was told."""
+        self.env.flush_all()
+        # pylint: disable=sql-injection  # a table of a model
+        self.env.cr.execute(
+            f"UPDATE {record._table} SET create_date = clock_timestamp() AT TIME ZONE 'UTC' WHERE id = %s", [record.id]
+        )
+        self.env.invalidate_all()
+
+    def replay_now(self, message):
+        message.action_replay()
+        self.date_now(message.decision_ids[:1])
+        self.drain(self.endpoint)
+
     def early_scrap(self, order):
-        """One cell, told before its operation was, while a person scraps another one by hand."""
+        """One cell, told before its operation was."""
         early = self.tell(
             "mes.scrap.reported",
             12,
@@ -204,14 +213,14 @@ class TestByHand(MesCase):
             transaction="S1",
         )
         self.assertHeld(early, "early", "has not been started")
-        return early, self.scrap_by_hand(order, 1)
+        return early
 
     def scrapped(self, order):
         return sum(self.env["stock.scrap"].search([("production_id", "=", order.id)]).mapped("scrap_qty"))
 
     def test_a_scrap_that_only_came_early_is_not_the_one_made_by_hand(self):
         order = self.make_order(2, number="ORD-1")
-        early, by_hand = self.early_scrap(order)
+        early, by_hand = self.early_scrap(order), self.scrap_by_hand(order, 1)
         self.assertDone(self.tell("mes.operation.started", 0, order="ORD-1", operation="10"))
         self.drain(self.endpoint)
         self.assertDone(early)
@@ -219,13 +228,24 @@ class TestByHand(MesCase):
 
     def test_a_scrap_by_hand_is_the_one_that_a_person_replays(self):
         order = self.make_order(2, number="ORD-1")
-        early, by_hand = self.early_scrap(order)
+        early, by_hand = self.early_scrap(order), self.scrap_by_hand(order, 1)
         self.steps(order)[0].button_start()
-        early.action_replay()
-        self.drain(self.endpoint)
+        self.replay_now(early)
         self.assertDone(early, effect=False)
         self.assertIn("was scrapped by hand", early.result_text)
         self.assertEqual((self.scrapped(order), by_hand.mfg_sync_told), (1, True))
+
+    def test_what_is_scrapped_after_a_replay_is_something_else(self):
+        """Somebody replays it too soon; days later one more is scrapped by hand, and then comes the start."""
+        order = self.make_order(2, number="ORD-1")
+        early = self.early_scrap(order)
+        self.replay_now(early)
+        self.assertHeld(early, "early", "has not been started")
+        later = self.scrap_by_hand(order, 1)
+        self.assertDone(self.tell("mes.operation.started", 0, order="ORD-1", operation="10"))
+        self.drain(self.endpoint)
+        self.assertDone(early)
+        self.assertEqual((self.scrapped(order), later.mfg_sync_told), (2, False))
 
     def test_an_operation_that_runs_on_after_a_part_is_finished(self):
         order = self.make_order(3, number="ORD-1")

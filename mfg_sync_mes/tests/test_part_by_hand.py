@@ -9,9 +9,8 @@ from .common import MesCase, at
 TEN = 4 * 60
 
 
-@tagged("post_install", "-at_install", "mfg_sync")
-class TestPartByHand(MesCase):
-    """A report waits, a planner closes that part by hand with a backorder of the rest, and the report is replayed."""
+class PartByHandCase(MesCase):
+    """An order of ten batteries, of which a planner closes parts by hand, with a backorder of the rest."""
 
     @classmethod
     def setUpClass(cls):
@@ -36,11 +35,13 @@ class TestPartByHand(MesCase):
     def close_by_hand(self, minute, quantity, lot_name="P-1", order=None):
         """As a person does it on the order's form, with a backorder of the rest."""
         order = order or self.order
-        lot = self.env["stock.lot"].create(
-            {"name": lot_name, "product_id": order.product_id.id, "company_id": self.env.company.id}
-        )
+        lots = self.env["stock.lot"]
+        lot = lots.search([("name", "=", lot_name), ("product_id", "=", order.product_id.id)])
+        if not lot and order.product_id.tracking != "none":
+            lot = lots.create({"name": lot_name, "product_id": order.product_id.id, "company_id": self.env.company.id})
         with freeze_time(at(minute)):
-            compat.set_producing_lots(order, lot)
+            if lot:
+                compat.set_producing_lots(order, lot)
             order.qty_producing = quantity
             order._set_qty_producing()
             order.move_raw_ids.picked = True
@@ -64,6 +65,11 @@ class TestPartByHand(MesCase):
         family = compat.family(self.order)
         self.assertEqual(tuple(family.mapped("qty_produced")), quantities)
         self.assertEqual(self.on_hand(self.battery), sum(quantities))
+
+
+@tagged("post_install", "-at_install", "mfg_sync")
+class TestPartByHand(PartByHandCase):
+    """A report waits, a planner closes that part by hand with a backorder of the rest, and the report is replayed."""
 
     def test_the_replay_makes_nothing_more_and_says_why(self):
         waiting = self.waiting(TEN, 6)
@@ -145,6 +151,41 @@ class TestPartByHand(MesCase):
         lines = family.move_finished_ids.move_line_ids
         self.assertEqual(sorted(lines.lot_id.mapped("name")), ["SN-1", "SN-2", "SN-3"])
         self.assertEqual(self.on_hand(bicycle), 3)
+
+    def test_a_batch_named_for_an_item_without_lots_says_nothing(self):
+        """The terminal always fills one in; the frame has none, and six that were closed are not made again."""
+        frame = self.product("FRAME", "none", 0.0)
+        self.make_bom(frame)
+        self.order = self.make_order(10, frame, number="ORD-2")
+        six = {"order": "ORD-2", "quantity": 6, "lot": "B-77", "report": "1"}
+        waiting = self.tell("mes.production.reported", TEN, **six)
+        self.assertHeld(waiting, "early", "[CASE]")
+        rest = self.close_by_hand(TEN + 5, 6)
+        self.cases_arrive()
+        self.assertDone(self.replay(waiting), effect=False)
+        self.assertEqual((self.on_hand(frame), rest.qty_produced), (6, 0))
+        four = {"order": "ORD-2", "quantity": 4, "lot": "B-77", "report": "2"}
+        self.close_by_hand(TEN + 10, 4, order=rest)
+        with self.subTest("all of it is closed"):
+            self.assertDone(self.tell("mes.production.reported", TEN + 8, **four), effect=False)
+            self.assertEqual(self.on_hand(frame), 10)
+
+    def test_a_serial_number_that_was_closed_before_its_report_is_one_piece_of_it(self):
+        bicycle = self.product("BICYCLE", "serial", 0.0)
+        self.make_bom(bicycle)
+        self.order = self.make_order(4, bicycle, number="ORD-2")
+        self.cases_arrive()
+        self.close_by_hand(TEN + 5, 1, "SN-2")
+        data = {"order": "ORD-2", "quantity": 3, "serials": ["SN-1", "SN-2", "SN-3"], "report": "1"}
+        self.assertDone(self.tell("mes.production.reported", TEN + 10, **data))
+        lines = compat.family(self.order).move_finished_ids.move_line_ids.filtered(lambda line: line.state == "done")
+        self.assertEqual(sorted(lines.lot_id.mapped("name")), ["SN-1", "SN-2", "SN-3"])
+        self.assertEqual(lines.mapped("mfg_sync_told"), [1, 1, 1])
+        with self.subTest("told once, it is refused as any number that was produced"):
+            again = self.tell(
+                "mes.production.reported", TEN + 20, order="ORD-2", quantity=1, serials=["SN-2"], report="2"
+            )
+            self.assertEqual((again.state, self.on_hand(bicycle)), ("dead", 3))
 
     def test_a_lot_that_was_booked_by_hand_stays(self):
         """What Odoo worked out is a guess; what a person booked is not, and another lot that is told was used too."""

@@ -5,7 +5,9 @@ from .mutant_table import mutant
 PRODUCTION = "mfg_sync_mes/handlers/production.py"
 LATE = "mfg_sync_mes/handlers/material_late.py"
 TESTS = "mfg_sync_mes/tests/"
+CANCELLED = "mfg_sync_mes/handlers/production_cancelled.py"
 PART = f"{TESTS}test_part_by_hand.py::TestPartByHand::"
+AND_CANCELLED = f"{TESTS}test_part_cancelled.py::TestPartCancelled::"
 MATERIAL = f"{TESTS}test_material.py::TestMaterial::"
 BY_HAND = f"{TESTS}test_by_hand.py::TestByHand::"
 
@@ -14,7 +16,7 @@ FLOOR_MUTANTS = (
         "pieces that were closed by hand are not made again for a report that waited",
         PRODUCTION,
         f"{PART}test_the_replay_makes_nothing_more_and_says_why",
-        ("lines = untold if is_total or not is_open else since", "lines = since[:0] if is_open else untold"),
+        ("lines = untold if whenever else", "lines = since[:0] if is_open else untold if whenever else"),
     ),
     mutant(
         "only the rest of a report is made where a part of it was closed by hand",
@@ -26,7 +28,7 @@ FLOOR_MUTANTS = (
         "what was closed by hand before a report is none of its pieces",
         PRODUCTION,
         f"{PART}test_a_later_report_tells_of_other_pieces",
-        ("lines = untold if is_total or not is_open else since", "lines = untold"),
+        ("lines = untold if whenever else", "lines = untold if True else"),
     ),
     mutant(
         "a total counts what was closed by hand, whenever and of whatever lot",
@@ -38,13 +40,19 @@ FLOOR_MUTANTS = (
         "pieces that were closed by hand as another lot are asked about",
         PRODUCTION,
         f"{PART}test_another_lot_by_hand_is_for_a_person",
-        ('if family.product_id.tracking == "lot" and others & since:', "if False:"),
+        ('if tracking == "lot" and others & since:', "if False:"),
     ),
     mutant(
         "a serial number that was closed by hand is not made again",
         PRODUCTION,
         f"{PART}test_a_serial_number_by_hand_is_one_piece_of_the_report",
         ("names = [name for name in names if name not in booked]", "names = list(names)"),
+    ),
+    mutant(
+        "a batch that is named for an item without lots hides nothing that was closed by hand",
+        PRODUCTION,
+        f"{PART}test_a_batch_named_for_an_item_without_lots_says_nothing",
+        ('self._lot_names(message) if tracking != "none" else []', "self._lot_names(message)"),
     ),
     mutant(
         "a late issue of another lot takes the place of what Odoo worked out",
@@ -77,12 +85,75 @@ FLOOR_MUTANTS = (
         "a scrap that is tried again by itself is not the one made by hand",
         "mfg_sync_mes/handlers/scrap.py",
         f"{BY_HAND}test_a_scrap_that_only_came_early_is_not_the_one_made_by_hand",
-        ("if not self._has_answer(message):", 'if not message.row["attempt_count"]:'),
+        ("if not answer:", 'if not message.row["attempt_count"]:'),
     ),
     mutant(
         "a scrap by hand is the one that a person replays",
         "mfg_sync_mes/handlers/scrap.py",
         f"{BY_HAND}test_a_scrap_by_hand_is_the_one_that_a_person_replays",
-        ("if not self._has_answer(message):", "if True:"),
+        ("if not answer:", "if True:"),
+    ),
+    mutant(
+        "what is scrapped after a replay is not what it answered to",
+        "mfg_sync_mes/handlers/scrap.py",
+        f"{BY_HAND}test_what_is_scrapped_after_a_replay_is_something_else",
+        ("scrap.create_date <= answer.create_date", "True"),
+    ),
+    mutant(
+        "a serial number that was closed before its report is one piece of it",
+        PRODUCTION,
+        f"{PART}test_a_serial_number_that_was_closed_before_its_report_is_one_piece_of_it",
+        (' or (tracking == "serial" and names)', ""),
+    ),
+    mutant(
+        "pieces of a report that was done by hand and cancelled are not those of the next",
+        CANCELLED,
+        f"{AND_CANCELLED}test_the_next_report_is_made_when_one_was_done_by_hand_and_cancelled",
+        (
+            "if not cancelled:\n            return lines\n        # without",
+            "if True:\n            return lines\n        # without",
+        ),
+    ),
+    mutant(
+        "pieces of another lot that are those of a cancelled report are not asked about",
+        CANCELLED,
+        f"{AND_CANCELLED}test_another_lot_than_that_of_the_cancelled_report_is_made_too",
+        (
+            "for lot in lines.lot_id:",
+            "kept |= lines.filtered(lambda line: line.lot_id.name not in names)\n        for lot in lines.lot_id:",
+        ),
+    ),
+    mutant(
+        "what was closed beside the pieces of a cancelled report covers the next",
+        CANCELLED,
+        f"{AND_CANCELLED}test_two_reports_that_were_closed_together",
+        ("if is_over or not is_named", "if not is_named"),
+    ),
+    mutant(
+        "a report of the same quantity as a cancelled one is asked about",
+        CANCELLED,
+        f"{AND_CANCELLED}test_reports_of_the_same_quantity_are_for_a_person",
+        ("if float_compare(closed, quantity, precision_rounding=rounding):", "if True:"),
+    ),
+    mutant(
+        "only a replay after the question answers it",
+        CANCELLED,
+        f"{AND_CANCELLED}test_an_answer_to_something_else_is_none",
+        ("            return False\n        answer", "            return bool(self.answer(message))\n        answer"),
+    ),
+    mutant(
+        "a quantity that was told in another unit is not known",
+        CANCELLED,
+        f"{AND_CANCELLED}test_what_a_cancelled_report_told_in_another_unit_is_for_a_person",
+        (
+            'if not data.get("quantity") or data.get("unit") != message.data.get("unit"):',
+            'if data.pop("unit", None) and not data.get("quantity"):',
+        ),
+    ),
+    mutant(
+        "a report that was corrected counts as what it was corrected to",
+        CANCELLED,
+        f"{AND_CANCELLED}test_a_report_that_was_corrected_is_not_cancelled",
+        ("WHERE c.corrects_id = m.id)", "WHERE false)"),
     ),
 )
