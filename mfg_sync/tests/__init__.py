@@ -20,3 +20,4 @@ from . import test_schedule, test_schedule_off, test_import
 from . import test_menus, test_cause, test_flow_mode
 from . import test_new_key_tour
 from . import test_words, test_plain_words
+from . import test_group

@@ -18,3 +18,4 @@ from . import test_names
 from . import test_words
 from . import test_closing
 from . import test_closing_by_hand
+from . import test_dry_run, test_left_out, test_people_tour

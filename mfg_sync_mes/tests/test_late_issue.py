@@ -121,18 +121,18 @@ class TestLateIssue(MesCase):
 
     def test_several_whole_lines_are_corrected(self):
         quant = self.env["stock.quant"]
-        quant._update_available_quantity(self.cell, self.stock, -97, lot_id=self.cells)
+        quant._update_available_quantity(self.cell, self.stock, -99, lot_id=self.cells)
         lot = self.receive(self.cell, "C-9", 5)
         self.start()
         self.close_one()
-        self.assertEqual(self.used(), {"C-1": 3, "C-2": 1})
+        self.assertEqual(self.used(), {"C-1": 1, "C-2": 3})
         part = self.late(10, 2, lot="C-9")
-        self.assertHeld(part, "conflict", "3 C-1 (WH/Stock), 1 C-2 (WH/Stock)")
+        self.assertHeld(part, "conflict", "1 C-1 (WH/Stock), 3 C-2 (WH/Stock)")
         part.action_cancel("Was a typing error on the floor")
         with self.env.cr.savepoint() as savepoint:
             # only one line is of that quantity
-            self.assertDone(self.late(11, 1, lot="C-9"))
-            self.assertEqual(self.used(), {"C-1": 3, "C-9": 1})
+            self.assertDone(self.late(11, 3, lot="C-9"))
+            self.assertEqual(self.used(), {"C-1": 1, "C-9": 3})
             savepoint.rollback()
             self.env.invalidate_all()
         self.assertDone(self.late(12, 5, lot="C-9"))

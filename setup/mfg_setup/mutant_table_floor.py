@@ -4,11 +4,13 @@ from .mutant_table import mutant
 
 PRODUCTION = "mfg_sync_mes/handlers/production.py"
 LATE = "mfg_sync_mes/handlers/material_late.py"
+LINE = "mfg_sync_mes/models/stock_move_line.py"
 TESTS = "mfg_sync_mes/tests/"
 CANCELLED = "mfg_sync_mes/handlers/production_cancelled.py"
 PART = f"{TESTS}test_part_by_hand.py::TestPartByHand::"
 AND_CANCELLED = f"{TESTS}test_part_cancelled.py::TestPartCancelled::"
 MATERIAL = f"{TESTS}test_material.py::TestMaterial::"
+LATE_ISSUE = f"{TESTS}test_late_issue.py::TestLateIssue::"
 BY_HAND = f"{TESTS}test_by_hand.py::TestByHand::"
 
 FLOOR_MUTANTS = (
@@ -58,16 +60,73 @@ FLOOR_MUTANTS = (
         "a late issue of another lot takes the place of what Odoo worked out",
         "mfg_sync_mes/handlers/material.py",
         f"{MATERIAL}test_a_late_issue_of_another_lot_takes_the_place_of_what_was_worked_out",
-        ("left, corrected = self.correct(message, family, product, lot, left)", 'corrected = ""'),
+        ("left, corrected = self.correct(message, family, product, lot, operation, left)", 'corrected = ""'),
     ),
     mutant(
-        "what of a done line is told stays when the rest of it is corrected",
+        "a part of what was worked out is for a person",
         LATE,
-        f"{MATERIAL}test_a_late_issue_of_a_part_of_what_was_worked_out_leaves_the_other_part",
+        f"{LATE_ISSUE}test_a_part_of_what_was_worked_out_is_for_a_person",
+        ("if open_question and float_compare(", "if False and float_compare("),
+    ),
+    mutant(
+        "a line of which some was told is not corrected",
+        LATE,
+        f"{LATE_ISSUE}test_the_rest_of_a_line_of_which_some_was_told_is_for_a_person",
+        ("line.mfg_sync_worked_out and not line.mfg_sync_told", "line.mfg_sync_worked_out"),
+    ),
+    mutant(
+        "a late issue takes the place of several lines",
+        LATE,
+        f"{LATE_ISSUE}test_several_whole_lines_are_corrected",
         (
-            "told = min(left, line.quantity_product_uom - line.mfg_sync_told)",
-            "told = min(left, line.quantity_product_uom)",
+            "float_compare(line.quantity_product_uom, left, precision_rounding=rounding) <= 0:",
+            "float_compare(line.quantity_product_uom, left, precision_rounding=rounding) == 0:",
         ),
+    ),
+    mutant(
+        "of several lines the one of the told quantity is corrected",
+        LATE,
+        f"{LATE_ISSUE}test_several_whole_lines_are_corrected",
+        ("        if exact:\n", "        if False:\n"),
+    ),
+    mutant(
+        "a lot that lies at several places is not put at one of them",
+        LATE,
+        f"{LATE_ISSUE}test_a_lot_that_lies_at_two_places_is_for_a_person",
+        (
+            "        if len(places) > 1:\n            why",
+            "        places = [(*places[0][:3], quantity)]\n        if False:\n            why",
+        ),
+    ),
+    mutant(
+        "what is told of an operation corrects what went into that one",
+        LATE,
+        f"{LATE_ISSUE}test_what_is_told_of_an_operation_corrects_what_went_into_that_one",
+        ("operation and line.move_id.operation_id == operation", "False"),
+    ),
+    mutant(
+        "what somebody set is no guess of Odoo's",
+        LATE,
+        f"{LATE_ISSUE}test_a_quantity_that_somebody_set_before_the_closing_stays",
+        ("line.mfg_sync_worked_out and not line.mfg_sync_told", "not line.mfg_sync_told"),
+    ),
+    mutant(
+        "a lot that somebody chose for the due quantity is no guess of Odoo's",
+        "mfg_sync_mes/handlers/closing.py",
+        f"{LATE_ISSUE}test_a_lot_that_somebody_chose_for_the_due_quantity_stays",
+        ("(untold - chosen).move_line_ids.mfg_sync_worked_out", "untold.move_line_ids.mfg_sync_worked_out"),
+    ),
+    mutant(
+        "a lot that somebody corrected after the closing is his word",
+        LINE,
+        f"{LATE_ISSUE}test_a_lot_that_somebody_corrected_after_the_closing_stays",
+        ("            guesses.sudo().mfg_sync_worked_out = False\n", "            pass\n"),
+    ),
+    mutant(
+        "nobody says by hand what was worked out",
+        LINE,
+        f"{BY_HAND}test_nobody_says_by_hand_what_the_floor_told",
+        ('{"mfg_sync_told", "mfg_sync_worked_out"}', '{"mfg_sync_told"}'),
     ),
     mutant(
         "what is issued after a part was closed is for the rest",
@@ -79,7 +138,7 @@ FLOOR_MUTANTS = (
         "the lot that a person booked is not corrected",
         LATE,
         f"{PART}test_a_lot_that_was_booked_by_hand_stays",
-        ("line.lot_id != lot and line.mfg_sync_occurred", "line.lot_id != lot"),
+        ("                and line.mfg_sync_occurred\n", ""),
     ),
     mutant(
         "a scrap that is tried again by itself is not the one made by hand",
