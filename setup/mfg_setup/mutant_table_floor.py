@@ -126,7 +126,7 @@ FLOOR_MUTANTS = (
         "nobody says by hand what was worked out",
         LINE,
         f"{BY_HAND}test_nobody_says_by_hand_what_the_floor_told",
-        ('{"mfg_sync_told", "mfg_sync_worked_out"}', '{"mfg_sync_told"}'),
+        ('{"mfg_sync_told", "mfg_sync_worked_out", "mfg_sync_covered"}', '{"mfg_sync_told"}'),
     ),
     mutant(
         "what is issued after a part was closed is for the rest",
