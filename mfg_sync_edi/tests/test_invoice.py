@@ -3,7 +3,7 @@ from functools import partial
 from unittest.mock import patch
 
 from odoo.tests import tagged
-from odoo.tools import Callbacks
+from odoo.tools.misc import Callbacks
 
 from odoo.addons.mfg_sync import compat
 
