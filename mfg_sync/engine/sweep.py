@@ -174,14 +174,21 @@ class Sweep:
 
     def _untrue_statuses(self, cr):
         """Documents that say that something waits, of which all was settled: what was to write it after a commit was
-        killed before. They are few.
+        killed before.
+
+        Those that need somebody are few. What a pause keeps may be very much: of it a part is looked at each time.
         """
+        cr.execute("SET LOCAL statement_timeout = '5s'")
         cr.execute(
-            """SELECT s.message_id FROM mfg_sync_status s JOIN mfg_sync_message m ON m.id = s.message_id
-               WHERE s.status IN ('needs_you', 'waiting') AND m.state NOT IN ('pending', 'held', 'dead') LIMIT %s""",
-            [LIMIT],
+            f"""SELECT s.message_id FROM mfg_sync_status s JOIN mfg_sync_message m ON m.id = s.message_id
+                WHERE (s.status = 'needs_you'
+                       OR s.status = 'waiting' AND s.id %% %(parts)s = {setback.COUNT} %% %(parts)s)
+                  AND m.state NOT IN ('pending', 'held', 'dead') LIMIT %(limit)s""",
+            {"limit": LIMIT, "parts": PARTS},
+            log_exceptions=False,
         )
         found = [row_id for (row_id,) in cr.fetchall()]
+        cr.execute("SET LOCAL statement_timeout TO DEFAULT")
         documents.refresh_statuses(cr, found)
         # all that is left of it was only tried
         cr.execute(

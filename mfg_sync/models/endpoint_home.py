@@ -61,8 +61,8 @@ class EndpointHome(models.Model):
         # sudo: all of the database are stopped, of whatever company; nothing else is done to them
         everybody = self.sudo().with_context(active_test=False)
         for endpoint in everybody.search([]):
-            # what was made for another server stays so
-            if endpoint.stamp == endpoint._stamp_text(parts):
+            # what was made for another server stays so. One that waited when the backup was made begins anew as well
+            if endpoint.stamp in (setback.PUT_BACK, endpoint._stamp_text(parts)):
                 endpoint.stamp = setback.PUT_BACK
                 # now and not with the confirmation: people do their work once more while the sides are compared
                 endpoint._begin_epoch()

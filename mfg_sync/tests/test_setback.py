@@ -129,6 +129,17 @@ class TestSetback(BackupMixin, StampCase):
         self.assertEqual(self.endpoint.id_epochs, epochs, "the restore began it")
         self.assertEqual((len(told), told.event_id == lost), (1, False))
 
+    def test_a_backup_of_the_time_in_which_it_waited_begins_anew_too(self):
+        self.restore()
+        self.minute()
+        before = self.endpoint.id_epochs
+        self.go_on()
+        # the backup that is restored now was made before somebody went on
+        self.restore()
+        self.endpoint.sudo().write({"stamp": setback.PUT_BACK, "id_epochs": before})
+        self.minute()
+        self.assertEqual(len(self.endpoint._epochs()), 2)
+
     def test_what_was_loaded_by_hand_and_has_no_date_is_told(self):
         self.env.flush_all()
         self.env.cr.execute("UPDATE mfg_sync_endpoint SET create_date = NULL WHERE id = %s", [self.endpoint.id])

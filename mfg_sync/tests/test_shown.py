@@ -56,6 +56,12 @@ class TestShown(SyncCase):
         self.captured()
         self.assertFalse(self.env["mfg.sync.mark"].search([("flow_id", "=", self.flow.id)]))
 
+    def test_a_form_that_is_not_saved_tells_nothing(self):
+        self.told()
+        self.item.new(origin=self.item).write({"default_code": "F2"})
+        self.captured()
+        self.assertFalse(self.env["mfg.sync.mark"].search([("flow_id", "=", self.flow.id)]))
+
     def test_an_item_that_is_given_to_this_company_is_told(self):
         other = self.env["res.company"].create({"name": "Plant B"})
         self.item.company_id = other

@@ -38,29 +38,29 @@ class ShipNotice(models.AbstractModel):
                 "/data/purpose",
             )
         partner = self._partner(message).commercial_partner_id
-        receipts, notes, refused = self.env["stock.picking"], [], None
+        receipts, notes, refused = self.env["stock.picking"], [], []
         for index, order in enumerate(data["orders"]):
             pointer = f"/data/orders/{index}"
             purchase = self.find(message, "purchase", order["number"], f"{pointer}/number", partner=partner)
-            message.touches(purchase)
             try:
                 self.refuse_uncovered(message, purchase, f"{pointer}/number")
             except DataError as error:
                 # the orders for our sites come with the same truck, and no other message announces them
-                refused = refused or error
+                refused.append((purchase, error))
                 notes.append(error.text)
                 continue
+            message.touches(purchase)
             for place, line in enumerate(order["lines"]):
                 receipts |= self._expect(message, purchase, line, f"{pointer}/lines/{place}", notes)
         if refused and not receipts:
-            raise refused
+            message.touches(*(purchase for purchase, _error in refused))
+            raise refused[0][1]
         for receipt in receipts:
             message.touches(receipt)
             self._announce(data, receipt, notes)
         names = ", ".join(receipts.mapped("name"))
-        return Done(
-            _("Shipment %(number)s is expected as %(receipts)s.", number=data["shipment"], receipts=names), receipts[:1]
-        )
+        text = _("Shipment %(number)s is expected as %(receipts)s.", number=data["shipment"], receipts=names)
+        return Done(" ".join((text, *(error.text for _purchase, error in refused))), receipts[:1])
 
     def _expect(self, message, purchase, line, pointer, notes):
         """Put the announced lots on the open receipt of one line. Returns the receipts it is expected with."""

@@ -42,3 +42,10 @@ class StockLocation(models.Model):
 class StockWarehouse(models.Model):
     _name = "stock.warehouse"
     _inherit = ["stock.warehouse", "mfg.sync.shown.mixin"]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        sites = super().create(vals_list)
+        # each item names all sites
+        self.env["mfg.sync.capture"].written(sites, ["code"])
+        return sites
