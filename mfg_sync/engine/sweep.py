@@ -176,15 +176,13 @@ class Sweep:
         """Documents that say that something waits, of which all was settled: what was to write it after a commit was
         killed before.
 
-        Those that need somebody are few. What a pause keeps may be very much: of it a part is looked at each time.
+        Those that need somebody are few. What a pause keeps may be very much: with it the look has an end.
         """
         cr.execute("SET LOCAL statement_timeout = '5s'")
         cr.execute(
-            f"""SELECT s.message_id FROM mfg_sync_status s JOIN mfg_sync_message m ON m.id = s.message_id
-                WHERE (s.status = 'needs_you'
-                       OR s.status = 'waiting' AND s.id %% %(parts)s = {setback.COUNT} %% %(parts)s)
-                  AND m.state NOT IN ('pending', 'held', 'dead') LIMIT %(limit)s""",
-            {"limit": LIMIT, "parts": PARTS},
+            """SELECT s.message_id FROM mfg_sync_status s JOIN mfg_sync_message m ON m.id = s.message_id
+               WHERE s.status IN ('needs_you', 'waiting') AND m.state NOT IN ('pending', 'held', 'dead') LIMIT %s""",
+            [LIMIT],
             log_exceptions=False,
         )
         found = [row_id for (row_id,) in cr.fetchall()]
