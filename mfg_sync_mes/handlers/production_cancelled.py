@@ -5,6 +5,9 @@ from odoo.addons.mfg_sync.engine import lanes
 from odoo.addons.mfg_sync.engine.errors import Conflict
 from odoo.addons.mfg_sync.protocol import strict_json
 
+#: where the question of this file points to, and no other: a replay that answers another one says nothing about it
+QUESTION = "/data/report"
+
 
 class ProductionCancelled(models.AbstractModel):
     """Pieces that were finished by hand for a report that was then cancelled are not those of the next report.
@@ -64,7 +67,7 @@ class ProductionCancelled(models.AbstractModel):
                 orders=self._orders_of(lines),
                 cancelled=", ".join(name for (_id, name), *_told in cancelled),
             ),
-            pointer="/data/quantity",
+            pointer=QUESTION,
         )
 
     def _cancelled(self, message, family, lines):
@@ -108,7 +111,7 @@ class ProductionCancelled(models.AbstractModel):
 
     def _is_answered(self, message, cancelled_ids):
         """Whether a person was asked, and had this report applied again since those were cancelled."""
-        if (message.row["error_class"], message.row["error_pointer"]) != (Conflict.error_class, "/data/quantity"):
+        if (message.row["error_class"], message.row["error_pointer"]) != (Conflict.error_class, QUESTION):
             return False
         answer = self.answer(message)
         if not answer:
