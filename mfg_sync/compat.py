@@ -69,6 +69,11 @@ def set_producing_lots(production, lots):
         production.lot_producing_ids = lots
 
 
+def is_valued_by_lot(product):
+    """Whether each lot of an item has its own cost (19; where Odoo's valuation is installed)."""
+    return "lot_valuated" in product._fields and product.lot_valuated
+
+
 def backorders(production):
     """The other orders that a manufacturing order was split into."""
     group = production.procurement_group_id if IS_17 else production.production_group_id

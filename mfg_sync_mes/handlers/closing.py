@@ -34,6 +34,7 @@ class OrderClosing(models.AbstractModel):
         pieces = order.product_id.uom_id._compute_quantity(quantity, order.product_uom_id, round=False)
         partial = float_compare(pieces, order.product_qty, precision_rounding=order.product_uom_id.rounding) < 0
         kept = self._set_by_hand(message, order, pieces, partial)
+        self._tell_covered(order, kept, pieces, partial)
         if lots:
             compat.set_producing_lots(order, lots)
         order.qty_producing = pieces
@@ -42,8 +43,7 @@ class OrderClosing(models.AbstractModel):
         self._refuse_blocked(message, order)
         for line in order.move_raw_ids.move_line_ids.filtered("mfg_sync_covered"):
             # from now on it is compared with what is told later, as all that was consumed
-            told = min(line.mfg_sync_told + line.mfg_sync_covered, line.quantity_product_uom)
-            line.write({"mfg_sync_told": told, "mfg_sync_covered": 0.0})
+            line.write({"mfg_sync_told": line._mfg_sync_told_with_covered(), "mfg_sync_covered": 0.0})
         running = self._stop_running(order, when)
         # 17 books planned time where there is none, also for work orders that the order before has done for this one
         order.workorder_ids.filtered(lambda workorder: workorder.state == "cancel").duration_expected = 0.0
@@ -88,6 +88,7 @@ class OrderClosing(models.AbstractModel):
         other_part = (partial or order.qty_producing > 0) and float_compare(
             order.qty_producing, meant, precision_rounding=rounding
         )
+        one_by_one = compat.IS_17 and order.product_id.tracking == "serial"
         asked = kept
         if other_part:
             # the quantity is nobody's, but the lots are: cut to the share of the part, the rest would take others
@@ -109,6 +110,20 @@ class OrderClosing(models.AbstractModel):
                 "quantity": format(move.quantity, "g"),
                 "unit": move.product_uom.name,
             }
+            if other_part and one_by_one:
+                reported = self.quantity(
+                    message, message.data["quantity"], message.data.get("unit"), order.product_id, "/data/quantity"
+                )
+                raise Conflict(
+                    _(
+                        "%(item)s was set to %(quantity)s %(unit)s on %(order)s by hand, and %(pieces)s pieces are "
+                        "reported. Odoo closes serial numbers one by one, and how much of it belongs to each is not "
+                        "known. Close these pieces in Odoo by hand, then replay the message.",
+                        pieces=format(reported, "g"),
+                        **stated,
+                    ),
+                    pointer="/data/quantity",
+                )
             if other_part:
                 raise Conflict(
                     _(
@@ -123,6 +138,21 @@ class OrderClosing(models.AbstractModel):
                 )
             message.note(_("%(item)s stays at %(quantity)s %(unit)s on %(order)s, as set by hand.", **stated))
         return kept
+
+    @staticmethod
+    def _tell_covered(order, kept, pieces, partial):
+        """What was covered by a word that does not stay is told, so that a part takes its share and the rest the rest.
+
+        Of what is still set by hand that is needed only where more was covered than the part takes: else it would be
+        cut to what was covered.
+        """
+        moves = order.move_raw_ids.filtered(lambda move: move.state not in ("done", "cancel")) - kept
+        for move in moves._mfg_sync_set_by_hand():
+            covered = sum(move.move_line_ids.mapped("mfg_sync_covered"))
+            share = move.product_qty * pieces / order.product_qty
+            if not partial or float_compare(covered, share, precision_rounding=move.product_id.uom_id.rounding) <= 0:
+                moves -= move
+        moves._mfg_sync_tell_covered()
 
     def _consume_untold(self, order, kept):
         """Components that nobody told are worked out from the bill of materials; those that were told stay as told.
@@ -254,9 +284,9 @@ class OrderClosing(models.AbstractModel):
             }
             for location, package, owner, quantity in found
         ]
-        told = line.mfg_sync_told
+        told = line._mfg_sync_told_with_covered()
         for value in values:
-            value["mfg_sync_told"] = min(told, value["quantity"])
+            value |= {"mfg_sync_told": min(told, value["quantity"]), "mfg_sync_covered": 0.0}
             told -= value["mfg_sync_told"]
         for more in values[1:]:
             line.copy(more)

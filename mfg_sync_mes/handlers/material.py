@@ -57,9 +57,14 @@ class MaterialIssued(models.AbstractModel):
                 ),
                 pointer="/data/quantity",
             )
-        self.refuse_held(lot)
+        # a part that was closed comes first: else it would show for good what Odoo worked out for it
         left, corrected = self.correct(message, family, product, lot, operation, left)
-        if not float_is_zero(left, precision_rounding=product.uom_id.rounding):
+        left = self._not_set_by_hand(family, product, lot, left, operation)
+        is_covered = float_is_zero(left, precision_rounding=product.uom_id.rounding)
+        if is_covered and not corrected:
+            return Done(_("%s Odoo shows it already; no change needed.", text), family[:1], False)
+        self.refuse_held(lot)
+        if not is_covered:
             found = self.take(product, lot, order.location_src_id, left)
             move = self._move(order, product, operation, left)
             self.tell(move, [(lot, *place) for place in found])
@@ -97,7 +102,7 @@ class MaterialIssued(models.AbstractModel):
         )
         left = quantity
         for line in self._lines(closed, product, lot).filtered(lambda line: line.state == "done"):
-            covered = min(left, line.quantity_product_uom - line.mfg_sync_told)
+            covered = min(left, line._mfg_sync_untold())
             if float_compare(covered, 0, precision_rounding=product.uom_id.rounding) > 0:
                 line.mfg_sync_told += covered
                 left -= covered
@@ -175,6 +180,8 @@ class MaterialIssued(models.AbstractModel):
     def tell_all(self, told):
         """:meth:`tell` for several components at once: ``{move: found}``."""
         moves = self.env["stock.move"].concat(*told)
+        # of none of them it is somebody's word any more: see material_by_hand.py
+        moves._mfg_sync_tell_covered()
         before = {move: sum(move.move_line_ids.mapped("mfg_sync_told")) for move in moves}
         sums = {move: self._sums(found) for move, found in told.items()}
         lines = {move: self._by_place(move, len(sums[move]) == 1) for move in moves}

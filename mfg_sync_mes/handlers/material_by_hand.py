@@ -17,14 +17,14 @@ class MaterialByHand(models.AbstractModel):
         issue = super()._plain(message, known)
         return None if issue and issue.move._mfg_sync_set_by_hand() else issue
 
-    def _not_covered(self, message, family, product, lot, quantity, operation):
-        left = super()._not_covered(message, family, product, lot, quantity, operation)
-        rounding = product.uom_id.rounding
+    def _not_set_by_hand(self, family, product, lot, quantity, operation):
+        """What is left of an issue after what somebody has set of that lot on the open orders."""
+        left, rounding = quantity, product.uom_id.rounding
         moves = self.env["stock.move"].concat(
             *(self._moves(order, product, operation) for order in self.open_orders(family))
         )
         for line in moves._mfg_sync_set_by_hand().move_line_ids.filtered(lambda line: line.lot_id == lot):
-            covered = min(left, line.quantity_product_uom - line.mfg_sync_told - line.mfg_sync_covered)
+            covered = min(left, line._mfg_sync_untold())
             if float_compare(covered, 0, precision_rounding=rounding) > 0:
                 line.mfg_sync_covered += covered
                 left -= covered

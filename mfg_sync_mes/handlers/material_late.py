@@ -1,6 +1,7 @@
 from odoo import _, api, models
 from odoo.tools import float_compare
 
+from odoo.addons.mfg_sync import compat
 from odoo.addons.mfg_sync.engine.errors import Conflict
 
 
@@ -26,7 +27,11 @@ class MaterialLate(models.AbstractModel):
         :raises Early: there is not so much of the lot
         """
         doubtful = self._untold(message, family, product, lot, operation)
-        guesses = doubtful.filtered(lambda line: line.mfg_sync_worked_out and not line.mfg_sync_told)
+        if doubtful:
+            self.refuse_held(lot)
+        guesses = doubtful.filtered(
+            lambda line: line.mfg_sync_worked_out and not line.mfg_sync_told and not line.mfg_sync_covered
+        )
         whole = self._whole(guesses, product, quantity)
         message.touches(doubtful.move_id.raw_material_production_id)
         left = quantity - sum(whole.mapped("quantity_product_uom"))
@@ -64,7 +69,7 @@ class MaterialLate(models.AbstractModel):
             lambda line: (
                 line.lot_id != lot
                 and line.mfg_sync_occurred
-                and float_compare(line.quantity_product_uom, line.mfg_sync_told, precision_rounding=rounding) > 0
+                and float_compare(line._mfg_sync_untold(), 0, precision_rounding=rounding) > 0
             )
         )
         return lines.filtered(lambda line: operation and line.move_id.operation_id == operation) or lines
@@ -98,6 +103,12 @@ class MaterialLate(models.AbstractModel):
             )
             raise self._conflict(product, lot, quantity, line, why)
         [(location, package, owner, quantity)] = places
+        if owner != line.owner_id:
+            why = _("The lot belongs to another owner, and Odoo values nothing anew when a lot is corrected.")
+            raise self._conflict(product, lot, quantity, line, why)
+        if compat.is_valued_by_lot(product):
+            why = _("Each lot of it has its own value, and Odoo values nothing anew when a lot is corrected.")
+            raise self._conflict(product, lot, quantity, line, why)
         line.write(
             {
                 "lot_id": lot.id,

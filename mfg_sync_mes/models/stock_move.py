@@ -37,6 +37,25 @@ class StockMove(models.Model):
             )
         )
 
+    def _mfg_sync_tell_covered(self):
+        """What somebody's word has covered is told as if it had been booked, where it is not his word any more.
+
+        As in a component that was told: all else on it gives way, and it is in the item's unit.
+        """
+        for move in self:
+            covered = move.move_line_ids.filtered("mfg_sync_covered")
+            if not covered:
+                continue
+            for line in covered:
+                told = line._mfg_sync_told_with_covered()
+                values = {"mfg_sync_told": told, "mfg_sync_covered": 0.0}
+                if line.product_uom_id != move.product_id.uom_id or line.quantity != told:
+                    values |= {"quantity": told, "product_uom_id": move.product_id.uom_id.id}
+                line.write(values)
+            move.move_line_ids.filtered(lambda line: not line.mfg_sync_told).unlink()
+            # unticked, Odoo would leave it out of what is consumed
+            move.write({"manual_consumption": True, "picked": True})
+
     def _mfg_sync_is_told(self):
         return any(self.move_line_ids.mapped("mfg_sync_told"))
 

@@ -48,6 +48,14 @@ class StockMoveLine(models.Model):
             guesses.sudo().mfg_sync_worked_out = False
         return result
 
+    def _mfg_sync_untold(self):
+        """How much of the line is neither told nor has covered what was told, in the item's unit."""
+        return self.quantity_product_uom - self.mfg_sync_told - self.mfg_sync_covered
+
+    def _mfg_sync_told_with_covered(self):
+        """What was told of the line, with what it has covered: never more than it has, somebody may have lowered it."""
+        return min(self.mfg_sync_told + self.mfg_sync_covered, self.quantity_product_uom)
+
     def _mfg_sync_taken(self):
         if self.move_id.raw_material_production_id and self.state != "done":
             # picked says nothing here: Odoo sets it as soon as an operation starts
