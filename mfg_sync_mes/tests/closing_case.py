@@ -1,5 +1,7 @@
 from odoo.tests import new_test_user
 
+from odoo.addons.mfg_sync import compat
+
 from .common import SERVICE_GROUPS, MesCase
 
 
@@ -43,6 +45,16 @@ class ClosingCase(MesCase):
             for name, quantity in lots.items()
         ]
         move.write({"manual_consumption": True, "picked": True})
+
+    def close_by_hand(self, order):
+        """All of it, as a person does it on the order's form."""
+        values = {"name": "P-9", "product_id": order.product_id.id, "company_id": order.company_id.id}
+        compat.set_producing_lots(order, self.env["stock.lot"].create(values))
+        order.qty_producing = order.product_qty
+        order._set_qty_producing()
+        order.move_raw_ids.picked = True
+        order.with_context(skip_consumption=True).button_mark_done()
+        self.assertEqual(order.state, "done")
 
     def blocked(self, number, flexibility="strict"):
         self.bom.consumption = flexibility

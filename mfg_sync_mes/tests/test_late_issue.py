@@ -37,7 +37,10 @@ class TestLateIssue(MesCase):
     def choose(self, lot, quantity):
         """The planner says on the order which lot goes into the first of its pieces, and how much of it."""
         self.order.with_user(self.planner).qty_producing = 1
-        move = self.cells_of(self.order).with_user(self.planner)
+        self.set_cells(self.order, lot, quantity)
+
+    def set_cells(self, order, lot, quantity):
+        move = self.cells_of(order).with_user(self.planner)
         move.move_line_ids.unlink()
         move.move_line_ids = [
             (0, 0, {**move._prepare_move_line_vals(quantity=0), "lot_id": lot.id, "quantity": quantity})
@@ -83,6 +86,17 @@ class TestLateIssue(MesCase):
         other.action_cancel("It was C-2, I looked.")
         self.assertDone(self.late(11, 4), effect=False)
         self.assertEqual((self.used(), self.told_of_rest()), ({"C-2": 4}, 0))
+
+    def test_what_somebody_set_for_the_rest_answers_for_no_part_that_was_closed(self):
+        self.start()
+        self.close_one()
+        rest = compat.family(self.order) - self.order
+        self.set_cells(rest, self.more_cells, 6)
+        self.assertDone(self.late(10, 4))
+        line = self.cells_of(rest).move_line_ids
+        self.assertEqual((self.used(), line.quantity, line.mfg_sync_covered), ({"C-2": 4}, 6, 0))
+        self.assertDone(self.late(55, 6), effect=False)
+        self.assertEqual((line.quantity, line.mfg_sync_covered), (6, 6))
 
     # -- whole lines only
 
@@ -148,6 +162,28 @@ class TestLateIssue(MesCase):
         self.assertHeld(late, "conflict", "several places")
         self.assertIn("3 WH/Stock/Shelf", late.error_text)
         self.assertEqual((self.used(), self.on_hand(self.cell, lot)), ({"C-1": 4}, 4))
+
+    def test_a_lot_of_another_owner_is_for_a_person(self):
+        self.start()
+        self.close_one()
+        lot = self.receive(self.cell, "C-9", 0)
+        owner = self.env["res.partner"].create({"name": "Cell maker"})
+        self.env["stock.quant"]._update_available_quantity(self.cell, self.stock, 4, lot_id=lot, owner_id=owner)
+        self.assertHeld(self.late(10, 4, lot="C-9"), "conflict", "belongs to another owner")
+        self.assertEqual((self.used(), self.told_of_rest()), ({"C-1": 4}, 0))
+
+    def test_a_lot_with_a_value_of_its_own_is_for_a_person(self):
+        """Odoo 19 can value each lot by itself."""
+        if not compat.IS_17:
+            self.cell.product_tmpl_id.lot_valuated = True
+        self.start()
+        self.close_one()
+        late = self.late(10, 4)
+        if compat.IS_17:
+            self.assertDone(late)
+        else:
+            self.assertHeld(late, "conflict", "Each lot of it has its own value")
+        self.assertEqual(self.used(), {"C-2" if compat.IS_17 else "C-1": 4})
 
     def test_what_others_reserved_of_the_lot_is_freed(self):
         self.start()

@@ -78,6 +78,18 @@ class TestPartCancelled(PartByHandCase):
         self.cancel(first)
         self.assertHeld(later, "conflict", "those of a report that was cancelled")
 
+    def test_an_answer_to_what_a_component_took_is_none(self):
+        rest, first = self.stuck(3)
+        self.cancel(first)
+        case = rest.move_raw_ids.filtered(lambda move: move.product_id == self.case)
+        case.write({"quantity": 4, "manual_consumption": True, "picked": True})
+        later = self.report(TEN + 15, 3)
+        self.assertHeld(later, "conflict", "was set to 4 Units")
+        self.close_by_hand(TEN + 30, 3, order=rest)
+        self.assertHeld(self.replay(later), "conflict", "those of a report that was cancelled")
+        self.assertDone(self.replay(later), effect=False)
+        self.assertMade(1, 3, 0)
+
     def test_what_a_cancelled_report_told_in_another_unit_is_for_a_person(self):
         self.env["stock.quant"]._update_available_quantity(self.case, self.stock, -100)
         first = self.report(TEN, 6, unit="BOX")

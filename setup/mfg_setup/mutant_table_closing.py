@@ -132,6 +132,45 @@ CLOSING_MUTANTS = (
         ("        asked = kept\n        if other_part:\n", "        asked = kept\n        if False:\n"),
     ),
     mutant(
+        "what was covered is told when it is somebody's word no more",
+        ISSUED,
+        f"{TOLD}test_what_was_covered_is_told_when_somebody_takes_his_word_back",
+        ("        moves._mfg_sync_tell_covered()\n", ""),
+    ),
+    mutant(
+        "what was covered is told before an order is closed when it is somebody's word no more",
+        CLOSING,
+        f"{TOLD}test_what_was_covered_is_all_that_goes_in_when_somebody_takes_his_word_back",
+        ("        self._tell_covered(order, kept, pieces, partial)\n", ""),
+    ),
+    mutant(
+        "what was covered over the share of a part is of the rest",
+        CLOSING,
+        f"{TOLD}test_what_was_covered_over_the_share_of_a_part_is_of_the_rest",
+        (
+            "            if not partial or float_compare(covered, share",
+            "            if True or float_compare(covered, share",
+        ),
+    ),
+    mutant(
+        "what covered an issue covers no other when the order is closed by hand",
+        ISSUED,
+        f"{TOLD}test_what_covered_an_issue_covers_no_other_when_the_order_is_closed_by_hand",
+        ("min(left, line._mfg_sync_untold())", "min(left, line.quantity_product_uom - line.mfg_sync_told)"),
+    ),
+    mutant(
+        "what was covered stays told when it lies at two places",
+        CLOSING,
+        f"{TOLD}test_what_was_covered_stays_told_when_it_lies_at_two_places",
+        ("        told = line._mfg_sync_told_with_covered()\n", "        told = line.mfg_sync_told\n"),
+    ),
+    mutant(
+        "serial numbers that Odoo closes one by one are closed by hand where somebody set a component",
+        CLOSING,
+        f"{TOLD}test_serial_numbers_are_closed_by_hand_where_somebody_set_a_component",
+        ("if other_part and one_by_one:", "if False and one_by_one:"),
+    ),
+    mutant(
         "a blocked bill of materials is told in the reader's language",
         CLOSING,
         f"{TOLD}test_a_blocked_bill_is_told_in_the_readers_language",

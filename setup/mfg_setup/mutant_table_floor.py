@@ -90,6 +90,21 @@ FLOOR_MUTANTS = (
         ("        if exact:\n", "        if False:\n"),
     ),
     mutant(
+        "what somebody set for the rest answers for no part that was closed",
+        "mfg_sync_mes/handlers/material.py",
+        f"{LATE_ISSUE}test_what_somebody_set_for_the_rest_answers_for_no_part_that_was_closed",
+        (
+            "        # a part that was closed comes first",
+            "        left = self._not_set_by_hand(family, product, lot, left, operation)\n        # a part comes first",
+        ),
+    ),
+    mutant(
+        "a lot of another owner is not put in the place of what was worked out",
+        LATE,
+        f"{LATE_ISSUE}test_a_lot_of_another_owner_is_for_a_person",
+        ("        if owner != line.owner_id:\n", "        if False:\n"),
+    ),
+    mutant(
         "a lot that lies at several places is not put at one of them",
         LATE,
         f"{LATE_ISSUE}test_a_lot_that_lies_at_two_places_is_for_a_person",
@@ -199,6 +214,12 @@ FLOOR_MUTANTS = (
         CANCELLED,
         f"{AND_CANCELLED}test_an_answer_to_something_else_is_none",
         ("            return False\n        answer", "            return bool(self.answer(message))\n        answer"),
+    ),
+    mutant(
+        "only a replay after this question answers it, not one after another",
+        CANCELLED,
+        f"{AND_CANCELLED}test_an_answer_to_what_a_component_took_is_none",
+        ('QUESTION = "/data/report"', 'QUESTION = "/data/quantity"'),
     ),
     mutant(
         "a quantity that was told in another unit is not known",
