@@ -88,7 +88,11 @@ class OrderClosing(models.AbstractModel):
         other_part = (partial or order.qty_producing > 0) and float_compare(
             order.qty_producing, meant, precision_rounding=rounding
         )
-        one_by_one = compat.IS_17 and order.product_id.tracking == "serial"
+        reported = self.quantity(
+            message, message.data["quantity"], message.data.get("unit"), order.product_id, "/data/quantity"
+        )
+        # set for one piece and replayed, the next of them would ask again
+        one_by_one = compat.IS_17 and order.product_id.tracking == "serial" and reported > 1
         asked = kept
         if other_part:
             # the quantity is nobody's, but the lots are: cut to the share of the part, the rest would take others
@@ -111,9 +115,6 @@ class OrderClosing(models.AbstractModel):
                 "unit": move.product_uom.name,
             }
             if other_part and one_by_one:
-                reported = self.quantity(
-                    message, message.data["quantity"], message.data.get("unit"), order.product_id, "/data/quantity"
-                )
                 raise Conflict(
                     _(
                         "%(item)s was set to %(quantity)s %(unit)s on %(order)s by hand, and %(pieces)s pieces are "

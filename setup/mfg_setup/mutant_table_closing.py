@@ -81,7 +81,10 @@ CLOSING_MUTANTS = (
         "somebody's word covers in the item's unit",
         BY_HAND,
         f"{TOLD}test_dozens_somebody_set_cover_pieces",
-        ("covered = min(left, line.quantity_product_uom - ", "covered = min(left, line.quantity - "),
+        (
+            "covered = min(left, line._mfg_sync_untold())",
+            "covered = min(left, line.quantity - line.mfg_sync_told - line.mfg_sync_covered)",
+        ),
     ),
     mutant(
         "somebody's word on one operation covers no other",
