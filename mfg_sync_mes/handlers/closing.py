@@ -88,11 +88,7 @@ class OrderClosing(models.AbstractModel):
         other_part = (partial or order.qty_producing > 0) and float_compare(
             order.qty_producing, meant, precision_rounding=rounding
         )
-        reported = self.quantity(
-            message, message.data["quantity"], message.data.get("unit"), order.product_id, "/data/quantity"
-        )
-        # set for one piece and replayed, the next of them would ask again
-        one_by_one = compat.IS_17 and order.product_id.tracking == "serial" and reported > 1
+        one_by_one = other_part and compat.IS_17 and order.product_id.tracking == "serial"
         asked = kept
         if other_part:
             # the quantity is nobody's, but the lots are: cut to the share of the part, the rest would take others
@@ -114,7 +110,9 @@ class OrderClosing(models.AbstractModel):
                 "quantity": format(move.quantity, "g"),
                 "unit": move.product_uom.name,
             }
-            if other_part and one_by_one:
+            reported = self._reported(message, order) if one_by_one else 1.0
+            if reported > 1:
+                # set for one piece and replayed, the next of them would ask again
                 raise Conflict(
                     _(
                         "%(item)s was set to %(quantity)s %(unit)s on %(order)s by hand, and %(pieces)s pieces are "
@@ -139,6 +137,11 @@ class OrderClosing(models.AbstractModel):
                 )
             message.note(_("%(item)s stays at %(quantity)s %(unit)s on %(order)s, as set by hand.", **stated))
         return kept
+
+    def _reported(self, message, order):
+        """What the whole report tells, in the item's unit."""
+        data = message.data
+        return self.quantity(message, data["quantity"], data.get("unit"), order.product_id, "/data/quantity")
 
     @staticmethod
     def _tell_covered(order, kept, pieces, partial):

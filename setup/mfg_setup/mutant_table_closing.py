@@ -171,7 +171,7 @@ CLOSING_MUTANTS = (
         "serial numbers that Odoo closes one by one are closed by hand where somebody set a component",
         CLOSING,
         f"{TOLD}test_serial_numbers_are_closed_by_hand_where_somebody_set_a_component",
-        ("if other_part and one_by_one:", "if False and one_by_one:"),
+        ("            if reported > 1:\n", "            if False:\n"),
     ),
     mutant(
         "a blocked bill of materials is told in the reader's language",
