@@ -97,10 +97,8 @@ class MaterialLate(models.AbstractModel):
         product, quantity = line.product_id, line.quantity_product_uom
         places = self.take(product, lot, line.move_id.raw_material_production_id.location_src_id, quantity)
         if len(places) > 1:
-            why = _(
-                "The lot lies at several places: %(places)s. A report does not split what was booked.",
-                places=", ".join(f"{there:g} {location.display_name}" for location, *_other, there in places),
-            )
+            there = ", ".join(f"{count:g} {location.display_name}" for location, *_other, count in places)
+            why = _("The lot lies at several places: %s. A report does not split what was booked.", there)
             raise self._conflict(product, lot, quantity, line, why)
         [(location, package, owner, quantity)] = places
         if owner != line.owner_id:

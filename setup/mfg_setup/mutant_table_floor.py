@@ -109,8 +109,8 @@ FLOOR_MUTANTS = (
         LATE,
         f"{LATE_ISSUE}test_a_lot_that_lies_at_two_places_is_for_a_person",
         (
-            "        if len(places) > 1:\n            why",
-            "        places = [(*places[0][:3], quantity)]\n        if False:\n            why",
+            "        if len(places) > 1:\n            there",
+            "        places = [(*places[0][:3], quantity)]\n        if False:\n            there",
         ),
     ),
     mutant(
