@@ -46,10 +46,13 @@ class EndpointHome(models.Model):
         away._begin_epoch()
         return result
 
-    def _begin_epoch(self):
-        """What is told from now on gets ids that were never given before."""
+    def _begin_epoch(self, begun=""):
+        """What is told from now on gets ids that were never given before.
+
+        :param str begun: what its name begins with
+        """
         for endpoint in self:
-            endpoint.id_epochs = ",".join([*endpoint._epochs(), uuidlib.uuid4().hex[:12]])
+            endpoint.id_epochs = ",".join([*endpoint._epochs(), begun + uuidlib.uuid4().hex[:12]])
 
     @api.model
     def _stop_if_put_back(self):
@@ -60,12 +63,15 @@ class EndpointHome(models.Model):
         known = setback.known(self.env.cr.dbname, parts[2])
         # sudo: all of the database are stopped, of whatever company; nothing else is done to them
         everybody = self.sudo().with_context(active_test=False)
+        # the epochs of this restore: it is looked at again until the count has caught up
+        begun = f"{known['sweeps']}-"
         for endpoint in everybody.search([]):
             # what was made for another server stays so. One that waited when the backup was made begins anew as well
-            if endpoint.stamp in (setback.PUT_BACK, endpoint._stamp_text(parts)):
+            waited = endpoint.stamp == setback.PUT_BACK and not "".join(endpoint._epochs()[-1:]).startswith(begun)
+            if waited or endpoint.stamp == endpoint._stamp_text(parts):
                 endpoint.stamp = setback.PUT_BACK
                 # now and not with the confirmation: people do their work once more while the sides are compared
-                endpoint._begin_epoch()
+                endpoint._begin_epoch(begun)
                 endpoint._tell_put_back(known["when"])
         everybody._go_on_from(known)
         setback.catch_up(self.env.cr, known["sweeps"])

@@ -166,7 +166,9 @@ class TestLateIssue(MesCase):
     def test_a_lot_of_another_owner_is_for_a_person(self):
         self.start()
         self.close_one()
-        lot = self.receive(self.cell, "C-9", 0)
+        lot = self.env["stock.lot"].create(
+            {"name": "C-9", "product_id": self.cell.id, "company_id": self.env.company.id}
+        )
         owner = self.env["res.partner"].create({"name": "Cell maker"})
         self.env["stock.quant"]._update_available_quantity(self.cell, self.stock, 4, lot_id=lot, owner_id=owner)
         self.assertHeld(self.late(10, 4, lot="C-9"), "conflict", "belongs to another owner")

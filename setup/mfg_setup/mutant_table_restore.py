@@ -109,7 +109,10 @@ RESTORE_MUTANTS = (
         "mfg_sync/models/endpoint_home.py",
         f"{TESTS}test_setback.py::TestSetback::"
         "test_what_people_do_once_more_before_both_sides_were_compared_is_no_duplicate_either",
-        ("                endpoint._begin_epoch()\n                endpoint._tell", "                endpoint._tell"),
+        (
+            "                endpoint._begin_epoch(begun)\n                endpoint._tell",
+            "                endpoint._tell",
+        ),
     ),
     mutant(
         "a document without a date is told",
