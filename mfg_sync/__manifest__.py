@@ -36,6 +36,7 @@
         "views/decision_views.xml",
         "views/approval_views.xml",
         "views/endpoint_views.xml",
+        "views/endpoint_action.xml",
         "views/system_views.xml",
         "views/flow_views.xml",
         "views/run_views.xml",
