@@ -139,7 +139,7 @@ ELSEWHERE_MUTANTS = (
         "an import that writes what is there tells nothing",
         "mfg_sync/models/shown.py",
         f"{SHOWN}test_an_import_that_writes_what_is_there_already_tells_nothing",
-        (" for key in self.ids if after[key][name] != before[key][name]", " for key in self.ids"),
+        ("after.items() if values[name] != before[key][name]]", "after.items()]"),
     ),
     mutant(
         "an order is of the site where it is made",
@@ -153,6 +153,6 @@ ELSEWHERE_MUTANTS = (
         "mfg_sync_edi/handlers/ship_notice.py",
         "mfg_sync_edi/tests/test_purchase.py::TestPurchase::"
         "test_of_a_truck_for_two_sites_the_orders_of_ours_are_expected",
-        ("                refused = refused or error\n", "                raise\n"),
+        ("                refused.append((purchase, error))\n", "                raise\n"),
     ),
 )

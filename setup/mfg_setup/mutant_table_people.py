@@ -259,8 +259,8 @@ PEOPLE_MUTANTS = (
         "mfg_sync/models/shown.py",
         f"{TESTS}test_shown.py::TestShown::test_items_are_told_when_what_they_show_is_renamed",
         (
-            "            for name in names:\n                capture",
-            "            for name in ():\n                capture",
+            "            for name in names:\n                changed",
+            "            for name in ():\n                changed",
         ),
     ),
     mutant(
