@@ -176,13 +176,18 @@ class Sweep:
         """Documents that say that something waits, of which all was settled: what was to write it after a commit was
         killed before.
 
-        Those that need somebody are few. What a pause keeps may be very much: with it the look has an end.
+        Those that need somebody are few. What a pause keeps may be very much: of that a part is looked at each time, as
+        in :meth:`_unsaid_statuses`.
         """
         cr.execute("SET LOCAL statement_timeout = '5s'")
+        # pylint: disable=sql-injection  # a constant
         cr.execute(
-            """SELECT s.message_id FROM mfg_sync_status s JOIN mfg_sync_message m ON m.id = s.message_id
-               WHERE s.status IN ('needs_you', 'waiting') AND m.state NOT IN ('pending', 'held', 'dead') LIMIT %s""",
-            [LIMIT],
+            f"""SELECT s.message_id FROM mfg_sync_status s JOIN mfg_sync_message m ON m.id = s.message_id
+                WHERE s.status IN ('needs_you', 'waiting') AND m.state NOT IN ('pending', 'held', 'dead')
+                  AND (s.status = 'needs_you' OR s.message_id > (SELECT max(id) FROM mfg_sync_message) - %(newest)s
+                       OR s.message_id %% %(parts)s = {setback.COUNT} %% %(parts)s)
+                LIMIT %(limit)s""",
+            {"limit": LIMIT, "newest": NEWEST, "parts": PARTS},
             log_exceptions=False,
         )
         found = [row_id for (row_id,) in cr.fetchall()]

@@ -15,8 +15,14 @@ class Task(models.AbstractModel):
 
     @api.model
     def _ask_administrator(self, endpoint, text):
-        """One open task on the connection, for whoever made it or the first Administrator of its company."""
-        if not endpoint.activity_ids.filtered(lambda activity: activity.summary == _("Connection stopped")):
+        """One open task on the connection, for whoever made it or the first Administrator of its company.
+
+        It says what stopped it last.
+        """
+        open_task = endpoint.activity_ids.filtered(lambda activity: activity.summary == _("Connection stopped"))
+        if open_task:
+            open_task.note = escape(text or "")
+        else:
             endpoint.activity_schedule(
                 "mail.mail_activity_data_warning",
                 summary=_("Connection stopped"),

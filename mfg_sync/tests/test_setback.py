@@ -137,8 +137,20 @@ class TestSetback(BackupMixin, StampCase):
         # the backup that is restored now was made before somebody went on
         self.restore()
         self.endpoint.sudo().write({"stamp": setback.PUT_BACK, "id_epochs": before})
+        self.endpoint.activity_ids.note = "What was exchanged before Monday"
         self.minute()
         self.assertEqual(len(self.endpoint._epochs()), 2)
+        (task,) = self.endpoint.activity_ids
+        self.assertIn("between the backup and", task.note, "it says what is to be compared now")
+
+    def test_a_restore_that_is_looked_at_twice_begins_one_epoch(self):
+        self.restore()
+        catch_up = setback.catch_up
+        with patch.object(setback, "catch_up", lambda *args: None):
+            self.minute()
+        self.minute()
+        self.assertIs(setback.catch_up, catch_up)
+        self.assertEqual(len(self.endpoint._epochs()), 1)
 
     def test_what_was_loaded_by_hand_and_has_no_date_is_told(self):
         self.env.flush_all()

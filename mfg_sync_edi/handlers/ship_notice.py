@@ -47,7 +47,6 @@ class ShipNotice(models.AbstractModel):
             except DataError as error:
                 # the orders for our sites come with the same truck, and no other message announces them
                 refused.append((purchase, error))
-                notes.append(error.text)
                 continue
             message.touches(purchase)
             for place, line in enumerate(order["lines"]):
@@ -55,12 +54,20 @@ class ShipNotice(models.AbstractModel):
         if refused and not receipts:
             message.touches(*(purchase for purchase, _error in refused))
             raise refused[0][1]
+        over = [
+            _(
+                "%s was passed over: the synchronization does not cover its site or operation type. If the goods are "
+                "for you, enter the lots on its receipt.",
+                purchase.display_name,
+            )
+            for purchase, _error in refused
+        ]
         for receipt in receipts:
             message.touches(receipt)
-            self._announce(data, receipt, notes)
+            self._announce(data, receipt, [*notes, *over])
         names = ", ".join(receipts.mapped("name"))
         text = _("Shipment %(number)s is expected as %(receipts)s.", number=data["shipment"], receipts=names)
-        return Done(" ".join((text, *(error.text for _purchase, error in refused))), receipts[:1])
+        return Done(" ".join((text, *over)), receipts[:1])
 
     def _expect(self, message, purchase, line, pointer, notes):
         """Put the announced lots on the open receipt of one line. Returns the receipts it is expected with."""

@@ -206,8 +206,10 @@ class TestPurchase(EdiCase):
         self.assertEqual(row.state, "done", row.error_text)
         self.assertEqual(ours.picking_ids.move_line_ids.mapped("lot_name"), ["M-77"])
         self.assertFalse(any(theirs.picking_ids.move_line_ids.mapped("lot_name")))
-        self.assertIn("belongs to the site Hall 2", row.result_text)
-        self.assertIn("belongs to the site Hall 2", " ".join(ours.picking_ids.message_ids.mapped("body")))
+        over = f"{theirs.display_name} was passed over"
+        self.assertIn(over, row.result_text)
+        self.assertNotIn("replay", row.result_text, "it is done")
+        self.assertIn(over, " ".join(ours.picking_ids.message_ids.mapped("body")))
 
     def test_what_was_received_already_needs_a_person(self):
         order = self.purchase(product=self.wheel)

@@ -34,7 +34,7 @@ class OrderClosing(models.AbstractModel):
         pieces = order.product_id.uom_id._compute_quantity(quantity, order.product_uom_id, round=False)
         partial = float_compare(pieces, order.product_qty, precision_rounding=order.product_uom_id.rounding) < 0
         kept = self._set_by_hand(message, order, pieces, partial)
-        self._tell_covered(order, kept, pieces, partial)
+        self._tell_covered(message, order, kept, pieces, partial)
         if lots:
             compat.set_producing_lots(order, lots)
         order.qty_producing = pieces
@@ -143,20 +143,35 @@ class OrderClosing(models.AbstractModel):
         data = message.data
         return self.quantity(message, data["quantity"], data.get("unit"), order.product_id, "/data/quantity")
 
-    @staticmethod
-    def _tell_covered(order, kept, pieces, partial):
+    def _tell_covered(self, message, order, kept, pieces, partial):
         """What was covered by a word that does not stay is told, so that a part takes its share and the rest the rest.
 
-        Of what is still set by hand that is needed only where more was covered than the part takes: else it would be
-        cut to what was covered.
+        Of what is still set by hand, or what Odoo 19 has ticked, that is so only where all of it was covered, or more
+        than the part takes: else it would be cut to what was covered.
         """
         moves = order.move_raw_ids.filtered(lambda move: move.state not in ("done", "cancel")) - kept
-        for move in moves._mfg_sync_set_by_hand():
+        for move in moves.filtered(lambda move: move.manual_consumption and move.picked):
+            rounding = move.product_id.uom_id.rounding
             covered = sum(move.move_line_ids.mapped("mfg_sync_covered"))
+            stated = sum(move.move_line_ids.mapped("quantity_product_uom"))
+            is_rest = float_compare(covered, stated, precision_rounding=rounding) < 0
             share = move.product_qty * pieces / order.product_qty
-            if not partial or float_compare(covered, share, precision_rounding=move.product_id.uom_id.rounding) <= 0:
+            if is_rest and not (partial and float_compare(covered, share, precision_rounding=rounding) > 0):
                 moves -= move
-        moves._mfg_sync_tell_covered()
+            elif is_rest:
+                message.note(
+                    _(
+                        "%(item)s was set to %(stated)s %(unit)s on %(order)s by hand; the %(covered)s that were "
+                        "reported stay.",
+                        item=move.product_id.display_name,
+                        stated=format(stated, "g"),
+                        unit=move.product_id.uom_id.name,
+                        order=order.display_name,
+                        covered=format(covered, "g"),
+                    )
+                )
+        for line in moves._mfg_sync_tell_covered():
+            self._put_where_it_lies(line)
 
     def _consume_untold(self, order, kept):
         """Components that nobody told are worked out from the bill of materials; those that were told stay as told.
@@ -262,39 +277,6 @@ class OrderClosing(models.AbstractModel):
         return [
             issue for issue in issues if float_compare(issue[2], issue[3], precision_rounding=issue[1].uom_id.rounding)
         ]
-
-    def _put_where_it_lies(self, line):
-        """Odoo takes what nobody reserved from the order's own location, and goes below zero where it lies on a shelf.
-
-        :raises Early: there is not so much
-        """
-        quants = self.env["stock.quant"]._gather(
-            line.product_id, line.location_id, line.lot_id or None, line.package_id, line.owner_id, strict=True
-        )
-        there = sum(
-            quant.quantity - self._told_but_not_posted(quant, line) for quant in quants if quant.lot_id == line.lot_id
-        )
-        rounding = line.product_id.uom_id.rounding
-        if float_compare(there, line.quantity_product_uom, precision_rounding=rounding) >= 0:
-            return
-        found = self.take(line.product_id, line.lot_id, line.move_id.location_id, line.quantity_product_uom, line)
-        values = [
-            {
-                "location_id": location.id,
-                "package_id": package.id,
-                "owner_id": owner.id,
-                "quantity": quantity,
-                "product_uom_id": line.product_id.uom_id.id,
-            }
-            for location, package, owner, quantity in found
-        ]
-        told = line._mfg_sync_told_with_covered()
-        for value in values:
-            value |= {"mfg_sync_told": min(told, value["quantity"]), "mfg_sync_covered": 0.0}
-            told -= value["mfg_sync_told"]
-        for more in values[1:]:
-            line.copy(more)
-        line.write(values[0])
 
     def _stop_running(self, order, when):
         """End the time of what still runs; returns ``{operation: report}`` to let it run on in the backorder."""

@@ -15,20 +15,31 @@ class MaterialByHand(models.AbstractModel):
 
     def _plain(self, message, known):
         issue = super()._plain(message, known)
-        return None if issue and issue.move._mfg_sync_set_by_hand() else issue
+        if issue and (issue.move._mfg_sync_set_by_hand() or any(issue.move.move_line_ids.mapped("mfg_sync_covered"))):
+            return None
+        return issue
 
     def _not_set_by_hand(self, family, product, lot, quantity, operation):
         """What is left of an issue after what somebody has set of that lot on the open orders."""
         left, rounding = quantity, product.uom_id.rounding
-        moves = self.env["stock.move"].concat(
-            *(self._moves(order, product, operation) for order in self.open_orders(family))
-        )
-        for line in moves._mfg_sync_set_by_hand().move_line_ids.filtered(lambda line: line.lot_id == lot):
+        for line in self._lines_by_hand(family, product, lot, operation):
             covered = min(left, line._mfg_sync_untold())
             if float_compare(covered, 0, precision_rounding=rounding) > 0:
                 line.mfg_sync_covered += covered
                 left -= covered
         return left
+
+    def _is_set_by_hand(self, family, product, lot, quantity, operation):
+        """Whether what somebody has set on the open orders is enough for an issue."""
+        lines = self._lines_by_hand(family, product, lot, operation)
+        there = sum(max(line._mfg_sync_untold(), 0.0) for line in lines)
+        return bool(lines) and float_compare(there, quantity, precision_rounding=product.uom_id.rounding) >= 0
+
+    def _lines_by_hand(self, family, product, lot, operation):
+        moves = self.env["stock.move"].concat(
+            *(self._moves(order, product, operation) for order in self.open_orders(family))
+        )
+        return moves._mfg_sync_set_by_hand().move_line_ids.filtered(lambda line: line.lot_id == lot)
 
     @api.model
     def tell_all(self, told):

@@ -17,11 +17,12 @@ class MaterialLate(models.AbstractModel):
     _inherit = "mfg.sync.handler.material.issued"
 
     @api.model
-    def correct(self, message, family, product, lot, operation, quantity):
+    def correct(self, message, family, product, lot, operation, quantity, answered):
         """Put what is told in the place of what was worked out.
 
         :param operation: the one that is told, or None
         :param float quantity: in the item's unit
+        :param bool answered: whether what somebody has set on the open order is enough for it
         :return: ``(quantity that is left for the rest of the order, what was corrected, for people)``
         :raises Conflict: it is not known which part of what the closed orders show it is
         :raises Early: there is not so much of the lot
@@ -34,6 +35,10 @@ class MaterialLate(models.AbstractModel):
         )
         whole = self._whole(guesses, product, quantity)
         message.touches(doubtful.move_id.raw_material_production_id)
+        if answered and whole:
+            raise self._either(product, lot, quantity, whole)
+        if answered:
+            return quantity, ""
         left = quantity - sum(whole.mapped("quantity_product_uom"))
         open_question = doubtful - whole
         if open_question and float_compare(left, 0, precision_rounding=product.uom_id.rounding) > 0:
@@ -123,11 +128,27 @@ class MaterialLate(models.AbstractModel):
     def _shown(line):
         return f"{line.quantity_product_uom:g} {line.lot_id.name or ''} ({line.location_id.display_name})"
 
+    def _either(self, product, lot, quantity, lines):
+        """Neither a guess at what a part took nor what somebody has set for the rest gives way in silence."""
+        todo = _(
+            "It may as well be what was set by hand on the order that is open. If it went into the part that is "
+            "closed, correct the lot there and replay the message; if it is what was set by hand, cancel the message."
+        )
+        return Conflict(f"{self._what(product, lot, quantity, lines)} {todo}", pointer="/data/quantity")
+
     def _conflict(self, product, lot, quantity, lines, why):
         """
         :param str why: a sentence that says what is not known
         """
-        text = _(
+        text = self._what(product, lot, quantity, lines)
+        todo = _(
+            "If the report is right, correct the lot on the order that used it, and replay the message; else cancel "
+            "the message."
+        )
+        return Conflict(" ".join((text, why, todo)), pointer="/data/quantity")
+
+    def _what(self, product, lot, quantity, lines):
+        return _(
             "%(told)s %(unit)s of %(item)s %(lot)s are reported for %(orders)s, where other lots were booked when that "
             "was closed: %(shown)s.",
             told=format(quantity, "g"),
@@ -137,8 +158,3 @@ class MaterialLate(models.AbstractModel):
             orders=", ".join(lines.move_id.raw_material_production_id.mapped("display_name")),
             shown=", ".join(self._shown(line) for line in lines),
         )
-        todo = _(
-            "If the report is right, correct the lot on the order that used it, and replay the message; else cancel "
-            "the message."
-        )
-        return Conflict(" ".join((text, why, todo)), pointer="/data/quantity")

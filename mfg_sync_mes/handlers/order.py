@@ -169,6 +169,39 @@ class OrderHandler(models.AbstractModel):
             )
         return found
 
+    def _put_where_it_lies(self, line):
+        """Odoo takes what nobody reserved from the order's own location, and goes below zero where it lies on a shelf.
+
+        :raises Early: there is not so much
+        """
+        quants = self.env["stock.quant"]._gather(
+            line.product_id, line.location_id, line.lot_id or None, line.package_id, line.owner_id, strict=True
+        )
+        there = sum(
+            quant.quantity - self._told_but_not_posted(quant, line) for quant in quants if quant.lot_id == line.lot_id
+        )
+        rounding = line.product_id.uom_id.rounding
+        if float_compare(there, line.quantity_product_uom, precision_rounding=rounding) >= 0:
+            return
+        found = self.take(line.product_id, line.lot_id, line.move_id.location_id, line.quantity_product_uom, line)
+        values = [
+            {
+                "location_id": location.id,
+                "package_id": package.id,
+                "owner_id": owner.id,
+                "quantity": quantity,
+                "product_uom_id": line.product_id.uom_id.id,
+            }
+            for location, package, owner, quantity in found
+        ]
+        told = line._mfg_sync_told_with_covered()
+        for value in values:
+            value |= {"mfg_sync_told": min(told, value["quantity"]), "mfg_sync_covered": 0.0}
+            told -= value["mfg_sync_told"]
+        for more in values[1:]:
+            line.copy(more)
+        line.write(values[0])
+
     def _told_but_not_posted(self, quant, own=()):
         lines = self.env["stock.move.line"].search(
             [
@@ -185,7 +218,8 @@ class OrderHandler(models.AbstractModel):
         )
         if own:
             lines -= own
-        return sum(lines.mapped("quantity_product_uom"))
+        # what somebody has not ticked is his word no more: only what was told of it is used up
+        return sum(line.quantity_product_uom if line.picked else line._mfg_sync_told_with_covered() for line in lines)
 
     @api.model
     def stock_key(self, product):

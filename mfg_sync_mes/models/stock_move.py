@@ -41,7 +41,10 @@ class StockMove(models.Model):
         """What somebody's word has covered is told as if it had been booked, where it is not his word any more.
 
         As in a component that was told: all else on it gives way, and it is in the item's unit.
+
+        :return: the lines that were told by it, which are to be put where they lie
         """
+        told_now = self.env["stock.move.line"]
         for move in self:
             covered = move.move_line_ids.filtered("mfg_sync_covered")
             if not covered:
@@ -55,6 +58,8 @@ class StockMove(models.Model):
             move.move_line_ids.filtered(lambda line: not line.mfg_sync_told).unlink()
             # unticked, Odoo would leave it out of what is consumed
             move.write({"manual_consumption": True, "picked": True})
+            told_now |= covered
+        return told_now
 
     def _mfg_sync_is_told(self):
         return any(self.move_line_ids.mapped("mfg_sync_told"))

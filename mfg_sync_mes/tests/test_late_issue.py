@@ -87,16 +87,30 @@ class TestLateIssue(MesCase):
         self.assertDone(self.late(11, 4), effect=False)
         self.assertEqual((self.used(), self.told_of_rest()), ({"C-2": 4}, 0))
 
-    def test_what_somebody_set_for_the_rest_answers_for_no_part_that_was_closed(self):
+    def test_neither_a_guess_nor_what_somebody_set_for_the_rest_gives_way_in_silence(self):
         self.start()
         self.close_one()
         rest = compat.family(self.order) - self.order
         self.set_cells(rest, self.more_cells, 6)
-        self.assertDone(self.late(10, 4))
+        late = self.late(10, 4)
+        self.assertHeld(late, "conflict", "may as well be what was set by hand on the order that is open")
         line = self.cells_of(rest).move_line_ids
+        self.assertEqual((self.used(), line.quantity, line.mfg_sync_covered), ({"C-1": 4}, 6, 0))
+        # whoever knows that it went into the part says so there
+        self.cells_of(self.order).move_line_ids.with_user(self.planner).lot_id = self.more_cells
+        self.assertDone(self.replay(late), effect=False)
         self.assertEqual((self.used(), line.quantity, line.mfg_sync_covered), ({"C-2": 4}, 6, 0))
         self.assertDone(self.late(55, 6), effect=False)
         self.assertEqual((line.quantity, line.mfg_sync_covered), (6, 6))
+
+    def test_what_somebody_set_for_the_rest_covers_what_fits_no_guess(self):
+        self.start()
+        self.close_one()
+        rest = compat.family(self.order) - self.order
+        self.set_cells(rest, self.more_cells, 6)
+        self.assertDone(self.late(10, 3), effect=False)
+        line = self.cells_of(rest).move_line_ids
+        self.assertEqual((self.used(), line.quantity, line.mfg_sync_covered), ({"C-1": 4}, 6, 3))
 
     # -- whole lines only
 

@@ -183,6 +183,14 @@ class TestTold(WmsCase):
         shelf.location_id = annex.lot_stock_id
         self.assertEqual(told(), [("RAHMEN", "ANX", "Piece", ["F-100"])])
 
+    def test_a_new_site_is_told_with_all_stock(self):
+        self.put(self.bell, 4)
+        self.told_states(self.endpoint)
+        self.env["stock.warehouse"].create({"name": "Annex", "code": "ANX"})
+        states = self.told_states(self.endpoint, "stock.available")
+        (bell,) = [state for state in states if state["item"]["code"] == "BELL"]
+        self.assertIn("ANX", [site["site"] for site in bell["sites"]])
+
     def test_their_names_for_all_that_is_told_are_asked_for_at_once(self):
         resolver, singly = type(self.env["mfg.sync.resolver"]), []
         self.put(self.bell, 4)

@@ -138,21 +138,22 @@ CLOSING_MUTANTS = (
         "what was covered is told when it is somebody's word no more",
         ISSUED,
         f"{TOLD}test_what_was_covered_is_told_when_somebody_takes_his_word_back",
-        ("        moves._mfg_sync_tell_covered()\n", ""),
+        ("        self._settle(move - move._mfg_sync_set_by_hand())\n", ""),
+        ("        self._settle(moves)\n", ""),
     ),
     mutant(
         "what was covered is told before an order is closed when it is somebody's word no more",
         CLOSING,
         f"{TOLD}test_what_was_covered_is_all_that_goes_in_when_somebody_takes_his_word_back",
-        ("        self._tell_covered(order, kept, pieces, partial)\n", ""),
+        ("        self._tell_covered(message, order, kept, pieces, partial)\n", ""),
     ),
     mutant(
         "what was covered over the share of a part is of the rest",
         CLOSING,
         f"{TOLD}test_what_was_covered_over_the_share_of_a_part_is_of_the_rest",
         (
-            "            if not partial or float_compare(covered, share",
-            "            if True or float_compare(covered, share",
+            "            if is_rest and not (partial and float_compare(",
+            "            if is_rest and not (False and float_compare(",
         ),
     ),
     mutant(
@@ -163,7 +164,7 @@ CLOSING_MUTANTS = (
     ),
     mutant(
         "what was covered stays told when it lies at two places",
-        CLOSING,
+        ORDER,
         f"{TOLD}test_what_was_covered_stays_told_when_it_lies_at_two_places",
         ("        told = line._mfg_sync_told_with_covered()\n", "        told = line.mfg_sync_told\n"),
     ),
@@ -194,5 +195,43 @@ CLOSING_MUTANTS = (
         CLOSING,
         f"{TOLD}test_what_a_blocked_bill_does_not_have_is_refused",
         (" and not move.additional:", ":"),
+    ),
+    mutant(
+        "what was covered is taken from where it lies",
+        CLOSING,
+        f"{TOLD}test_what_was_covered_over_the_share_of_a_part_is_taken_from_where_it_lies",
+        (
+            "        for line in moves._mfg_sync_tell_covered():\n            self._put_where_it_lies(line)\n",
+            "        moves._mfg_sync_tell_covered()\n",
+        ),
+    ),
+    mutant(
+        "what was covered is taken from where it lies when somebody takes his word back",
+        ISSUED,
+        f"{TOLD}test_what_was_covered_is_taken_from_where_it_lies_when_somebody_takes_his_word_back",
+        (
+            "        for line in moves._mfg_sync_tell_covered():\n            self._put_where_it_lies(line)\n",
+            "        moves._mfg_sync_tell_covered()\n",
+        ),
+    ),
+    mutant(
+        "of a word that is taken back only what was told is used up",
+        ORDER,
+        f"{TOLD}test_of_a_word_that_is_taken_back_only_what_was_told_is_used_up",
+        ("line.quantity_product_uom if line.picked else", "line.quantity_product_uom if True else"),
+    ),
+    mutant(
+        "neither a guess nor what somebody set for the rest gives way in silence",
+        "mfg_sync_mes/handlers/material_late.py",
+        "mfg_sync_mes/tests/test_late_issue.py::TestLateIssue::"
+        "test_neither_a_guess_nor_what_somebody_set_for_the_rest_gives_way_in_silence",
+        ("        if answered and whole:\n", "        if False:\n"),
+    ),
+    mutant(
+        "what somebody set for the rest covers what fits no guess",
+        "mfg_sync_mes/handlers/material_late.py",
+        "mfg_sync_mes/tests/test_late_issue.py::TestLateIssue::"
+        "test_what_somebody_set_for_the_rest_covers_what_fits_no_guess",
+        ("        if answered:\n", "        if False:\n"),
     ),
 )

@@ -60,7 +60,7 @@ FLOOR_MUTANTS = (
         "a late issue of another lot takes the place of what Odoo worked out",
         "mfg_sync_mes/handlers/material.py",
         f"{MATERIAL}test_a_late_issue_of_another_lot_takes_the_place_of_what_was_worked_out",
-        ("left, corrected = self.correct(message, family, product, lot, operation, left)", 'corrected = ""'),
+        ("left, corrected = self.correct(message, family, product, lot, operation, left, answered)", 'corrected = ""'),
     ),
     mutant(
         "a part of what was worked out is for a person",
@@ -88,15 +88,6 @@ FLOOR_MUTANTS = (
         LATE,
         f"{LATE_ISSUE}test_several_whole_lines_are_corrected",
         ("        if exact:\n", "        if False:\n"),
-    ),
-    mutant(
-        "what somebody set for the rest answers for no part that was closed",
-        "mfg_sync_mes/handlers/material.py",
-        f"{LATE_ISSUE}test_what_somebody_set_for_the_rest_answers_for_no_part_that_was_closed",
-        (
-            "        # a part that was closed comes first",
-            "        left = self._not_set_by_hand(family, product, lot, left, operation)\n        # a part comes first",
-        ),
     ),
     mutant(
         "a lot of another owner is not put in the place of what was worked out",

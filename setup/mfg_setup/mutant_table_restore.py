@@ -123,4 +123,16 @@ RESTORE_MUTANTS = (
             "fields.Datetime.to_string(document.create_date) if document._log_access else",
         ),
     ),
+    mutant(
+        "a restore that is looked at twice begins one epoch",
+        "mfg_sync/models/endpoint_home.py",
+        f"{TESTS}test_setback.py::TestSetback::test_a_restore_that_is_looked_at_twice_begins_one_epoch",
+        (' and not "".join(endpoint._epochs()[-1:]).startswith(begun)', ""),
+    ),
+    mutant(
+        "the task of a second restore says what is to be compared now",
+        "mfg_sync/models/task.py",
+        f"{TESTS}test_setback.py::TestSetback::test_a_backup_of_the_time_in_which_it_waited_begins_anew_too",
+        ('            open_task.note = escape(text or "")\n', "            pass\n"),
+    ),
 )
