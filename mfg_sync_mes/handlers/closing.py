@@ -146,8 +146,8 @@ class OrderClosing(models.AbstractModel):
     def _tell_covered(self, message, order, kept, pieces, partial):
         """What was covered by a word that does not stay is told, so that a part takes its share and the rest the rest.
 
-        Of what is still set by hand, or what Odoo 19 has ticked, that is so only where all of it was covered, or more
-        than the part takes: else it would be cut to what was covered.
+        Of what is still set by hand that is so only where all of it was covered, or more than the part takes: else it
+        would be cut to what was covered.
         """
         moves = order.move_raw_ids.filtered(lambda move: move.state not in ("done", "cancel")) - kept
         for move in moves.filtered(lambda move: move.manual_consumption and move.picked):
@@ -156,13 +156,13 @@ class OrderClosing(models.AbstractModel):
             stated = sum(move.move_line_ids.mapped("quantity_product_uom"))
             is_rest = float_compare(covered, stated, precision_rounding=rounding) < 0
             share = move.product_qty * pieces / order.product_qty
-            if is_rest and not (partial and float_compare(covered, share, precision_rounding=rounding) > 0):
+            is_over = partial and float_compare(covered, share, precision_rounding=rounding) > 0
+            if is_rest and not is_over:
                 moves -= move
             elif is_rest:
                 message.note(
                     _(
-                        "%(item)s was set to %(stated)s %(unit)s on %(order)s by hand; the %(covered)s that were "
-                        "reported stay.",
+                        "%(item)s stood at %(stated)s %(unit)s on %(order)s; the %(covered)s that were reported stay.",
                         item=move.product_id.display_name,
                         stated=format(stated, "g"),
                         unit=move.product_id.uom_id.name,

@@ -81,9 +81,10 @@ class StockMove(models.Model):
 
     def _mfg_sync_may_be_odoos(self):
         """Odoo 19 ticks what it works out for an operation when that is finished (mrp_workorder.py, ``button_finish``),
-        for as many pieces as were known then. What may come from there is not taken for somebody's word.
+        for as many pieces as were known then. What may come from there is not taken for somebody's word. What has
+        covered an issue was one before.
         """
-        if compat.IS_17 or not self._is_manual_consumption():
+        if compat.IS_17 or not self._is_manual_consumption() or any(self.move_line_ids.mapped("mfg_sync_covered")):
             return False
         if self._mfg_sync_is_worked_out():
             return True

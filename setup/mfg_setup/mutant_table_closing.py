@@ -152,8 +152,8 @@ CLOSING_MUTANTS = (
         CLOSING,
         f"{TOLD}test_what_was_covered_over_the_share_of_a_part_is_of_the_rest",
         (
-            "            if is_rest and not (partial and float_compare(",
-            "            if is_rest and not (False and float_compare(",
+            "            is_over = partial and float_compare(covered",
+            "            is_over = False and float_compare(covered",
         ),
     ),
     mutant(
@@ -233,5 +233,11 @@ CLOSING_MUTANTS = (
         "mfg_sync_mes/tests/test_late_issue.py::TestLateIssue::"
         "test_what_somebody_set_for_the_rest_covers_what_fits_no_guess",
         ("        if answered:\n", "        if False:\n"),
+    ),
+    mutant(
+        "what has covered an issue stays somebody's word when its operation ends",
+        MOVE,
+        f"{TOLD}test_what_has_covered_an_issue_stays_somebodys_word_when_its_operation_ends",
+        (' or any(self.move_line_ids.mapped("mfg_sync_covered")):', ":"),
     ),
 )
