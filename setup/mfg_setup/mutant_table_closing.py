@@ -138,7 +138,7 @@ CLOSING_MUTANTS = (
         "what was covered is told when it is somebody's word no more",
         ISSUED,
         f"{TOLD}test_what_was_covered_is_told_when_somebody_takes_his_word_back",
-        ("        self._settle(move - move._mfg_sync_set_by_hand())\n", ""),
+        ("            self._settle(move - move._mfg_sync_set_by_hand())\n", ""),
         ("        self._settle(moves)\n", ""),
     ),
     mutant(
