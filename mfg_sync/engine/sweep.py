@@ -17,6 +17,9 @@ _logger = logging.getLogger(__name__)
 LIMIT = 500
 #: of so many of the newest messages each sweep asks whether their documents show them, and of a part of the others
 NEWEST, PARTS = 5000, 60
+#: SQL: whether the message of an id is among them in this sweep (by its count)
+IN_TURN = f"""({{id}} > (SELECT max(id) FROM mfg_sync_message) - %(newest)s
+               OR {{id}} %% %(parts)s = {setback.COUNT} %% %(parts)s)"""
 #: seconds of all drains together that one call of the cron may take, where no runner answers
 CRON_SECONDS = 50
 
@@ -184,8 +187,7 @@ class Sweep:
         cr.execute(
             f"""SELECT s.message_id FROM mfg_sync_status s JOIN mfg_sync_message m ON m.id = s.message_id
                 WHERE s.status IN ('needs_you', 'waiting') AND m.state NOT IN ('pending', 'held', 'dead')
-                  AND (s.status = 'needs_you' OR s.message_id > (SELECT max(id) FROM mfg_sync_message) - %(newest)s
-                       OR s.message_id %% %(parts)s = {setback.COUNT} %% %(parts)s)
+                  AND (s.status = 'needs_you' OR {IN_TURN.format(id="s.message_id")})
                 LIMIT %(limit)s""",
             {"limit": LIMIT, "newest": NEWEST, "parts": PARTS},
             log_exceptions=False,
@@ -214,8 +216,7 @@ class Sweep:
             f"""WITH still_open AS MATERIALIZED (
                     SELECT id, needs_person FROM mfg_sync_message
                     WHERE state IN ('pending', 'held', 'dead') AND NOT shadow
-                      AND (needs_person OR id > (SELECT max(id) FROM mfg_sync_message) - %(newest)s
-                           OR id %% %(parts)s = {setback.COUNT} %% %(parts)s))
+                      AND (needs_person OR {IN_TURN.format(id="id")}))
                 SELECT m.id FROM still_open m
                 CROSS JOIN LATERAL (SELECT * FROM mfg_sync_document WHERE message_id = m.id OFFSET 0) d
                 LEFT JOIN LATERAL (SELECT status FROM mfg_sync_status

@@ -34,7 +34,7 @@ class OrderClosing(models.AbstractModel):
         pieces = order.product_id.uom_id._compute_quantity(quantity, order.product_uom_id, round=False)
         partial = float_compare(pieces, order.product_qty, precision_rounding=order.product_uom_id.rounding) < 0
         kept = self._set_by_hand(message, order, pieces, partial)
-        self._tell_covered(message, order, kept, pieces, partial)
+        self._tell_what_stays(message, order, kept, pieces, partial)
         if lots:
             compat.set_producing_lots(order, lots)
         order.qty_producing = pieces
@@ -143,7 +143,7 @@ class OrderClosing(models.AbstractModel):
         data = message.data
         return self.quantity(message, data["quantity"], data.get("unit"), order.product_id, "/data/quantity")
 
-    def _tell_covered(self, message, order, kept, pieces, partial):
+    def _tell_what_stays(self, message, order, kept, pieces, partial):
         """What was covered by a word that does not stay is told, so that a part takes its share and the rest the rest.
 
         Of what is still set by hand that is so only where all of it was covered, or more than the part takes: else it
@@ -170,8 +170,7 @@ class OrderClosing(models.AbstractModel):
                         covered=format(covered, "g"),
                     )
                 )
-        for line in moves._mfg_sync_tell_covered():
-            self._put_where_it_lies(line)
+        self.tell_covered(moves)
 
     def _consume_untold(self, order, kept):
         """Components that nobody told are worked out from the bill of materials; those that were told stay as told.

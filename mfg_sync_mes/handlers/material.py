@@ -58,8 +58,7 @@ class MaterialIssued(models.AbstractModel):
                 pointer="/data/quantity",
             )
         # a part that was closed comes first: else it would show for good what Odoo worked out for it
-        answered = self._is_set_by_hand(family, product, lot, left, operation)
-        left, corrected = self.correct(message, family, product, lot, operation, left, answered)
+        left, corrected = self.correct(message, family, product, lot, operation, left)
         left = self._not_set_by_hand(family, product, lot, left, operation)
         is_covered = float_is_zero(left, precision_rounding=product.uom_id.rounding)
         if is_covered and not corrected:
@@ -68,7 +67,7 @@ class MaterialIssued(models.AbstractModel):
         if not is_covered:
             move = self._move(order, product, operation, left)
             # before it is looked what lies where
-            self._settle(move - move._mfg_sync_set_by_hand())
+            self.tell_covered(move - move._mfg_sync_set_by_hand())
             found = self.take(product, lot, order.location_src_id, left)
             self.tell(move, [(lot, *place) for place in found])
         return Done(f"{text} {corrected}".strip(), order)
@@ -184,7 +183,7 @@ class MaterialIssued(models.AbstractModel):
         """:meth:`tell` for several components at once: ``{move: found}``."""
         moves = self.env["stock.move"].concat(*told)
         # of none of them it is somebody's word any more: see material_by_hand.py
-        self._settle(moves)
+        self.tell_covered(moves)
         before = {move: sum(move.move_line_ids.mapped("mfg_sync_told")) for move in moves}
         sums = {move: self._sums(found) for move, found in told.items()}
         lines = {move: self._by_place(move, len(sums[move]) == 1) for move in moves}
@@ -224,14 +223,6 @@ class MaterialIssued(models.AbstractModel):
         )
         for move, found in told.items():
             self._check_told(move, before[move] + sum(quantity for *_place, quantity in found))
-
-    def _settle(self, moves):
-        """What was covered by somebody's word is told, since it is his word no more, and taken from where it lies.
-
-        :raises Early: there is not so much
-        """
-        for line in moves._mfg_sync_tell_covered():
-            self._put_where_it_lies(line)
 
     @staticmethod
     def _sums(found):

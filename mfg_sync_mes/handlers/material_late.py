@@ -17,27 +17,27 @@ class MaterialLate(models.AbstractModel):
     _inherit = "mfg.sync.handler.material.issued"
 
     @api.model
-    def correct(self, message, family, product, lot, operation, quantity, answered):
+    def correct(self, message, family, product, lot, operation, quantity):
         """Put what is told in the place of what was worked out.
 
         :param operation: the one that is told, or None
         :param float quantity: in the item's unit
-        :param bool answered: whether what somebody has set on the open order is enough for it
         :return: ``(quantity that is left for the rest of the order, what was corrected, for people)``
         :raises Conflict: it is not known which part of what the closed orders show it is
         :raises Early: there is not so much of the lot
         """
         doubtful = self._untold(message, family, product, lot, operation)
-        if doubtful:
-            self.refuse_held(lot)
+        if not doubtful:
+            return quantity, ""
+        self.refuse_held(lot)
         guesses = doubtful.filtered(
             lambda line: line.mfg_sync_worked_out and not line.mfg_sync_told and not line.mfg_sync_covered
         )
         whole = self._whole(guesses, product, quantity)
         message.touches(doubtful.move_id.raw_material_production_id)
-        if answered and whole:
-            raise self._either(product, lot, quantity, whole)
-        if answered:
+        if self._is_set_by_hand(family, product, lot, quantity, operation):
+            if whole:
+                raise self._either(product, lot, quantity, whole)
             return quantity, ""
         left = quantity - sum(whole.mapped("quantity_product_uom"))
         open_question = doubtful - whole

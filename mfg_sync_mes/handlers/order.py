@@ -169,6 +169,15 @@ class OrderHandler(models.AbstractModel):
             )
         return found
 
+    @api.model
+    def tell_covered(self, moves):
+        """What was covered by somebody's word is told, since it is his word no more, and taken from where it lies.
+
+        :raises Early: there is not so much
+        """
+        for line in moves._mfg_sync_tell_covered():
+            self._put_where_it_lies(line)
+
     def _put_where_it_lies(self, line):
         """Odoo takes what nobody reserved from the order's own location, and goes below zero where it lies on a shelf.
 

@@ -138,14 +138,14 @@ CLOSING_MUTANTS = (
         "what was covered is told when it is somebody's word no more",
         ISSUED,
         f"{TOLD}test_what_was_covered_is_told_when_somebody_takes_his_word_back",
-        ("            self._settle(move - move._mfg_sync_set_by_hand())\n", ""),
-        ("        self._settle(moves)\n", ""),
+        ("            self.tell_covered(move - move._mfg_sync_set_by_hand())\n", ""),
+        ("        self.tell_covered(moves)\n", ""),
     ),
     mutant(
         "what was covered is told before an order is closed when it is somebody's word no more",
         CLOSING,
         f"{TOLD}test_what_was_covered_is_all_that_goes_in_when_somebody_takes_his_word_back",
-        ("        self._tell_covered(message, order, kept, pieces, partial)\n", ""),
+        ("        self._tell_what_stays(message, order, kept, pieces, partial)\n", ""),
     ),
     mutant(
         "what was covered over the share of a part is of the rest",
@@ -197,17 +197,8 @@ CLOSING_MUTANTS = (
         (" and not move.additional:", ":"),
     ),
     mutant(
-        "what was covered is taken from where it lies",
-        CLOSING,
-        f"{TOLD}test_what_was_covered_over_the_share_of_a_part_is_taken_from_where_it_lies",
-        (
-            "        for line in moves._mfg_sync_tell_covered():\n            self._put_where_it_lies(line)\n",
-            "        moves._mfg_sync_tell_covered()\n",
-        ),
-    ),
-    mutant(
         "what was covered is taken from where it lies when somebody takes his word back",
-        ISSUED,
+        ORDER,
         f"{TOLD}test_what_was_covered_is_taken_from_where_it_lies_when_somebody_takes_his_word_back",
         (
             "        for line in moves._mfg_sync_tell_covered():\n            self._put_where_it_lies(line)\n",
@@ -225,14 +216,14 @@ CLOSING_MUTANTS = (
         "mfg_sync_mes/handlers/material_late.py",
         "mfg_sync_mes/tests/test_late_issue.py::TestLateIssue::"
         "test_neither_a_guess_nor_what_somebody_set_for_the_rest_gives_way_in_silence",
-        ("        if answered and whole:\n", "        if False:\n"),
+        ("            if whole:\n", "            if False:\n"),
     ),
     mutant(
         "what somebody set for the rest covers what fits no guess",
         "mfg_sync_mes/handlers/material_late.py",
         "mfg_sync_mes/tests/test_late_issue.py::TestLateIssue::"
         "test_what_somebody_set_for_the_rest_covers_what_fits_no_guess",
-        ("        if answered:\n", "        if False:\n"),
+        ("        if self._is_set_by_hand(family, product, lot, quantity, operation):\n", "        if False:\n"),
     ),
     mutant(
         "what has covered an issue stays somebody's word when its operation ends",

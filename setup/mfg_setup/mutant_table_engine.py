@@ -18,7 +18,7 @@ ENGINE_MUTANTS = (
         "older messages are asked in their turn whether their documents show them",
         "sweep.py",
         f"{WAY_OUT}test_older_messages_are_asked_in_the_course_of_an_hour",
-        ("OR id %% %(parts)s = {setback.COUNT} %% %(parts)s", "OR %(parts)s = 0"),
+        ("OR {{id}} %% %(parts)s = {setback.COUNT} %% %(parts)s", "OR %(parts)s = 0"),
     ),
     mutant(
         "a person is asked about what waits for a file that no run writes",

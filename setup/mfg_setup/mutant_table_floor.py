@@ -60,7 +60,7 @@ FLOOR_MUTANTS = (
         "a late issue of another lot takes the place of what Odoo worked out",
         "mfg_sync_mes/handlers/material.py",
         f"{MATERIAL}test_a_late_issue_of_another_lot_takes_the_place_of_what_was_worked_out",
-        ("left, corrected = self.correct(message, family, product, lot, operation, left, answered)", 'corrected = ""'),
+        ("left, corrected = self.correct(message, family, product, lot, operation, left)", 'corrected = ""'),
     ),
     mutant(
         "a part of what was worked out is for a person",
