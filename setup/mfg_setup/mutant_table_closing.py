@@ -225,10 +225,4 @@ CLOSING_MUTANTS = (
         "test_what_somebody_set_for_the_rest_covers_what_fits_no_guess",
         ("        if self._is_set_by_hand(family, product, lot, quantity, operation):\n", "        if False:\n"),
     ),
-    mutant(
-        "what has covered an issue stays somebody's word when its operation ends",
-        MOVE,
-        f"{TOLD}test_what_has_covered_an_issue_stays_somebodys_word_when_its_operation_ends",
-        (' or any(self.move_line_ids.mapped("mfg_sync_covered")):', ":"),
-    ),
 )
