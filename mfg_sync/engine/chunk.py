@@ -26,7 +26,7 @@ from . import (
     states,
     verdicts,
 )
-from .given import INBOUND, Given
+from .given import CLOCK, INBOUND, Given
 from .group import Group, Race
 from .inbound import Done, Inbound
 from .ledger import RACES, WORKER
@@ -45,28 +45,34 @@ class ShadowDone(Exception):
 class Chunk:
     """The rows of one transaction: applied together (engine/group.py), or one after the other, each in its savepoint.
 
-    :ivar end: when it ends, of ``time.monotonic()``
+    :ivar clock: says when it ends (clock.py)
     :ivar limit: so many rows are locked at the most, and as many of the lowest numbers behind them (numbers.py)
     :ivar until: ``(sort_time, id)`` of the last row that may be applied (behind it are names not looked up)
     :ivar stubborn: ids of rows that met another transaction again and again
     """
 
-    def __init__(self, env, endpoint, end, limit, until=None, stubborn=()):
+    def __init__(self, env, endpoint, clock, limit, until=None, stubborn=()):
         self.env, self.cr, self.endpoint = env, env.cr, endpoint
-        self.end, self.limit, self.until, self.stubborn = end, limit, until, stubborn
+        self.clock, self.limit, self.until, self.stubborn = clock, limit, until, stubborn
         self.touched, self.tries, self.aside, self.finished_lanes = [], [], [], set()
         #: ids of rows whose try was counted when they were finished
         self.counted = set()
         self.alone = False
+        # no more of the connection than is needed of it
+        endpoint.fetch(["user_id", "company_id"])
         # the service user in its company, never the superuser: Odoo's own rules and rights apply (promise 5)
+        user_id = endpoint.user_id.id
+        # from Odoo's cache
+        known = env["res.users"].with_user(user_id).context_get()
         self.service_env = api.Environment(
             env.cr,
-            endpoint.user_id.id,
+            user_id,
             {
                 "allowed_company_ids": [endpoint.company_id.id],
-                "lang": endpoint.user_id.lang or "en_US",
-                "tz": endpoint.user_id.tz or "UTC",
+                "lang": known.get("lang") or "en_US",
+                "tz": known.get("tz") or "UTC",
                 INBOUND: Given(endpoint.id),
+                CLOCK: Given(clock),
             },
         )
 
@@ -90,7 +96,7 @@ class Chunk:
         settled = 0
         for lane in due:
             settled += self._run_lane(lane, settled)
-            if settled and (self.alone or time.monotonic() >= self.end):
+            if settled and (self.alone or self.clock.is_over()):
                 break
         return settled
 
@@ -132,7 +138,7 @@ class Chunk:
                     break
             else:
                 standing.add({**row, **after})
-            if self.alone or time.monotonic() >= self.end:
+            if self.alone or self.clock.is_over():
                 break
         return settled
 

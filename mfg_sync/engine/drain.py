@@ -12,16 +12,20 @@ import psycopg2
 
 from odoo import SUPERUSER_ID, api
 
-from . import claim, homes, ledger, wake
+from . import claim, clock, homes, ledger, wake
 from .chunk import Chunk
 from .group import OneByOne, Race
 from .ledger import RACES
 from .turn import DRAIN_SECONDS, Turn
 from .working import may_work, rests_until
 
-#: a chunk ends after so long, so that people who work on the same stock do not wait for it
-CHUNK_SECONDS = 0.15
-#: and after so long where nobody works now
+#: a chunk ends so long after it first wrote on stock, so that people who work on the same do not wait for it
+STOCK_SECONDS = 0.15
+#: and after so long in any case: its documents are locked as well, and hardly anybody else works on those
+CHUNK_SECONDS = 0.45
+#: after so long where nobody else is at work in this moment
+ALONE_SECONDS = 0.6
+#: and where nobody works at this time of the day
 QUIET_CHUNK_SECONDS = 2
 #: so many of the oldest due rows a chunk looks at: the first one, and any later one at the least and at the most. What
 #: it locks, it reads; and where a message takes long, most of it would be read again by the next chunk
@@ -39,11 +43,16 @@ LINGER_SECONDS, LOOK_SECONDS = 2, 0.1
 
 
 class Drain:
-    def __init__(self, registry, endpoint_id):
+    def __init__(self, registry, endpoint_id, cr=None):
+        """
+        :param cr: a cursor of the caller, who has a transaction open while it works and waits for nothing
+        """
         self.registry, self.endpoint_id = registry, endpoint_id
+        #: backends of PostgreSQL that are not those of somebody else
+        self.own = {clock.backend(cr)} if cr else set()
         #: so many rows are still taken one by one after a group that failed; how many it was the last time
         self.careful = self.was_careful = 0
-        self.chunk_seconds, self.looks_at = None, FIRST
+        self.people_work, self.looks_at = None, FIRST
 
     def run(self, seconds=DRAIN_SECONDS, linger=0):
         """Apply what is due until nothing is or the time is over. Returns the number of rows looked at."""
@@ -54,9 +63,7 @@ class Drain:
         by_row = Counter()
         while not turn.over():
             try:
-                done = self._chunk(
-                    turn.deadline, {row_id for row_id, count in by_row.items() if count >= PATIENT_RACES}
-                )
+                done = self._chunk(turn, {row_id for row_id, count in by_row.items() if count >= PATIENT_RACES})
             except OneByOne as failed:
                 # doubled when they fail again and again: a group that fails has been worked for in vain
                 self.was_careful = self.careful = min(CAREFUL, max(failed.rows, 2 * self.was_careful))
@@ -82,23 +89,22 @@ class Drain:
             total += done
         return total
 
-    def _chunk(self, deadline, stubborn=()):
+    def _chunk(self, turn, stubborn=()):
         """One transaction. Returns how many rows it settled; None: nothing is due."""
         with self.registry.cursor() as cr:
             # superuser: reads the connection and writes the ledger; effects run in the service user's env (_handler)
             env = ledger.up_to_date(cr)
             # below PostgreSQL's deadlock detection (1 s): where we meet a person's transaction, the person wins
             cr.execute("SET LOCAL lock_timeout = '800ms'")
-            endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id).exists()
+            endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id)
             if not may_work(endpoint):
                 return None
-            if self.chunk_seconds is None:
-                self.chunk_seconds = CHUNK_SECONDS if endpoint._people_work() else QUIET_CHUNK_SECONDS
+            if self.people_work is None:
+                self.people_work = endpoint._people_work()
             rows = claim.due_rows(cr, self.endpoint_id, "in", self.looks_at)
             if not rows:
                 return None
-            end = min(deadline, _in(self.chunk_seconds))
-            chunk = Chunk(env, endpoint, end, self.looks_at, rows[-1][1:], stubborn)
+            chunk = Chunk(env, endpoint, self._clock(cr, turn), self.looks_at, rows[-1][1:], stubborn)
             matched, due = homes.settle(chunk, rows)
             if matched or not due:
                 # they stand in other lanes now, with others: a fresh look, and until then nobody's stock is held
@@ -113,10 +119,16 @@ class Drain:
             chunk.close()
             return settled or 0
 
+    def _clock(self, cr, turn):
+        if not self.people_work:
+            return clock.Clock(min(turn.deadline, _in(QUIET_CHUNK_SECONDS)))
+        end, own = min(turn.deadline, _in(ALONE_SECONDS)), self.own | turn.own
+        return clock.Clock(end, _in(CHUNK_SECONDS), STOCK_SECONDS, lambda: clock.others_at_work(cr, own))
+
     def has_due(self):
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id).exists()
+            endpoint = env["mfg.sync.endpoint"].browse(self.endpoint_id)
             return may_work(endpoint) and bool(claim.due_lanes(cr, self.endpoint_id, "in", 1))
 
 
@@ -138,6 +150,7 @@ def run_under_lock(worker, direction, seconds, linger=0):
             if not wake.try_lock(lock_cr, worker.endpoint_id, direction):
                 return total
             lock_cr.commit()
+            turn.own = {clock.backend(lock_cr)}
             try:
                 done = more = worker.work(turn)
                 while more and linger and _more_comes(lock_cr, worker, direction, min(turn.deadline, _in(linger))):
@@ -178,7 +191,7 @@ def hand_over(env, endpoint_id, direction, stuck=False):
 
     :param stuck: what is due could not be taken just now
     """
-    if not may_work(env["mfg.sync.endpoint"].browse(endpoint_id).exists(), direction):
+    if not may_work(env["mfg.sync.endpoint"].browse(endpoint_id), direction):
         return
     due, now = claim.next_due(env.cr, endpoint_id, direction)
     if direction == "out" and not now and claim.has_marks(env.cr, endpoint_id):

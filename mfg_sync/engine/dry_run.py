@@ -15,6 +15,7 @@ from odoo import SUPERUSER_ID, api
 from ..compat import _
 from . import changes, correction, errors, lanes, numbers, repetition, states
 from .chunk import Chunk
+from .clock import Clock
 
 #: so many messages at the most, and so many seconds: people who work on the same stock may have to wait for them
 LIMIT, SECONDS = 20, 10
@@ -146,7 +147,7 @@ class DryRun:
         return tried
 
     def _try_in_order(self, env, endpoint, lane, rows, tried):
-        chunk = Chunk(env, endpoint, float("inf"), len(rows), stubborn={row["id"] for row in rows})
+        chunk = Chunk(env, endpoint, Clock(), len(rows), stubborn={row["id"] for row in rows})
         watch = Watch()
         chunk.service_env = chunk.service_env(
             context={**chunk.service_env.context, **{k: v for k, v in self.context.items() if v}, CONTEXT: watch}

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 #: name in the context: a message of a connection is being applied
 INBOUND = "mfg_sync_inbound"
+#: name in the context: the clock of the chunk in which it is applied (clock.py)
+CLOCK = "mfg_sync_clock"
 
 
 @dataclass(frozen=True)

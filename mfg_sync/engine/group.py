@@ -79,8 +79,8 @@ class Group:
             runnable.append(may_run)
             waiting.append(must_wait)
         queues = self._that_go_together(runnable)
-        # nobody waits for what was only looked at: else a slow look would leave time for one message, again and again
-        self.chunk.end += time.monotonic() - begun
+        # else a slow look would leave time for one message, again and again
+        self.chunk.clock.spent_looking(time.monotonic() - begun)
         try:
             self._apply(queues)
         finally:
@@ -173,7 +173,7 @@ class Group:
 
     def _over(self):
         # at least one: else nothing would ever be done
-        return bool(self.taken) and time.monotonic() >= self.chunk.end
+        return bool(self.taken) and self.chunk.clock.is_over()
 
     def write_down(self):
         """Make the rows of what was applied so far say so, for a message that looks at them."""

@@ -37,7 +37,7 @@ def settle(chunk, rows):
         return 0, found
     begun, matched, raced = time.monotonic(), 0, {}
     # half of it: a name that nobody knows is looked up once more, by the handler of its message
-    end = begun + (chunk.end - begun) / 2
+    end = begun + (chunk.clock.polite_end - begun) / 2
     chunk.cr.execute("SELECT current_setting('lock_timeout'), set_config('lock_timeout', %s, true)", [PATIENCE])
     usual, _short = chunk.cr.fetchone()
     for position, lane in enumerate(wanted):
@@ -59,8 +59,7 @@ def settle(chunk, rows):
             rows = _before(chunk, rows, lane)
             break
     chunk.cr.execute("SELECT set_config('lock_timeout', %s, true)", [usual])
-    # nobody waits for what was only looked at
-    chunk.end += time.monotonic() - begun
+    chunk.clock.spent_looking(time.monotonic() - begun)
     return matched, [lane for lane in claim.lanes_of(rows) if lane not in raced and lane not in raced.values()]
 
 
@@ -78,7 +77,8 @@ def _match(chunk, system_id, entity, external_id):
     Without a lane it was so already when the document was looked up.
     """
     home = None
-    asks = SimpleNamespace(endpoint_id=chunk.endpoint.id, system_id=system_id, company_id=chunk.endpoint.company_id.id)
+    ours = {"endpoint_id": chunk.endpoint.id, "system_id": system_id, "company_id": chunk.endpoint.company_id.id}
+    asks = SimpleNamespace(**ours, bound={})
     resolver = chunk.service_env["mfg.sync.resolver"]
     try:
         with chunk.cr.savepoint():
@@ -86,7 +86,7 @@ def _match(chunk, system_id, entity, external_id):
             home = of_record(record._name, record.id)
             # sudo: matches are the engine's; the service user needs no right to make them by hand
             matches = chunk.service_env["mfg.sync.binding"].sudo()
-            made = matches._bind(**vars(asks), entity=entity, external_id=external_id, record=record)
+            made = matches._bind(**ours, entity=entity, external_id=external_id, record=record)
             release.release(chunk.cr, [f"{entity}:{external_id}"])
         return made, home
     except psycopg2.OperationalError as error:

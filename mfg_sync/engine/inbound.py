@@ -31,6 +31,8 @@ class Inbound:
     group: object = None
     #: documents that a person keeps out of the synchronization: ``{(model, id): why}``
     left_out: dict = field(default_factory=dict)
+    #: matches that were found for it: ``{(entity, their id): (model, id)}``
+    bound: dict = field(default_factory=dict)
     #: sentences that its result says beside its own: what the handler left as it was
     notes: list = field(default_factory=list)
 

@@ -156,6 +156,8 @@ def fact(row):
     return hashed(f"{row}.system_id || ':' || {key}")
 
 
+#: SQL of columns that a row has nothing for
+_NONE = {name: f"CAST(NULL AS {kind})" for name, kind in INSERT_COLUMNS.items()}
 #: of a row to be inserted, where nothing else is said
 PRESETS = {
     "scope": "",
@@ -191,6 +193,8 @@ UNTOLD = f"""WHERE NOT EXISTS (
 def insert(cr, rows):
     """Insert rows in one statement; those whose (endpoint, direction, source, id) is there already are left out.
 
+    What is told is about the document it was made of; what comes in says itself what it is about, once it is applied.
+
     Their ids rise in the order given, which is the order of those with one ``sort_time``, and so do the times of those
     that bring none. They go in by their identity, the order that is one for all: two that bring the same in different
     orders would wait for each other, and one of them be turned away.
@@ -200,24 +204,27 @@ def insert(cr, rows):
     """
     if not rows:
         return {}
-    rows = [{**PRESETS, **row} for row in rows]
+    rows = [{**PRESETS, **{name: value for name, value in row.items() if value is not None}} for row in rows]
     # what was told and then removed is not told again; for what comes in the gate looks, since it answers the sender
     untold = any(row["direction"] == "out" for row in rows)
     if len(rows) == 1:
-        cr.execute(_insert_one(untold), {**dict.fromkeys(INSERT_COLUMNS), **rows[0]})
+        cr.execute(_insert_one(untold, tuple(name for name in INSERT_COLUMNS if name in rows[0])), rows[0])
     else:
         cr.execute(_insert_many(untold), [json.dumps(rows)])
     return dict(cr.fetchall())
 
 
 @cache
-def _insert_one(untold):
-    """SQL for what most requests and most changes of documents bring, with all of a row bound by name.
+def _insert_one(untold, names):
+    """SQL for what most requests and most changes of documents bring, with what a row has bound by name.
 
     :func:`_insert_many` takes the server four times as long to understand: it learns each column at three levels.
+
+    :param names: those of :data:`INSERT_COLUMNS` that the row has; all others are NULL
     """
-    cells = {name: f"CAST(%({name})s AS {kind})" for name, kind in INSERT_COLUMNS.items()}
-    return _insert("nextval('mfg_sync_message_id_seq')", cells, NOW, UNTOLD.format(**cells) if untold else "")
+    cells = {name: f"CAST(%({name})s AS {INSERT_COLUMNS[name]})" for name in names}
+    source = UNTOLD.format(**{**_NONE, **cells}) if untold else ""
+    return _insert("nextval('mfg_sync_message_id_seq')", cells, NOW, source, untold)
 
 
 @cache
@@ -231,19 +238,28 @@ def _insert_many(untold):
                        FROM ROWS FROM (jsonb_to_recordset(%s::jsonb) AS ({record})) WITH ORDINALITY AS given
                        ORDER BY ordinality) AS r {UNTOLD.format(**cells) if untold else ""}
                  ORDER BY r.source, r.event_id"""
-    return _insert("r.id", cells, "r.arrived", source)
+    return _insert("r.id", cells, "r.arrived", source, untold)
 
 
-def _insert(row_id, cells, arrived, source):
+def _insert(row_id, cells, arrived, source, told):
     """
-    :param dict cells: SQL of each of :data:`INSERT_COLUMNS`
+    :param dict cells: SQL of :data:`INSERT_COLUMNS`; those that are missing are NULL
+    :param bool told: whether there may be rows that are told, and so are about their documents
     """
-    computed = {name: form.format(**cells, arrived=arrived) for name, form in COMPUTED.items()}
+    every = {**_NONE, **cells}
+    computed = {name: form.format(**every, arrived=arrived) for name, form in COMPUTED.items()}
     values = {"id": row_id, **cells, **computed}
     # no column: it says when patience ends
     del values["patience_hours"]
-    return f"""INSERT INTO mfg_sync_message ({", ".join(values)}) SELECT {", ".join(values.values())} {source}
-               ON CONFLICT DO NOTHING RETURNING uuid, id"""
+    row = f"""INSERT INTO mfg_sync_message ({", ".join(values)}) SELECT {", ".join(values.values())} {source}
+              ON CONFLICT DO NOTHING RETURNING uuid, id"""
+    if not told:
+        return row
+    return f"""WITH row AS ({row}, direction, res_model, res_id),
+                    about AS (INSERT INTO mfg_sync_document (message_id, res_model, res_id)
+                              SELECT id, res_model, res_id FROM row
+                              WHERE direction = 'out' AND res_model IS NOT NULL AND res_id IS NOT NULL)
+               SELECT uuid, id FROM row"""
 
 
 def identities(cr, endpoint_id, direction, pairs):

@@ -249,7 +249,7 @@ class Sweep:
         return {
             (endpoint_id, direction)
             for endpoint_id, direction in found
-            if may_work(endpoint.browse(endpoint_id).exists(), direction)
+            if may_work(endpoint.browse(endpoint_id), direction)
         }
 
     def _drain(self, wanted):

@@ -17,11 +17,12 @@ class Turn:
 
     :param worker: has ``registry, endpoint_id``
     :param float seconds: it ends after so long at the latest
+    :ivar own: backends of PostgreSQL that it needs itself
     :ivar deadline: when it ends, of ``time.monotonic()``; earlier once another job waits
     """
 
     def __init__(self, worker, direction, seconds):
-        self.worker, self.direction = worker, direction
+        self.worker, self.direction, self.own = worker, direction, set()
         begun = time.monotonic()
         self.deadline, self.look = begun + seconds, begun + min(seconds, FAIR_SECONDS)
 

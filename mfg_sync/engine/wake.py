@@ -106,7 +106,7 @@ def wake(env, wanted):
         # the cheaper questions first: in busy times, and on a paused connection, they are the only ones
         if not is_running(env.cr, *pair)
         and not is_stopped(env.cr, *pair)
-        and may_work(endpoint.browse(pair[0]).exists(), pair[1])
+        and may_work(endpoint.browse(pair[0]), pair[1])
     ]
     if not wanted:
         return

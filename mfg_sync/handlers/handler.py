@@ -95,8 +95,9 @@ class Handler(models.AbstractModel):
 
     @api.model
     def bind(self, message, entity, external_id, record):
-        """Remember their id of a record; messages that wait for it go on."""
-        if not external_id:
+        """Remember their id of a record; messages that wait for it go on. What was found so is left as it is."""
+        name, home = (entity, str(external_id)), (record._name, record.id)
+        if not external_id or message.bound.get(name) == home:
             return
         # sudo: matches are the engine's; the service user needs no right to make them by hand
         changed = (
@@ -111,10 +112,9 @@ class Handler(models.AbstractModel):
                 record=record,
             )
         )
+        message.bound[name] = home
         if changed:
-            message.leave(
-                lanes.of_external(message.system_id, entity, str(external_id)), lanes.of_record(record._name, record.id)
-            )
+            message.leave(lanes.of_external(message.system_id, *name), lanes.of_record(*home))
         release.release(self.env.cr, [f"{entity}:{external_id}"])
 
     @api.model

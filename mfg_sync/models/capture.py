@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 
 from odoo import api, models
 
-from ..engine import documents, ledger, wake
+from ..engine import ledger, wake
 
 #: revision of a fact that is told once per document, however often it is marked
 ONCE = "1"
@@ -134,14 +134,8 @@ class Capture(models.AbstractModel):
                 row["sort_time"] = turns.get(key, first)
         inserted = ledger.insert(self.env.cr, rows)
         if inserted:
-            self._link(rows, inserted)
             # the statuses are rows that many share: they follow in the waker's own transaction
             wake.after_commit(self.env.cr, flow["endpoint_id"], "out", refresh=inserted.values())
-
-    def _link(self, rows, inserted):
-        """:param dict inserted: as :func:`ledger.insert` returns it"""
-        about = {inserted[row["uuid"]]: [(row["res_model"], row["res_id"])] for row in rows if row["uuid"] in inserted}
-        documents.link_many(self.env.cr, about)
 
 
 def stable_revision(*parts):

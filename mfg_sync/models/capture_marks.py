@@ -74,7 +74,6 @@ class CaptureMarks(models.AbstractModel):
             row for row in rendered if row["uuid"] in changed or (flow["id"], row["res_model"], row["res_id"]) in again
         ]
         inserted = ledger.insert(self.env.cr, rows)
-        self._link(rows, inserted)
         self._refresh_later(flow, inserted.values())
         # what is only looked at takes the place of nothing that is to be told
         if inserted and flow["pattern"] == "state" and flow["mode"] == "live":

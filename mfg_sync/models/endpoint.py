@@ -150,7 +150,7 @@ class Endpoint(models.Model):
         now = self._stamp_parts()
         for endpoint in self:
             # sudo: the stamp is hidden from those who may see whether it fits
-            endpoint.stamp_ok = endpoint.sudo().stamp == endpoint._stamp_text(now)
+            endpoint.stamp_ok = endpoint.sudo().stamp == self._stamp_text(now, endpoint.environment)
 
     @api.depends("code")
     def _compute_address(self):
@@ -255,8 +255,9 @@ class Endpoint(models.Model):
         uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
         return keys.instance_id(), self.env.cr.dbname, uuid
 
-    def _stamp_text(self, parts):
-        return "|".join([self.environment or "", *(part or "" for part in parts)])
+    @api.model
+    def _stamp_text(self, parts, environment):
+        return "|".join([environment or "", *(part or "" for part in parts)])
 
     def action_confirm_stamp(self):
         """This is the home of the connection: an Administrator says so, and it is in the chatter."""
@@ -264,7 +265,7 @@ class Endpoint(models.Model):
         if not parts[0]:
             raise UserError(_("The instance id cannot be stored: Odoo's data folder is not writable."))
         for endpoint in self:
-            endpoint.stamp = endpoint._stamp_text(parts)
+            endpoint.stamp = self._stamp_text(parts, endpoint.environment)
             endpoint.message_post(body=_("Confirmed: this database is the one that may talk to %s.", endpoint.name))
         self._wake()
 
@@ -273,7 +274,7 @@ class Endpoint(models.Model):
         endpoints = super().create(vals_list)
         parts = self._stamp_parts()
         for endpoint in endpoints:
-            endpoint.stamp = endpoint._stamp_text(parts)
+            endpoint.stamp = self._stamp_text(parts, endpoint.environment)
             if not endpoint.source:
                 endpoint.source = f"urn:mfg-sync:{parts[2]}:{endpoint.code}"
         self.env.registry.clear_cache()
@@ -287,7 +288,7 @@ class Endpoint(models.Model):
         parts = self._stamp_parts()
         for endpoint in at_home:
             # part of the stamp; where it does not fit, only an Administrator's confirmation helps
-            endpoint.stamp = endpoint._stamp_text(parts)
+            endpoint.stamp = self._stamp_text(parts, endpoint.environment)
         self.env.registry.clear_cache()
         if vals.get("paused") is False or vals.get("active") or "delivery" in vals:
             self._wake()
@@ -341,7 +342,7 @@ class Endpoint(models.Model):
         self.ensure_one()
         from ..engine.drain import LINGER_SECONDS, Drain
 
-        Drain(self.env.registry, self.id).run(linger=LINGER_SECONDS)
+        Drain(self.env.registry, self.id, self.env.cr).run(linger=LINGER_SECONDS)
 
     def _job_deliver(self):
         """Body of the queue job: render marks and send what is due."""

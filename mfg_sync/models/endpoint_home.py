@@ -68,7 +68,7 @@ class EndpointHome(models.Model):
         for endpoint in everybody.search([]):
             # what was made for another server stays so. One that waited when the backup was made begins anew as well
             waited = endpoint.stamp == setback.PUT_BACK and not "".join(endpoint._epochs()[-1:]).startswith(begun)
-            if waited or endpoint.stamp == endpoint._stamp_text(parts):
+            if waited or endpoint.stamp == self._stamp_text(parts, endpoint.environment):
                 endpoint.stamp = setback.PUT_BACK
                 # now and not with the confirmation: people do their work once more while the sides are compared
                 endpoint._begin_epoch(begun)
@@ -98,7 +98,7 @@ class EndpointHome(models.Model):
         if not compat.commits(self.env.cr):
             return None
         parts = self._stamp_parts()
-        at_home = any(endpoint.stamp == endpoint._stamp_text(parts) for endpoint in self.search([]))
+        at_home = any(endpoint.stamp == self._stamp_text(parts, endpoint.environment) for endpoint in self.search([]))
         return {**self._known(), "uuid": parts[2], "sweeps": setback.count(self.env.cr)} if at_home else None
 
     @api.model

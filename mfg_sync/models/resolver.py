@@ -123,13 +123,18 @@ class Resolver(models.AbstractModel):
         return not (narrow.get("product") and "product_id" in record._fields and record.product_id != narrow["product"])
 
     def _bound(self, message, entity, value, model):
+        # whether it is still there, too: it is asked for each name in each message
+        # pylint: disable=sql-injection  # the name of a model's table
         self.env.cr.execute(
-            """SELECT res_model, res_id FROM mfg_sync_binding
-               WHERE system_id = %s AND entity = %s AND external_id = %s""",
-            [message.system_id, entity, value],
+            f"""SELECT r.id FROM mfg_sync_binding b JOIN "{model._table}" r ON r.id = b.res_id
+                WHERE b.system_id = %s AND b.entity = %s AND b.external_id = %s AND b.res_model = %s""",
+            [message.system_id, entity, value, model._name],
         )
         found = self.env.cr.fetchone()
-        return model.browse(found[1]).exists() if found and found[0] == model._name else model
+        if not found:
+            return model
+        message.bound[entity, value] = model._name, found[0]
+        return model.browse(found[0])
 
     @api.model
     def external_id(self, endpoint_id, entity, record):

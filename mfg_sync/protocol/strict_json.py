@@ -15,6 +15,8 @@ MAX_DIGITS = 40
 #: and one beyond 10^±30 is none either
 MAX_EXPONENT = 30
 _EXACT = Context(prec=2 * MAX_DIGITS)
+#: what json.dumps makes of a text, without what it decides first
+_quoted = json.encoder.encode_basestring
 
 
 def loads(body):
@@ -51,12 +53,12 @@ def dumps(value):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_number)
     except _Inexact:
         # json writes numbers by way of float, which is too coarse for one of these
-        return "".join(_written(value, list))
+        return _written(value, list)
 
 
 def canonical(value):
     """Sorted JSON with normalized decimals: 5, 5.0 and 5.00 are the same quantity."""
-    return "".join(_written(value, sorted))
+    return _written(value, sorted)
 
 
 def content_hash(*parts):
@@ -142,27 +144,22 @@ def _number(value):
 
 
 def _written(value, order):
-    """Pieces of the JSON of a value, objects in the order given (``sorted`` or ``list`` of their keys)."""
+    """The JSON of a value, objects in the order given (``sorted`` or ``list`` of their keys).
+
+    Each message is written so twice or thrice, in a request or while somebody waits for his save.
+    """
+    if isinstance(value, str):
+        return _quoted(value)
     if isinstance(value, dict):
-        yield "{"
-        for index, key in enumerate(order(value)):
-            yield f"{',' if index else ''}{json.dumps(key, ensure_ascii=False)}:"
-            yield from _written(value[key], order)
-        yield "}"
-    elif isinstance(value, (list, tuple)):
-        yield "["
-        for index, item in enumerate(value):
-            if index:
-                yield ","
-            yield from _written(item, order)
-        yield "]"
-    elif isinstance(value, (Decimal, int, float)) and not isinstance(value, bool):
+        return "{" + ",".join([f"{_quoted(key)}:{_written(value[key], order)}" for key in order(value)]) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join([_written(item, order) for item in value]) + "]"
+    if isinstance(value, (Decimal, int, float)) and not isinstance(value, bool):
         number = Decimal(str(value))
         if not number.is_finite():
             raise ValueError("NaN and Infinity are not JSON")
-        yield _in_digits(number)
-    else:
-        yield json.dumps(value, ensure_ascii=False)
+        return _in_digits(number)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _in_digits(number):

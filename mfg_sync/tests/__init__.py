@@ -15,7 +15,7 @@ from . import test_hold, test_kind
 from . import test_figures, test_shadow, test_status_races, test_letting_go
 from . import test_cost
 from . import test_echo
-from . import test_numbers, test_number_order, test_states
+from . import test_numbers, test_number_order, test_states, test_clock
 from . import test_schedule, test_schedule_off, test_import
 from . import test_menus, test_cause, test_flow_mode
 from . import test_new_key_tour

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from odoo.tests import HttpCase, TransactionCase, new_test_user
 
 from .. import compat
+from ..engine import drain
 from ..engine.delivery import Delivery
 from ..engine.drain import Drain
 from ..protocol import cloudevents, signature
@@ -85,6 +86,14 @@ class SyncMixin:
         result = results[0]
         self.assertNotEqual(result["status"], "refused", result)
         return self.env["mfg.sync.message"].search([("uuid", "=", result["uuid"])])
+
+    def time_chunks(self, seconds, quiet=True):
+        """A chunk ends after so long, whatever it writes on and whoever else is at work.
+
+        :param bool quiet: also where nobody works at this time of the day
+        """
+        for name in ("STOCK_SECONDS", "CHUNK_SECONDS", "ALONE_SECONDS", *(["QUIET_CHUNK_SECONDS"] if quiet else [])):
+            self.patch(drain, name, seconds)
 
     def drain(self, endpoint):
         """Apply what is due, as the worker does."""

@@ -30,7 +30,7 @@ class TestGroup(EngineCase):
 
         self.patch(Chunk, "close", noted)
         # so that only what is said in a test ends a transaction, not how slow the machine is
-        self.patch(drain, "CHUNK_SECONDS", 10)
+        self.time_chunks(10)
 
     def leave_a_trace(self, *texts):
         """The handler makes a contact for each of these messages: an effect that can be counted."""
@@ -85,7 +85,7 @@ class TestGroup(EngineCase):
         self.assertEqual(self.looks_at(30), [4, 8, 16, 16])
 
     def test_where_messages_take_long_a_chunk_looks_at_a_few(self):
-        self.patch(drain, "CHUNK_SECONDS", 0)
+        self.time_chunks(0)
         self.limit_looks(8, 2, 16)
         self.assertEqual(self.looks_at(4), [8, 2, 2, 2])
 
@@ -174,8 +174,7 @@ class TestGroup(EngineCase):
         self.assertEqual([count for count in self.chunks if count], [3])
 
     def test_where_the_time_ends_changes_nothing_about_who_waits_behind_whom(self):
-        for name in ("CHUNK_SECONDS", "QUIET_CHUNK_SECONDS"):
-            self.patch(drain, name, 0)
+        self.time_chunks(0)
         self.happen["scrap"] = DataError("There is no such lot.")
         self.happen["start"] = TransientError("The record is busy.")
         self.arrive("scrap", scope="scrap", time="2026-11-23T10:00:00Z")
@@ -227,7 +226,7 @@ class TestGroup(EngineCase):
         self.assertEqual(limits, [2] * (3 + 2 + 2))
 
     def test_steps_are_short_while_people_work_and_longer_when_nobody_does(self):
-        self.patch(drain, "CHUNK_SECONDS", 0.01)
+        self.time_chunks(0.01, quiet=False)
 
         def slow(handler, message):
             time.sleep(0.02)
@@ -255,7 +254,7 @@ class TestGroup(EngineCase):
 
     def test_looking_for_messages_takes_none_of_the_time_for_applying_them(self):
         """A ledger that is slow to answer (a bad plan, a busy disk) must not make it one message a transaction."""
-        self.patch(drain, "CHUNK_SECONDS", 0.2)
+        self.time_chunks(0.2)
         arrange = numbers.arrange
 
         def slow(env, found, limit):

@@ -4,7 +4,7 @@ from unittest.mock import patch
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
-from ..engine import bulk, drain, sweep
+from ..engine import bulk, sweep
 from ..engine.errors import Conflict, DataError, Early, ReferenceMissing
 from .counted import CountedCase
 
@@ -364,7 +364,7 @@ class TestNumbers(CountedCase):
             for number in range(1, 1 + many):
                 self.arrive_as(number, f"MO/9{counted}{many}")
             # as one chunk, however slow the machine
-            with patch.object(drain, "CHUNK_SECONDS", 60), patch.object(drain, "QUIET_CHUNK_SECONDS", 60):
-                counts.append(statements())
+            self.time_chunks(60)
+            counts.append(statements())
         # those behind, what is reached, who is let go: once a chunk
         self.assertEqual((counts[1] - counts[0], counts[3] - counts[2]), (3, 3))

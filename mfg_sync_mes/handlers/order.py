@@ -49,7 +49,15 @@ class OrderHandler(models.AbstractModel):
                 ),
                 pointer="/data/order",
             )
+        self._read_ahead(self.open_orders(family))
         return family
+
+    @staticmethod
+    def _read_ahead(orders):
+        """What Odoo's buttons look at, of all components at once: they ask for one after the other."""
+        components = orders.move_raw_ids
+        components.move_line_ids.mapped("quantity")
+        components.product_id.product_tmpl_id.categ_id.mapped("removal_strategy_id")
 
     @api.model
     def open_orders(self, family):

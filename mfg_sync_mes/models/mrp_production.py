@@ -17,7 +17,12 @@ class MrpProduction(models.Model):
         readonly=True,
         help="How often this order was released to manufacturing execution systems.",
     )
-    if not compat.IS_17:
+    if compat.IS_17:
+        # as 19 has them: each write on a component or a line asks the ORM for the components of its order, and by an
+        # inverse without a domain it finds them in its cache; else it searches, some fifty times for each start
+        all_move_raw_ids = fields.One2many("stock.move", "raw_material_production_id")
+        all_move_ids = fields.One2many("stock.move", "production_id")
+    else:
         # 19 copies an order's entries for work in progress to its backorders, and nobody without rights on journal
         # entries can then split an order
         wip_move_ids = fields.Many2many(copy=False)

@@ -10,6 +10,14 @@ class MrpWorkorder(models.Model):
     _name = "mrp.workorder"
     _inherit = ["mrp.workorder", "mfg.sync.document.mixin"]
 
+    #: inverse of ``blocked_by_workorder_ids`` without a domain, for the ORM (mrp_production.py, all_move_raw_ids)
+    mfg_sync_needed_by_ids = fields.Many2many(
+        "mrp.workorder",
+        relation="mrp_workorder_dependencies_rel",
+        column1="blocked_by_id",
+        column2="workorder_id",
+        copy=False,
+    )
     mfg_sync_scrapped = fields.Float(
         string="Scrapped in operation",
         default=0.0,

@@ -14,7 +14,7 @@ from . import test_company
 from . import test_merging
 from . import test_totals
 from . import test_second_person
-from . import test_names
+from . import test_names, test_reads
 from . import test_words
 from . import test_closing
 from . import test_closing_by_hand

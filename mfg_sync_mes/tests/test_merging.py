@@ -99,7 +99,7 @@ class TestMerging(MesCase):
 
     def setUp(self):
         super().setUp()
-        self.patch(drain, "CHUNK_SECONDS", self.chunk_seconds)
+        self.time_chunks(self.chunk_seconds)
         self.presses = []
         press, presses = type(self.env["mrp.production"]).button_mark_done, self.presses
 

@@ -238,7 +238,7 @@ MUTANTS = (
         "a copy of the database applies nothing",
         "working.py",
         f"{TESTS}test_stamp.py::TestStamp::test_a_copy_with_a_new_uuid_is_still_until_somebody_confirms",
-        ("        and endpoint.stamp_ok\n", ""),
+        ("stamp == endpoint._stamp_text(home, environment) and ", ""),
     ),
     mutant(
         "a group is written by the service user",
@@ -262,7 +262,7 @@ MUTANTS = (
         "looking for messages takes none of the time for applying them",
         "group.py",
         f"{GROUP}test_looking_for_messages_takes_none_of_the_time_for_applying_them",
-        ("        self.chunk.end += time.monotonic() - begun\n", ""),
+        ("        self.chunk.clock.spent_looking(time.monotonic() - begun)\n", ""),
     ),
     mutant(
         "what is sent goes in by its identity, in whatever order it came",

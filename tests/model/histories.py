@@ -61,7 +61,8 @@ class Histories(RuleBasedStateMachine):
     )
     def chunks_are_short_or_long(self, seconds, claimed, counts):
         """Where a chunk ends, and how many it looks at, changes nothing. Some orders are counted by their sender."""
-        drain.CHUNK_SECONDS, self.counts = seconds, counts
+        drain.CHUNK_SECONDS = drain.ALONE_SECONDS = seconds
+        self.counts = counts
         drain.FIRST = drain.FEWEST = drain.MOST = claimed
 
     @rule(values=st.lists(any_row, min_size=1, max_size=4), work=st.booleans())

@@ -39,7 +39,7 @@ class TestModel(EngineCase):
         machine = type("Machine", (Histories,), {"case": self})
         with (
             patch.object(handler, "apply", lambda handler, message: self._apply(handler, message)),
-            patch.multiple(drain, **dict.fromkeys(("CHUNK_SECONDS", "FIRST", "FEWEST", "MOST"))),
+            patch.multiple(drain, **dict.fromkeys(("CHUNK_SECONDS", "ALONE_SECONDS", "FIRST", "FEWEST", "MOST"))),
             patch.object(type(self.endpoint), "_wake"),
         ):
             run_state_machine_as_test(
