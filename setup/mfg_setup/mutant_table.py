@@ -172,7 +172,7 @@ MUTANTS = (
         "effects run as the service user",
         "chunk.py",
         f"{FAILURES}test_handlers_run_as_the_service_user_in_its_company",
-        ("endpoint.user_id.id,\n            {", "1,\n            {"),
+        ("            user_id,\n            {", "            1,\n            {"),
     ),
     mutant(
         "what is only tried changes nothing",

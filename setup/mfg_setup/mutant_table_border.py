@@ -130,7 +130,7 @@ BORDER_MUTANTS = (
         "a neutralized copy is still",
         "working.py",
         f"{STAMP}test_a_neutralized_database_is_still",
-        ("        and not is_neutralized(endpoint.env)\n", ""),
+        ("if not endpoint.id or is_neutralized(env):", "if not endpoint.id:"),
     ),
     mutant(
         "a neutralized copy accepts nothing",

@@ -9,6 +9,7 @@ from pathlib import Path
 from .layout import ADDONS, CACHE, LOGS, short_hash, tree_hash
 from .mutant_table import MUTANTS
 from .mutant_table_border import BORDER_MUTANTS
+from .mutant_table_clock import CLOCK_MUTANTS
 from .mutant_table_closing import CLOSING_MUTANTS
 from .mutant_table_count import COUNT_MUTANTS
 from .mutant_table_elsewhere import ELSEWHERE_MUTANTS
@@ -30,6 +31,7 @@ from .testing import TestRun, is_inside
 EVERYTHING = (
     *MUTANTS,
     *BORDER_MUTANTS,
+    *CLOCK_MUTANTS,
     *CLOSING_MUTANTS,
     *COUNT_MUTANTS,
     *FLOOR_MUTANTS,

@@ -1,0 +1,86 @@
+"""More rules as in mutant_table.py: of how long a step of a drain lasts, and of what it asks before it begins."""
+
+from .mutant_table import TESTS, mutant
+
+CLOCK = f"{TESTS}test_clock.py::TestClock::"
+CHUNK_CLOCK = f"{TESTS}test_clock.py::TestChunkClock::"
+
+CLOCK_MUTANTS = (
+    mutant(
+        "a step ends soon after it wrote on stock",
+        "clock.py",
+        f"{CLOCK}test_it_ends_soon_after_it_wrote_on_stock_where_others_are_at_work",
+        ("            self.polite_end = min(self.polite_end, time.monotonic() + self.stock_seconds)\n", ""),
+    ),
+    mutant(
+        "what is written on stock later gives a step no more time",
+        "clock.py",
+        f"{CLOCK}test_what_is_written_later_gives_no_more_time",
+        ("        if not self._on_stock:\n", "        if True:\n"),
+        ("min(self.polite_end, time.monotonic() + self.stock_seconds)", "time.monotonic() + self.stock_seconds"),
+    ),
+    mutant(
+        "a step goes on where nobody else is at work",
+        "clock.py",
+        f"{CHUNK_CLOCK}test_where_nobody_else_works_they_go_together",
+        ("now >= self.polite_end and self.others()", "now >= self.polite_end"),
+    ),
+    mutant(
+        "a step ends, whoever is at work",
+        "clock.py",
+        f"{CLOCK}test_where_nobody_else_is_at_work_it_goes_on_and_not_for_ever",
+        ("now >= self.end or now", "now"),
+    ),
+    mutant(
+        "looking costs nothing of the polite time either",
+        "clock.py",
+        f"{CLOCK}test_looking_costs_nothing_of_either_time",
+        ("        self.polite_end += seconds\n", ""),
+    ),
+    mutant(
+        "who is at work is looked at anew in the same transaction",
+        "clock.py",
+        f"{CLOCK}test_somebody_is_at_work_from_his_first_query_to_his_commit",
+        ('    cr.execute("SELECT pg_stat_clear_snapshot()")\n', ""),
+    ),
+    mutant(
+        "a drain's own connections are nobody else",
+        "clock.py",
+        f"{CLOCK}test_somebody_is_at_work_from_his_first_query_to_his_commit",
+        ("        [list(own)],\n", "        [[]],\n"),
+    ),
+    mutant(
+        "what is written on stock is noted",
+        "mfg_sync/models/stock_quant.py",
+        f"{CHUNK_CLOCK}test_while_others_work_one_message_that_writes_on_stock_is_a_step",
+        ("            clock.wrote_on_stock()\n", "            pass\n"),
+    ),
+    mutant(
+        "a database that was put back applies nothing before anybody has looked",
+        "working.py",
+        f"{TESTS}test_setback.py::TestSetback::test_a_restored_backup_is_still_until_an_administrator_goes_on",
+        (" and not setback.is_before(env.cr.dbname, home[2], sweeps)\n", "\n"),
+    ),
+    mutant(
+        "a match whose record is gone is none",
+        "mfg_sync/models/resolver.py",
+        f"{TESTS}test_match.py::TestMatch::test_an_id_whose_record_was_deleted_can_be_matched_anew",
+        (
+            'SELECT r.id FROM mfg_sync_binding b JOIN "{model._table}" r ON r.id = b.res_id',
+            "SELECT b.res_id FROM mfg_sync_binding b",
+        ),
+    ),
+    mutant(
+        "what is told is about its document",
+        "ledger.py",
+        f"{TESTS}test_capture.py::TestCapture::test_a_document_with_something_to_tell_is_not_in_sync_before_it_is_told",
+        ("WHERE direction = 'out' AND res_model", "WHERE direction = 'in' AND res_model"),
+    ),
+    mutant(
+        "the ORM finds the work orders behind another one in its cache",
+        "mfg_sync_mes/models/mrp_workorder.py",
+        "mfg_sync_mes/tests/test_reads.py::TestReads::"
+        "test_a_start_looks_for_the_components_once_and_not_for_each_field_that_is_written",
+        ('        column2="workorder_id",\n', '        column2="workorder_id",\n        domain="[]",\n'),
+    ),
+)
