@@ -89,7 +89,9 @@ class TestChunkClock(SyncCase):
             close(chunk)
 
         self.patch(Chunk, "close", noted)
-        self.patch(type(self.env["mfg.sync.handler.test"]), "apply", lambda handler, message: self.happen(handler, message))
+        self.patch(
+            type(self.env["mfg.sync.handler.test"]), "apply", lambda handler, message: self.happen(handler, message)
+        )
         self.time_chunks(10)
         self.patch(drain, "STOCK_SECONDS", 0)
 
