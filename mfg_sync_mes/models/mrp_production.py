@@ -20,8 +20,8 @@ class MrpProduction(models.Model):
     if compat.IS_17:
         # as 19 has them: each write on a component or a line asks the ORM for the components of its order, and by an
         # inverse without a domain it finds them in its cache; else it searches, some fifty times for each start
-        all_move_raw_ids = fields.One2many("stock.move", "raw_material_production_id")
-        all_move_ids = fields.One2many("stock.move", "production_id")
+        all_move_raw_ids = fields.One2many("stock.move", "raw_material_production_id", "All components")
+        all_move_ids = fields.One2many("stock.move", "production_id", "All finished products")
     else:
         # 19 copies an order's entries for work in progress to its backorders, and nobody without rights on journal
         # entries can then split an order

@@ -16,6 +16,7 @@ class MrpWorkorder(models.Model):
         relation="mrp_workorder_dependencies_rel",
         column1="blocked_by_id",
         column2="workorder_id",
+        string="Work orders that wait for it",
         copy=False,
     )
     mfg_sync_scrapped = fields.Float(
