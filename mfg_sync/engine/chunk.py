@@ -58,19 +58,22 @@ class Chunk:
         #: ids of rows whose try was counted when they were finished
         self.counted = set()
         self.alone = False
-        # no more of the connection than is needed of it
+        # no more of the connection and its user than is needed of them: they are read for each chunk
         endpoint.fetch(["user_id", "company_id"])
+        user_id, company_id = endpoint.user_id.id, endpoint.company_id.id
+        env["res.partner"].flush_model(["lang", "tz"])
+        self.cr.execute(
+            "SELECT p.lang, p.tz FROM res_users u JOIN res_partner p ON p.id = u.partner_id WHERE u.id = %s", [user_id]
+        )
+        lang, tz = self.cr.fetchone()
         # the service user in its company, never the superuser: Odoo's own rules and rights apply (promise 5)
-        user_id = endpoint.user_id.id
-        # from Odoo's cache
-        known = env["res.users"].with_user(user_id).context_get()
         self.service_env = api.Environment(
             env.cr,
             user_id,
             {
-                "allowed_company_ids": [endpoint.company_id.id],
-                "lang": known.get("lang") or "en_US",
-                "tz": known.get("tz") or "UTC",
+                "allowed_company_ids": [company_id],
+                "lang": lang or "en_US",
+                "tz": tz or "UTC",
                 INBOUND: Given(endpoint.id),
                 CLOCK: Given(clock),
             },

@@ -22,7 +22,7 @@ class Clock:
         """
         self.end, self.polite_end = end, min(end, polite_end)
         self.stock_seconds, self.others = stock_seconds, others
-        self._on_stock = False
+        self._on_stock = self._is_over = False
 
     def wrote_on_stock(self):
         """From now on whoever moves the same waits."""
@@ -36,8 +36,14 @@ class Clock:
         self.polite_end += seconds
 
     def is_over(self):
-        now = time.monotonic()
-        return now >= self.end or now >= self.polite_end and self.others()
+        """Once it is over it stays so: what was passed over for it must not be passed by what stands behind it."""
+        if not self._is_over:
+            self._is_over = time.monotonic() >= self.end or self.is_polite_over() and self.others()
+        return self._is_over
+
+    def is_polite_over(self):
+        """Whether it is over for whoever is at work, or begins now."""
+        return time.monotonic() >= self.polite_end
 
 
 def backend(cr):

@@ -41,6 +41,12 @@ class TestClock(TransactionCase):
         ends.end = soon(0)
         self.assertTrue(ends.is_over())
 
+    def test_once_it_is_over_it_stays_so_whoever_goes_meanwhile(self):
+        """Else what is behind the messages that were passed over would be applied before them."""
+        there = iter([False, True, False])
+        ends = Clock(soon(100), soon(0), others=lambda: next(there))
+        self.assertEqual([ends.is_over() for _each in range(3)], [False, True, True])
+
     def test_nobody_is_looked_for_as_long_as_it_has_time(self):
         asked = []
         ends = Clock(soon(100), soon(50), 50, others=lambda: asked.append(1))

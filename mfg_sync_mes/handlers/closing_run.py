@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.tools import float_compare, float_is_zero
 
 from odoo.addons.mfg_sync import compat
-from odoo.addons.mfg_sync.engine.given import Given
+from odoo.addons.mfg_sync.engine.given import CLOCK, Given, given
 from odoo.addons.mfg_sync.engine.group import NotTogether
 
 #: so many orders are closed at once at the most
@@ -27,19 +27,26 @@ class ClosingRun(models.AbstractModel):
 
     @api.model
     def apply_many(self, messages):
-        run, known = [], {}
+        run, known, clock = [], {}, given(self.env, CLOCK)
         for message in messages:
             family = self.family(message)
             plain = self._is_plain(message, family, known)
-            if run and (not plain or len(run) >= AT_ONCE or not self._fits(family, run)):
+            if run and (not plain or self._is_full(run, clock) or not self._fits(family, run)):
                 yield from self._close(run)
                 run = []
             if plain:
                 run.append(self._prepared(message, family))
+                if clock:
+                    # when the button is pressed, and then nobody can be given way to before all of them are done
+                    clock.wrote_on_stock()
             else:
                 known.clear()
                 yield self.with_context(mfg_sync_occurred=Given(message.occurred)).apply(message)
         yield from self._close(run)
+
+    @staticmethod
+    def _is_full(run, clock):
+        return len(run) >= AT_ONCE or bool(clock) and clock.is_polite_over()
 
     def _is_plain(self, message, family, known):
         order = self.open_orders(family)

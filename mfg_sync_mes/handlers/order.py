@@ -7,6 +7,9 @@ from odoo.addons.mfg_sync.engine.inbound import Done
 
 from ..models.mrp_production import OPEN
 
+#: so many lines of components are read ahead at the most
+MANY_LINES = 200
+
 
 class OrderHandler(models.AbstractModel):
     """Base of the handlers of what happens to a production order.
@@ -56,7 +59,10 @@ class OrderHandler(models.AbstractModel):
     def _read_ahead(orders):
         """What Odoo's buttons look at, of all components at once: they ask for one after the other."""
         components = orders.move_raw_ids
-        components.move_line_ids.mapped("quantity")
+        lines = components.move_line_ids
+        # thousands of serial numbers are read by whom they concern
+        if len(lines) <= MANY_LINES:
+            lines.mapped("quantity")
         components.product_id.product_tmpl_id.categ_id.mapped("removal_strategy_id")
 
     @api.model

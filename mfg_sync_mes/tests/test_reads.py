@@ -32,3 +32,21 @@ class TestReads(MesCase):
         self.assertEqual((message.state, order.state), ("done", "progress"))
         for each, count in counts.items():
             self.assertLess(count, 8, each)
+
+    def test_a_match_whose_item_is_gone_is_none(self):
+        """A planner deleted an item that was never used; the MES goes on to call it by its own id."""
+        order = self.make_order(10, number="ORD-1")
+        spare = self.product("SPARE", "none", 1.0)
+        self.env["mfg.sync.binding"]._bind(
+            endpoint_id=self.endpoint.id,
+            system_id=self.endpoint.system_ids.id,
+            company_id=self.env.company.id,
+            entity="item",
+            external_id="M-77",
+            record=spare,
+        )
+        self.env.cr.execute("DELETE FROM product_product WHERE id = %s", [spare.id])
+        self.env.invalidate_all()
+        message = self.tell("mes.material.issued", 5, order="ORD-1", item="M-77", quantity=1)
+        self.assertEqual((message.state, message.hold_reason, message.wait_key), ("held", "reference", "item:M-77"))
+        self.assertEqual(order.state, "confirmed")

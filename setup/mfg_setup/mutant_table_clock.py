@@ -23,13 +23,19 @@ CLOCK_MUTANTS = (
         "a step goes on where nobody else is at work",
         "clock.py",
         f"{CHUNK_CLOCK}test_where_nobody_else_works_they_go_together",
-        ("now >= self.polite_end and self.others()", "now >= self.polite_end"),
+        ("self.is_polite_over() and self.others()", "self.is_polite_over()"),
     ),
     mutant(
         "a step ends, whoever is at work",
         "clock.py",
         f"{CLOCK}test_where_nobody_else_is_at_work_it_goes_on_and_not_for_ever",
-        ("now >= self.end or now", "now"),
+        ("time.monotonic() >= self.end or self", "self"),
+    ),
+    mutant(
+        "a step that is over stays so",
+        "clock.py",
+        f"{CLOCK}test_once_it_is_over_it_stays_so_whoever_goes_meanwhile",
+        ("        if not self._is_over:\n", "        if True:\n"),
     ),
     mutant(
         "looking costs nothing of the polite time either",
@@ -64,7 +70,7 @@ CLOCK_MUTANTS = (
     mutant(
         "a match whose record is gone is none",
         "mfg_sync/models/resolver.py",
-        f"{TESTS}test_match.py::TestMatch::test_an_id_whose_record_was_deleted_can_be_matched_anew",
+        "mfg_sync_mes/tests/test_reads.py::TestReads::test_a_match_whose_item_is_gone_is_none",
         (
             'SELECT r.id FROM mfg_sync_binding b JOIN "{model._table}" r ON r.id = b.res_id',
             "SELECT b.res_id FROM mfg_sync_binding b",
