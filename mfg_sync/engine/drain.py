@@ -24,7 +24,7 @@ STOCK_SECONDS = 0.15
 #: and after so long in any case: its documents are locked as well, and hardly anybody else works on those
 CHUNK_SECONDS = 0.45
 #: after so long where nobody else is at work in this moment
-ALONE_SECONDS = 0.6
+ALONE_SECONDS = 1
 #: and where nobody works at this time of the day
 QUIET_CHUNK_SECONDS = 2
 #: so many of the oldest due rows a chunk looks at: the first one, and any later one at the least and at the most. What
