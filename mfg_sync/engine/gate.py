@@ -14,7 +14,7 @@ from ..protocol import cloudevents, signature
 from ..protocol.errors import Problem
 from . import accept, bucket, callers, keys, ledger, outcomes, remembered, wake
 from .keys import KeyMissing
-from .setback import COUNT, is_before
+from .setback import COUNT, is_home
 
 _logger = logging.getLogger(__name__)
 
@@ -80,12 +80,7 @@ class Gate:
         by_signature = signature.verify(body, headers, secrets) if body is not None else False
         if not (by_token or by_signature) or not endpoint["active"]:
             raise unproven()
-        home = "|".join(
-            [endpoint["environment"], keys.instance_id() or "", self.cr.dbname, database.get("database.uuid") or ""]
-        )
-        if endpoint["stamp"] != home:
-            raise not_at_home()
-        if is_before(self.cr.dbname, database.get("database.uuid"), endpoint["sweeps"]):
+        if not is_home(self.cr.dbname, database.get("database.uuid"), endpoint):
             raise not_at_home()
         # last: a stranger does not learn that there is a list, or who is on it
         callers.check(endpoint, self.remote)

@@ -49,6 +49,20 @@ def is_before(dbname, uuid, count):
     return bool(found) and count < found["sweeps"]
 
 
+def stamp(environment, instance, dbname, uuid):
+    """What a connection bears that is at home in a database: see keys.instance_id."""
+    return "|".join(part or "" for part in (environment, instance, dbname, uuid))
+
+
+def is_home(dbname, uuid, row):
+    """Whether a connection is at home in this database, and that was not put back to a backup.
+
+    :param dict row: its ``environment, stamp``, and ``sweeps`` (:data:`COUNT`)
+    """
+    home = stamp(row["environment"], keys.instance_id(), dbname, uuid)
+    return row["stamp"] == home and not is_before(dbname, uuid, row["sweeps"])
+
+
 def is_put_back(env):
     # sudo: the database's uuid is readable by administrators only, and is not shown
     uuid = env["ir.config_parameter"].sudo().get_param("database.uuid")

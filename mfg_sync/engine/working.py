@@ -25,7 +25,7 @@ def may_work(endpoint, direction="in"):
     for model, names in READ.items():
         env[model].flush_model(names)
     env.cr.execute(
-        f"""SELECT e.environment, e.stamp, {setback.COUNT} FROM mfg_sync_endpoint e
+        f"""SELECT e.environment, e.stamp, {setback.COUNT} AS sweeps FROM mfg_sync_endpoint e
             JOIN res_users u ON u.id = e.user_id AND u.active
             WHERE e.id = %(endpoint)s AND e.active AND NOT COALESCE(e.paused, false)
               AND (%(direction)s = 'in' OR NOT COALESCE(e.breaker_open, false)
@@ -33,12 +33,9 @@ def may_work(endpoint, direction="in"):
                         WHERE s.endpoint_id = e.id AND s.active) IS NOT TRUE)""",
         {"endpoint": endpoint.id, "direction": direction},
     )
-    found = env.cr.fetchone()
-    if not found:
-        return False
-    environment, stamp, sweeps = found
-    home = endpoint._stamp_parts()
-    return stamp == endpoint._stamp_text(home, environment) and not setback.is_before(env.cr.dbname, home[2], sweeps)
+    found = env.cr.dictfetchone()
+    _instance, dbname, uuid = endpoint._stamp_parts()
+    return bool(found) and setback.is_home(dbname, uuid, found)
 
 
 def is_stopped(cr, endpoint_id, direction="in"):

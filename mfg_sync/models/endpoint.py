@@ -1,7 +1,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..engine import keys, netguard, wake
+from ..engine import keys, netguard, setback, wake
 from ..engine.errors import SyncError
 
 KINDS = [
@@ -257,7 +257,7 @@ class Endpoint(models.Model):
 
     @api.model
     def _stamp_text(self, parts, environment):
-        return "|".join([environment or "", *(part or "" for part in parts)])
+        return setback.stamp(environment, *parts)
 
     def action_confirm_stamp(self):
         """This is the home of the connection: an Administrator says so, and it is in the chatter."""

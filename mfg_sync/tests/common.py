@@ -5,6 +5,7 @@ from odoo.tests import HttpCase, TransactionCase, new_test_user
 
 from .. import compat
 from ..engine import drain
+from ..engine.chunk import Chunk
 from ..engine.delivery import Delivery
 from ..engine.drain import Drain
 from ..protocol import cloudevents, signature
@@ -86,6 +87,17 @@ class SyncMixin:
         result = results[0]
         self.assertNotEqual(result["status"], "refused", result)
         return self.env["mfg.sync.message"].search([("uuid", "=", result["uuid"])])
+
+    def count_chunks(self):
+        """How many messages each transaction of a drain tries, from now on: a list that grows."""
+        chunks, close = [], Chunk.close
+
+        def noted(chunk):
+            chunks.append(len(chunk.tries))
+            close(chunk)
+
+        self.patch(Chunk, "close", noted)
+        return chunks
 
     def time_chunks(self, seconds, quiet=True):
         """A chunk ends after so long, whatever it writes on and whoever else is at work.

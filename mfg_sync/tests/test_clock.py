@@ -6,7 +6,6 @@ from odoo import sql_db
 from odoo.tests import TransactionCase, tagged
 
 from ..engine import clock, drain
-from ..engine.chunk import Chunk
 from ..engine.clock import Clock
 from ..engine.inbound import Done
 from .common import SyncCase
@@ -88,13 +87,7 @@ class TestChunkClock(SyncCase):
 
     def setUp(self):
         super().setUp()
-        close, self.chunks = Chunk.close, []
-
-        def noted(chunk):
-            self.chunks.append(len(chunk.tries))
-            close(chunk)
-
-        self.patch(Chunk, "close", noted)
+        self.chunks = self.count_chunks()
         self.patch(
             type(self.env["mfg.sync.handler.test"]), "apply", lambda handler, message: self.happen(handler, message)
         )
@@ -103,8 +96,9 @@ class TestChunkClock(SyncCase):
 
     def happen(self, handler, message):
         if message.data["text"] == "count":
-            quant = handler.env["stock.quant"].sudo()
-            product = handler.env["product.product"].sudo().create({"name": "Bolt"})
+            # sudo: a test message needs no rights on stock, and its context is the handler's
+            quant, product = handler.env["stock.quant"].sudo(), handler.env["product.product"].sudo()
+            product = product.create({"name": "Bolt"})
             quant._update_available_quantity(product, self.location.with_env(quant.env), 1)
         return Done("done")
 

@@ -7,7 +7,6 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..engine import claim, drain, numbers
-from ..engine.chunk import Chunk
 from ..engine.errors import DataError, Early, TransientError
 from ..engine.group import Group
 from ..engine.inbound import Done
@@ -21,14 +20,7 @@ class TestGroup(EngineCase):
     def setUp(self):
         super().setUp()
         #: how many messages each transaction tried
-        self.chunks = []
-        close, chunks = Chunk.close, self.chunks
-
-        def noted(chunk):
-            chunks.append(len(chunk.tries))
-            close(chunk)
-
-        self.patch(Chunk, "close", noted)
+        self.chunks = self.count_chunks()
         # so that only what is said in a test ends a transaction, not how slow the machine is
         self.time_chunks(10)
 

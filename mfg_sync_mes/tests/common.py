@@ -117,14 +117,19 @@ class MesCase(SyncCase):
 
     @classmethod
     def bind_order(cls, order, number, endpoint=None):
+        cls.bind("production", order, number, endpoint)
+
+    @classmethod
+    def bind(cls, entity, record, external_id, endpoint=None):
+        """The MES calls a record by an id of its own."""
         endpoint = endpoint or cls.endpoint
         cls.env["mfg.sync.binding"]._bind(
             endpoint_id=endpoint.id,
             system_id=endpoint.system_ids.id,
             company_id=endpoint.company_id.id,
-            entity="production",
-            external_id=number,
-            record=order,
+            entity=entity,
+            external_id=external_id,
+            record=record,
         )
 
     def tell(self, kind, when=None, /, endpoint=None, **data):

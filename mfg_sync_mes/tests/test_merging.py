@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from odoo.tests import tagged
 
 from odoo.addons.mfg_sync import compat
-from odoo.addons.mfg_sync.engine import drain
+from odoo.addons.mfg_sync.engine import clock, drain
 
 from .common import MesCase
 
@@ -269,6 +269,17 @@ class TestMerging(MesCase):
         self.drain(self.endpoint)
         self.assertEqual(([order.state for order in orders], self.presses), (["done"] * 5, [5]))
         self.assertEqual([f"{order.date_finished:%H:%M}" for order in orders], [f"06:0{number}" for number in range(5)])
+
+    def test_while_people_may_work_no_run_of_closings_is_longer_than_they_may_wait(self):
+        """The button gives way to nobody before all are done, also to who begins after nobody was there."""
+        self.patch(drain, "STOCK_SECONDS", 0)
+        orders = [self.make_order(2, self.kit, f"ORD-{number}") for number in range(3)]
+        for number in range(3):
+            self.accept_at("mes.production.reported", number, order=f"ORD-{number}", quantity=2, lot=f"L-{number}")
+        self.presses.clear()
+        with patch.object(clock, "others_at_work", lambda cr, own: False):
+            self.drain(self.endpoint)
+        self.assertEqual(([order.state for order in orders], self.presses), (["done"] * 3, [1, 1, 1]))
 
     def test_orders_that_use_more_than_there_is_are_told_apart(self):
         """37 boxes are enough for the first three orders of 12; the fourth waits for more."""

@@ -37,14 +37,7 @@ class TestReads(MesCase):
         """A planner deleted an item that was never used; the MES goes on to call it by its own id."""
         order = self.make_order(10, number="ORD-1")
         spare = self.product("SPARE", "none", 1.0)
-        self.env["mfg.sync.binding"]._bind(
-            endpoint_id=self.endpoint.id,
-            system_id=self.endpoint.system_ids.id,
-            company_id=self.env.company.id,
-            entity="item",
-            external_id="M-77",
-            record=spare,
-        )
+        self.bind("item", spare, "M-77")
         self.env.cr.execute("DELETE FROM product_product WHERE id = %s", [spare.id])
         self.env.invalidate_all()
         message = self.tell("mes.material.issued", 5, order="ORD-1", item="M-77", quantity=1)

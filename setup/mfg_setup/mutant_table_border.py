@@ -140,9 +140,9 @@ BORDER_MUTANTS = (
     ),
     mutant(
         "a copy accepts nothing",
-        "gate.py",
+        "setback.py",
         f"{STAMP}test_a_copy_with_a_new_uuid_is_still_until_somebody_confirms",
-        ('if endpoint["stamp"] != home:', "if False:"),
+        ('row["stamp"] == home and ', ""),
     ),
     mutant(
         "the bytes that came are what is signed",

@@ -62,10 +62,17 @@ CLOCK_MUTANTS = (
         ("            clock.wrote_on_stock()\n", "            pass\n"),
     ),
     mutant(
+        "a run of closings is no longer than people may wait",
+        "mfg_sync_mes/handlers/closing_run.py",
+        "mfg_sync_mes/tests/test_merging.py::TestMerging::"
+        "test_while_people_may_work_no_run_of_closings_is_longer_than_they_may_wait",
+        (" or bool(clock) and clock.is_polite_over()", ""),
+    ),
+    mutant(
         "a database that was put back applies nothing before anybody has looked",
-        "working.py",
+        "setback.py",
         f"{TESTS}test_setback.py::TestSetback::test_a_restored_backup_is_still_until_an_administrator_goes_on",
-        (" and not setback.is_before(env.cr.dbname, home[2], sweeps)\n", "\n"),
+        (' and not is_before(dbname, uuid, row["sweeps"])', ""),
     ),
     mutant(
         "a match whose record is gone is none",

@@ -17,9 +17,9 @@ RESTORE_MUTANTS = (
     ),
     mutant(
         "a restored backup accepts nothing",
-        "gate.py",
+        "setback.py",
         STILL,
-        ('if is_before(self.cr.dbname, database.get("database.uuid"), endpoint["sweeps"]):', "if False:"),
+        (' and not is_before(dbname, uuid, row["sweeps"])', ""),
     ),
     mutant(
         "a restored backup does not come home by itself",
