@@ -95,6 +95,13 @@ class TestClosingByHand(ClosingCase):
         self.assertDone(self.issue_for(2, 7, operation="10"), effect=False)
         self.assertHeld(self.issue_for(3, 1, operation="10"), "conflict", "by hand: 7 C-2")
 
+    def test_nor_where_somebody_has_set_the_other_as_well(self):
+        _order, first, second = self.two_operations()
+        self.set_move(first, 7)
+        self.set_move(second, 5)
+        self.assertDone(self.issue_for(1, 5, operation="20"), effect=False)
+        self.assertHeld(self.issue_for(2, 1, operation="20"), "conflict", "by hand: 5 C-2")
+
     def test_what_somebodys_word_does_not_cover_is_of_the_other_operation(self):
         _order, first, second = self.two_operations()
         self.set_move(first, 7)

@@ -89,7 +89,7 @@ CLOSING_MUTANTS = (
     mutant(
         "somebody's word on one operation covers no other",
         BY_HAND,
-        f"{TOLD}test_somebodys_word_on_one_operation_covers_no_other",
+        f"{TOLD}test_nor_where_somebody_has_set_the_other_as_well",
         ("*(self._moves(order, product, operation) for", "*(self._moves(order, product, None) for"),
     ),
     mutant(
