@@ -1,3 +1,5 @@
+import itertools
+
 from odoo.tests import tagged
 
 from .common import SyncCase
@@ -70,13 +72,15 @@ class TestShown(SyncCase):
         self.assertEqual(self.told(), ["F1"])
 
     def test_an_item_that_comes_under_the_filter_is_told_whatever_the_filter_speaks_of(self):
-        for field, before, after in (("sale_ok", False, True), ("description", False, "<p>for the floor</p>")):
-            with self.subTest(field=field):
-                item = self.item.create({"name": field, "default_code": field, field: before})
-                self.flow.domain = [("default_code", "=", field), (field, "!=", False)]
+        changes = (("sale_ok", False, True), ("description", False, "<p>for the floor</p>"))
+        for (field, before, after), path in itertools.product(changes, ("id", "product_tmpl_id")):
+            with self.subTest(field=field, path=path):
+                name = f"{field} by {path}"
+                item = self.item.create({"name": name, "default_code": name, field: before})
+                self.flow.domain = [("default_code", "=", name), (field, "!=", False)]
                 self.assertEqual(self.told(), [])
-                item[field] = after
-                self.assertEqual(self.told(), [field])
+                (item if path == "id" else item[path])[field] = after
+                self.assertEqual(self.told(), [name])
 
     def test_what_no_filter_speaks_of_leaves_no_mark(self):
         self.told()

@@ -173,7 +173,8 @@ class TestWayOut(SyncCase):
     def test_facts_of_one_transaction_have_their_turn_in_the_order_in_which_they_happened(self):
         """They are told by kind and in rounds of one revision a document, and noted again is happened last."""
         other = self.env["mfg.sync.endpoint"].create({"name": "Line", "code": "line"})
-        for record, revision in ((self.endpoint, "1"), (self.endpoint, "2"), (other, "1"), (self.endpoint, "1")):
+        mine = self.endpoint
+        for record, revision in ((mine, "1"), (mine, "2"), (mine, "3"), (other, "1"), (mine, "1")):
             self.capture.event("sync.test", record, revision=revision)
         builder = type(self.env["mfg.sync.builder.test"])
         with patch.object(builder, "_for_flow", lambda builder, records, flow: records):
@@ -181,7 +182,8 @@ class TestWayOut(SyncCase):
         self.env.cr.execute(
             "SELECT res_id, revision FROM mfg_sync_message WHERE id = ANY(%s) ORDER BY sort_time", [told.ids]
         )
-        self.assertEqual(self.env.cr.fetchall(), [(self.endpoint.id, "2"), (other.id, "1"), (self.endpoint.id, "1")])
+        in_turn = [(mine.id, "2"), (mine.id, "3"), (other.id, "1"), (mine.id, "1")]
+        self.assertEqual(self.env.cr.fetchall(), in_turn)
 
 
 @tagged("post_install", "-at_install", "mfg_sync")
