@@ -267,7 +267,16 @@ class TestClosingByHand(ClosingCase):
         self.set_cells(order, C_2=7)
         self.assertDone(self.issue(1, 5, lot="C-2"), effect=False)
         self.of(self.cell, order).with_user(self.planner).picked = False
-        self.assertDone(self.issue(2, 3, lot="C-2", number=self.make_order(2, number="ORD-2").name))
+        self.assertDone(self.issue(2, 3, lot="C-2"))
+        self.assertEqual(self.told(self.cell, order), 8)
+
+    def test_of_a_word_that_is_taken_back_another_order_gets_what_was_not_told(self):
+        order, other = self.make_order(2, number="ORD-1"), self.make_order(2, number="ORD-2")
+        self.env["stock.quant"]._update_available_quantity(self.cell, self.stock, -92, lot_id=self.more_cells)
+        self.set_cells(order, C_2=7)
+        self.assertDone(self.issue(1, 5, lot="C-2"), effect=False)
+        self.of(self.cell, order).with_user(self.planner).picked = False
+        self.assertDone(self.issue(2, 3, lot="C-2", number=other.name))
 
     def test_of_several_lots_that_somebody_set_all_stay_when_the_operation_ends(self):
         order = self.make_order(2, number="ORD-1")

@@ -236,9 +236,9 @@ MUTANTS = (
     ),
     mutant(
         "a copy of the database applies nothing",
-        "setback.py",
+        "working.py",
         f"{TESTS}test_stamp.py::TestStamp::test_a_copy_with_a_new_uuid_is_still_until_somebody_confirms",
-        ('row["stamp"] == home and ', ""),
+        (" and setback.is_home(dbname, uuid, found)", ""),
     ),
     mutant(
         "a group is written by the service user",

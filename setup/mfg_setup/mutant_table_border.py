@@ -140,9 +140,9 @@ BORDER_MUTANTS = (
     ),
     mutant(
         "a copy accepts nothing",
-        "setback.py",
+        "gate.py",
         f"{STAMP}test_a_copy_with_a_new_uuid_is_still_until_somebody_confirms",
-        ('row["stamp"] == home and ', ""),
+        ('if not is_home(self.cr.dbname, database.get("database.uuid"), endpoint):', "if False:"),
     ),
     mutant(
         "the bytes that came are what is signed",

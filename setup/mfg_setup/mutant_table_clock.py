@@ -69,10 +69,10 @@ CLOCK_MUTANTS = (
         (" or bool(clock) and clock.is_polite_over()", ""),
     ),
     mutant(
-        "a database that was put back applies nothing before anybody has looked",
+        "a connection is at home where it was confirmed",
         "setback.py",
-        f"{TESTS}test_setback.py::TestSetback::test_a_restored_backup_is_still_until_an_administrator_goes_on",
-        (' and not is_before(dbname, uuid, row["sweeps"])', ""),
+        f"{TESTS}test_stamp.py::TestStamp::test_a_copy_with_a_new_uuid_is_still_until_somebody_confirms",
+        ('row["stamp"] == home and ', ""),
     ),
     mutant(
         "a match whose record is gone is none",

@@ -208,7 +208,7 @@ CLOSING_MUTANTS = (
     mutant(
         "of a word that is taken back only what was told is used up",
         ORDER,
-        f"{TOLD}test_of_a_word_that_is_taken_back_only_what_was_told_is_used_up",
+        f"{TOLD}test_of_a_word_that_is_taken_back_another_order_gets_what_was_not_told",
         ("line.quantity_product_uom if line.picked else", "line.quantity_product_uom if True else"),
     ),
     mutant(
